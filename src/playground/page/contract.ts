@@ -1,0 +1,148 @@
+/**
+ * What the page and the playground's Slack server say to each other: the JSON API that scripts use too.
+ * Types only, so that the page and the server are checked against the same words.
+ */
+export type Block = { type: string; block_id?: string; [field: string]: unknown };
+
+export interface PlaygroundUser {
+  id: string;
+  name: string;
+  is_bot: boolean;
+}
+
+export interface PlaygroundFile {
+  id: string;
+  name: string;
+  mimetype: string;
+  size: number;
+  /** Path on this server that the page may load without a bearer token. */
+  preview_url: string;
+}
+
+/** A native stream as the page shows it: text and task cards in the order they came. */
+export interface PlaygroundStream {
+  state: 'streaming' | 'completed' | 'stopped' | 'expired';
+  parts: StreamPart[];
+  plan_title?: string;
+}
+
+export type StreamPart =
+  | { type: 'text'; text: string }
+  | { type: 'task'; id: string; title: string; status: TaskStatus; details?: string; output?: string }
+  | { type: 'blocks'; blocks: Block[] };
+
+export type TaskStatus = 'pending' | 'in_progress' | 'complete' | 'error';
+
+export interface PlaygroundMessage {
+  ts: string;
+  thread_ts?: string;
+  user: string;
+  bot_id?: string;
+  text: string;
+  blocks?: Block[];
+  files?: PlaygroundFile[];
+  reactions?: { name: string; users: string[] }[];
+  edited?: { user: string; ts: string };
+  stream?: PlaygroundStream;
+  subtype?: string;
+}
+
+/** A message only one person sees. */
+export interface PlaygroundEphemeral extends PlaygroundMessage {
+  to: string;
+}
+
+export interface PlaygroundSession {
+  thread_ts: string;
+  status: 'active' | 'processing' | 'suspended' | 'closed';
+  title?: string;
+}
+
+export interface PlaygroundChannel {
+  id: string;
+  name: string;
+  is_im: boolean;
+  is_mpim?: boolean;
+  members: string[];
+  messages: PlaygroundMessage[];
+  ephemerals: PlaygroundEphemeral[];
+  sessions: PlaygroundSession[];
+}
+
+export interface PlaygroundView {
+  id: string;
+  user: string;
+  view: { type: string; title?: unknown; submit?: unknown; close?: unknown; blocks: Block[]; [field: string]: unknown };
+}
+
+/** `GET /playground/state` */
+export interface PlaygroundState {
+  team: { id: string; name: string };
+  bot: { user_id: string; name: string } | null;
+  users: PlaygroundUser[];
+  channels: PlaygroundChannel[];
+  views: PlaygroundView[];
+}
+
+/** `POST /playground/messages` → `{ ok: true, ts }` */
+export interface PostMessage {
+  user: string;
+  channel: string;
+  text: string;
+  thread_ts?: string;
+  files?: { name: string; base64: string }[];
+}
+
+/** `POST /playground/actions` → `{ ok: true, view? }` */
+export interface PostAction {
+  user: string;
+  channel: string;
+  message_ts: string;
+  action_id: string;
+  value?: string;
+}
+
+/** `POST /playground/views` → `{ ok: true, view?, errors? }`; `values[block_id][action_id]` as Slack's view state, or plain strings. */
+export interface PostView {
+  user: string;
+  view_id: string;
+  values: Record<string, Record<string, unknown>>;
+  close?: boolean;
+}
+
+/** `POST /playground/stop`: the native stop button of a thread → `{ ok: true }` */
+export interface PostStop {
+  user: string;
+  channel: string;
+  thread_ts: string;
+}
+
+/** One exchange in the traffic drawer; bodies are redacted of tokens and cut at 20,000 characters. */
+export interface Traffic {
+  id: number;
+  at: number;
+  server: 'slack' | 'agents';
+  direction: 'in' | 'out';
+  /** `chat.postMessage`, `events_api message`, `POST /v1/sessions`, `sse agent.message` */
+  name: string;
+  status?: number;
+  body?: unknown;
+}
+
+/** `GET /playground/events` is a stream of these (server-sent events named `change`). */
+export type Change =
+  | { type: 'message'; channel: string; message: PlaygroundMessage }
+  | { type: 'deleted'; channel: string; ts: string }
+  | { type: 'ephemeral'; channel: string; message: PlaygroundEphemeral }
+  | { type: 'session'; channel: string; session: PlaygroundSession }
+  | { type: 'channel'; channel: PlaygroundChannel }
+  | { type: 'view'; view: PlaygroundView }
+  | { type: 'view_closed'; id: string }
+  | { type: 'traffic'; traffic: Traffic };
+
+/** Every refusal of the JSON API: `{ ok: false, error, message }`; the message says what to do. */
+export interface Refusal {
+  ok: false;
+  error: string;
+  message: string;
+}
