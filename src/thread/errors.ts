@@ -1,0 +1,17 @@
+/**
+ * What the agents API did to a request, by who can act on it.
+ * `gone`: the session is terminated, archived or deleted; start a new one. `waiting`: it waits for answers to tool
+ * calls and takes no message. `budget`: its budget is used up. `unreachable`: try again later. `credentials`, `agent`,
+ * `request`: an operator must change something.
+ */
+export type SessionErrorCode = 'gone' | 'waiting' | 'budget' | 'unreachable' | 'credentials' | 'agent' | 'request';
+
+export class SessionError extends Error {
+  readonly code: SessionErrorCode;
+
+  constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'SessionError';
+    this.code = code;
+  }
+}

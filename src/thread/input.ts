@@ -1,0 +1,45 @@
+import type { SlackTs, ThreadId } from './ids.ts';
+
+/** Something a person did that concerns a thread. Plain JSON: it is written to disk before Slack gets its ack. */
+export type Input = MessageInput | StopInput;
+
+export interface MessageInput {
+  type: 'message';
+  thread: ThreadId;
+  /** The Slack message's own ts: with team and channel it names the message for ever. */
+  ts: SlackTs;
+  author: string;
+  /** The author's own team, which differs from the thread's for people of a Slack Connect channel. */
+  authorTeam: string;
+  /** As Slack sent it: mrkdwn with `<@U…>` and `&amp;`; the leading mention of the bot is already gone. */
+  text: string;
+  files: InputFile[];
+  /** Addressed to the bot by a mention or by being a DM; false for a plain reply in a thread it already serves. */
+  addressed: boolean;
+}
+
+export interface InputFile {
+  name: string;
+  mimetype: string;
+  /** Bytes, as Slack claims. */
+  size: number;
+}
+
+/** Somebody wants the agent to stop: the native stop button, our own button, or the word as a whole reply. */
+export interface StopInput {
+  type: 'stop';
+  thread: ThreadId;
+  /** When it was asked, as a Slack ts, so that it has its place among the thread's messages. */
+  ts: SlackTs;
+  by: string;
+}
+
+/** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */
+export function inputKey(input: Input): string {
+  return `${input.ts}:${input.type}`;
+}
+
+/** Slack's order: by ts, which are strings of equal length. */
+export function byTs(a: Input, b: Input): number {
+  return a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0;
+}

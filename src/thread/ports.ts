@@ -1,0 +1,131 @@
+import type { Followed } from './event.ts';
+import type { SessionId, SlackTs, ThreadId } from './ids.ts';
+import type { Input, MessageInput } from './input.ts';
+import type { Marker } from './marker.ts';
+import type { View } from './view.ts';
+
+/** The agent's side, as the conductor needs it. Every method may reject with a SessionError. */
+export interface Sessions {
+  /** Creates a session once, even when the outcome of the first try is unknown: `key` finds it again. */
+  create(spec: SessionSpec): Promise<SessionId>;
+  /**
+   * Opens the stream, reads the history after `since` (null: all of it), and yields every event once, with
+   * `follow.live` after each history read. Reconnects by itself; ends when the signal aborts or the session is over.
+   */
+  follow(session: SessionId, options: FollowOptions): AsyncIterable<Followed>;
+  /** Delivers one person's message exactly once, even when the outcome of the first try is unknown. */
+  send(session: SessionId, message: OutgoingMessage): Promise<void>;
+  /** Stops what the session is doing; harmless when it is idle. */
+  interrupt(session: SessionId): Promise<void>;
+}
+
+export interface FollowOptions {
+  /** RFC 3339, the `processed_at` of the last event that needs no attention any more. */
+  since: string | null;
+  signal: AbortSignal;
+}
+
+export interface SessionSpec {
+  thread: ThreadId;
+  /** Unique per session wanted: the same key never makes two. */
+  key: string;
+  title: string;
+}
+
+export interface OutgoingMessage {
+  marker: Marker;
+  /** Text blocks in order: the thread so far if any, then what the person wrote. */
+  blocks: string[];
+}
+
+/** The durable, ordered list of a thread's inputs not yet applied. */
+export interface Inbox {
+  /** On disk when it resolves. False: this input was settled before. */
+  add(input: Input): Promise<boolean>;
+  /** Oldest first. */
+  list(thread: ThreadId): Promise<Input[]>;
+  /** The input has had its effect: it leaves the inbox, and a late second delivery of it is refused. */
+  settle(input: Input): Promise<void>;
+  /** Every thread that has something in its inbox. */
+  waiting(): AsyncIterable<ThreadId>;
+}
+
+/** What we must remember of a thread that its session's history cannot give back. */
+export interface ThreadRecord {
+  session: SessionId | null;
+  /** `processed_at` of the last idle whose turn stands complete in Slack. */
+  since: string | null;
+  /** The turn under way or still owed to Slack; its key never changes. Null: nothing is owed. */
+  turn: string | null;
+  /** How many sessions this thread has had. */
+  sessions: number;
+}
+
+export interface Threads {
+  load(thread: ThreadId): Promise<ThreadRecord | undefined>;
+  save(thread: ThreadId, record: ThreadRecord): Promise<void>;
+  /** Every thread with a turn under way or owed. */
+  unfinished(): AsyncIterable<ThreadId>;
+}
+
+/** What stands in Slack for one turn, written before and after each post so that nothing is posted twice. */
+export interface Ledger {
+  load(thread: ThreadId, turn: string): Promise<unknown>;
+  /** `rows` is plain JSON that only the writer understands. On disk when it resolves. */
+  save(thread: ThreadId, turn: string, rows: unknown): Promise<void>;
+}
+
+/** The Slack conversation as the agent should read it. */
+export interface Conversation {
+  /** A message with its author's name and its mentions and links made readable. */
+  read(message: MessageInput): Promise<Spoken>;
+  /** What was said in the thread before `before`, newest kept; null when there is nothing. */
+  soFar(thread: ThreadId, before: SlackTs): Promise<SoFar | null>;
+}
+
+export interface Spoken {
+  marker: Marker;
+  text: string;
+}
+
+export interface SoFar {
+  lines: { author: string; text: string }[];
+  /** Older messages that did not fit or could not be read. */
+  leftOut: number;
+}
+
+/** The live rendering of turns in a thread. */
+export interface Replies {
+  open(thread: ThreadId, options: ReplyOptions): Reply;
+}
+
+export interface ReplyOptions {
+  turn: string;
+  /** Whom the reply is for: native streams need a recipient. Null for a turn nobody in Slack began. */
+  recipient: { user: string; team: string } | null;
+}
+
+export interface Reply {
+  /** Takes the newest view and returns at once; whoever writes next writes this. */
+  show(view: View): void;
+  /** Resolves when the newest view stands in Slack. Rejects when Slack can never show it. */
+  settled(): Promise<void>;
+  /** Leaves the thread clean without ending the turn: open streams are closed, nothing shows as working. */
+  pause(): Promise<void>;
+}
+
+/** Decides which process runs a thread, and when. */
+export interface Dispatcher {
+  /** Soon, unless it runs already: then the running conductor is told. */
+  wake(thread: ThreadId): void;
+  /** Once, at `at` (ms since the epoch) or a little later; a later call for the same thread replaces it. */
+  wakeAt(thread: ThreadId, at: number): void;
+}
+
+/** One run of a thread's conductor; at most one at a time, everywhere. */
+export interface Run {
+  /** Aborted when the process shuts down. */
+  signal: AbortSignal;
+  /** Calls back for every wake that comes while this run lasts; a wake after the run has ended starts another. */
+  onWake(listener: () => void): void;
+}

@@ -1,0 +1,84 @@
+import type { SlackTs } from './ids.ts';
+
+/** What a reply shows of a turn: plain data in the order things happened. Renderers project it; they decide nothing. */
+export interface View {
+  phase: Phase;
+  pieces: Piece[];
+  /** People's messages that steer this turn, and whether the agent has taken them up. */
+  receipts: Receipt[];
+  /** Present once the turn has ended. */
+  footer?: Footer;
+}
+
+/**
+ * `starting` nothing heard yet · `working` · `retrying` the agent's side recovers by itself · `waiting` for people ·
+ * `ended`.
+ */
+export type Phase = 'starting' | 'working' | 'retrying' | 'waiting' | 'ended';
+
+export type Piece = TextPiece | StepPiece | NoticePiece;
+
+export interface TextPiece {
+  type: 'text';
+  /** The `agent.message` event's id, the same for preview and final. */
+  id: string;
+  /** Markdown, as the model wrote it: untrusted. */
+  text: string;
+  /** `cut`: the final never came (interrupted or failed); the text is what was heard of it. */
+  state: 'preview' | 'final' | 'cut';
+}
+
+/** One tool call in words. */
+export interface StepPiece {
+  type: 'step';
+  /** The tool-use event's id. */
+  id: string;
+  /** One line such as `bash · npm test`: untrusted plain text, never JSON. */
+  title: string;
+  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped';
+  /** How long it ran, once it has ended. */
+  tookMs?: number;
+}
+
+/** A sentence from the bridge itself. */
+export interface NoticePiece {
+  type: 'notice';
+  /** Unique within the turn and the same after a restart. */
+  id: string;
+  notice: Notice;
+}
+
+export type Notice =
+  | { code: 'hello' }
+  | { code: 'nothing-running' }
+  /** A new session replaced one that had ended; `remembers` says whether it was given the thread so far. */
+  | { code: 'new-session'; remembers: boolean }
+  | { code: 'context-cut'; leftOut: number }
+  | { code: 'files-unread'; names: string[] }
+  | { code: 'waiting'; questions: string[] }
+  | { code: 'held' }
+  | { code: 'stopped'; by: string | null }
+  | { code: 'failed'; fault: string | null }
+  | { code: 'budget-reached' }
+  | { code: 'refusal' }
+  | { code: 'terminated'; fault: string | null }
+  | { code: 'ended-oddly' }
+  | { code: 'mcp-failed'; server: string; auth: boolean }
+  | { code: 'repository-failed'; repository: string | null }
+  /** The agents API cannot be reached; the message is kept and tried again. */
+  | { code: 'unreachable'; retryInMs: number | null }
+  /** The agents API refuses what we ask and will go on refusing: an operator must act. */
+  | { code: 'misconfigured'; what: 'credentials' | 'agent' | 'request' }
+  | { code: 'internal'; errorId: string };
+
+export interface Receipt {
+  ts: SlackTs;
+  state: 'queued' | 'seen';
+}
+
+export interface Footer {
+  tookMs: number;
+  tools: number;
+  /** List cost of this turn in cents; null when the API gives none. */
+  cents: number | null;
+}
