@@ -32,6 +32,8 @@ export interface StopInput {
   /** When it was asked, as a Slack ts, so that it has its place among the thread's messages. */
   ts: SlackTs;
   by: string;
+  /** Written as a reply, which deserves an answer even when nothing is running; false for a pressed button. */
+  said: boolean;
 }
 
 /** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */

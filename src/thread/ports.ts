@@ -57,8 +57,15 @@ export interface ThreadRecord {
   since: string | null;
   /** The turn under way or still owed to Slack; its key never changes. Null: nothing is owed. */
   turn: string | null;
+  /** Who wrote last: the next reply is for them. */
+  recipient: Recipient | null;
   /** How many sessions this thread has had. */
   sessions: number;
+}
+
+export interface Recipient {
+  user: string;
+  team: string;
 }
 
 export interface Threads {
@@ -102,7 +109,7 @@ export interface Replies {
 export interface ReplyOptions {
   turn: string;
   /** Whom the reply is for: native streams need a recipient. Null for a turn nobody in Slack began. */
-  recipient: { user: string; team: string } | null;
+  recipient: Recipient | null;
 }
 
 export interface Reply {
@@ -126,6 +133,9 @@ export interface Dispatcher {
 export interface Run {
   /** Aborted when the process shuts down. */
   signal: AbortSignal;
-  /** Calls back for every wake that comes while this run lasts; a wake after the run has ended starts another. */
-  onWake(listener: () => void): void;
+  /**
+   * Calls back for every wake until the returned function is called. A wake that finds nobody listening starts another
+   * run when this one has ended, so a run that stops listening before it returns loses none.
+   */
+  onWake(listener: () => void): () => void;
 }
