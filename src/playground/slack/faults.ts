@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { DisconnectReason } from './socket.ts';
+
+/** What can be made to fail, as plain data: `POST /playground/faults {"slack": …}`. */
+const when = z.enum(['before', 'after']).default('before');
+
+const callFault = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('http_500'), when }),
+  z.strictObject({ type: z.literal('reset'), when }),
+  z.strictObject({ type: z.literal('rate_limited'), retry_after_s: z.number().int().min(0).default(1) }),
+  z.strictObject({ type: z.literal('slow'), ms: z.number().int().min(0), when }),
+  z.strictObject({ type: z.literal('html') }),
+  z.strictObject({ type: z.literal('redirect'), to: z.string().default('https://slack.invalid/') }),
+  z.strictObject({ type: z.literal('error'), error: z.string().min(1) }),
+]);
+
+const faultsSchema = z.strictObject({
+  /** Forgets every fault set before. */
+  clear: z.boolean().optional(),
+  /** The next `next` calls of a method (`*`: of any) fail; `next: 0` is until cleared. */
+  calls: z
+    .array(z.strictObject({ method: z.string(), next: z.number().int().min(0).default(1), fault: callFault }))
+    .optional(),
+  deliveries: z
+    .strictObject({
+      duplicate: z.boolean().optional(),
+      delay_ms: z.number().int().min(0).optional(),
+      /** Each delivery waits a random time up to this, so that they overtake each other. */
+      reorder_ms: z.number().int().min(0).optional(),
+    })
+    .optional(),
+  /** Frames that no app should stumble over, sent at once. */
+  forge: z.array(z.enum(['bad_json', 'app_rate_limited'])).optional(),
+  /** Ends the open sockets at once: with a disconnect frame, or `abrupt`ly. */
+  disconnect: z.enum(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets', 'abrupt']).optional(),
+  /** Switches the rate tiers. */
+  tiers: z.boolean().optional(),
+});
+
+export type CallFault = z.infer<typeof callFault>;
+/** What `faults.apply` accepts; fields with defaults may be left out. */
+export type SlackFaultSettings = z.input<typeof faultsSchema>;
+
+export interface DeliveryFaults {
+  /** How often, and after how many milliseconds each, the next event is sent. */
+  copies(): number[];
+}
+
+export interface SlackFaults extends DeliveryFaults {
+  /** Checks and sets; throws a ZodError for what is not a fault. */
+  apply(json: unknown): void;
+  /** The fault the next call of this method meets, if any; counts it down. */
+  take(method: string): CallFault | undefined;
+  tiersOn(): boolean;
+  clear(): void;
+}
+
+export interface FaultActions {
+  random: () => number;
+  tiers: boolean;
+  disconnect(reason: DisconnectReason | 'abrupt'): void;
+  forge(frame: string): void;
+  appRateLimited(): Record<string, unknown>;
+}
+
+export function createFaults(actions: FaultActions): SlackFaults {
+  let calls: { method: string; left: number; fault: CallFault }[] = [];
+  let deliveries: { duplicate?: boolean | undefined; delay_ms?: number | undefined; reorder_ms?: number | undefined } =
+    {};
+  let tiers = actions.tiers;
+
+  const clear = () => {
+    calls = [];
+    deliveries = {};
+    tiers = actions.tiers;
+  };
+
+  return {
+    clear,
+    tiersOn: () => tiers,
+    apply(json) {
+      const set = faultsSchema.parse(json);
+      if (set.clear) clear();
+      for (const { method, next, fault } of set.calls ?? []) {
+        calls.push({ method, left: next === 0 ? Number.POSITIVE_INFINITY : next, fault });
+      }
+      if (set.deliveries) deliveries = { ...deliveries, ...set.deliveries };
+      if (set.tiers !== undefined) tiers = set.tiers;
+      for (const frame of set.forge ?? []) {
+        actions.forge(frame === 'bad_json' ? '{"type":' : JSON.stringify(actions.appRateLimited()));
+      }
+      if (set.disconnect) actions.disconnect(set.disconnect);
+    },
+    take(method) {
+      const hit = calls.find((call) => call.method === method || call.method === '*');
+      if (!hit) return undefined;
+      hit.left -= 1;
+      if (hit.left <= 0) calls = calls.filter((call) => call !== hit);
+      return hit.fault;
+    },
+    copies() {
+      const waitMs = () => (deliveries.delay_ms ?? 0) + Math.floor(actions.random() * (deliveries.reorder_ms ?? 0));
+      return deliveries.duplicate ? [waitMs(), waitMs()] : [waitMs()];
+    },
+  };
+}

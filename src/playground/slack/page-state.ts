@@ -1,0 +1,106 @@
+import type {
+  Change,
+  PlaygroundChannel,
+  PlaygroundEphemeral,
+  PlaygroundMessage,
+  PlaygroundSession,
+  PlaygroundState,
+} from '../page/contract.ts';
+import type { Channel, Ephemeral, Message, Session } from './model.ts';
+import type { SessionStore } from './session-store.ts';
+import type { ViewStore } from './view-store.ts';
+import type { Happening, Workspace } from './workspace.ts';
+
+/** The workspace as the page sees it. */
+export interface PageState {
+  state(): PlaygroundState;
+  changes(happening: Happening): Change[];
+}
+
+export function createPageState(workspace: Workspace, stores: { sessions: SessionStore; views: ViewStore }): PageState {
+  const { identity } = workspace;
+  const showChannel = (channel: Channel): PlaygroundChannel => ({
+    id: channel.id,
+    name: channel.name,
+    is_im: channel.kind === 'im',
+    ...(channel.kind === 'mpim' ? { is_mpim: true } : {}),
+    members: [...channel.members],
+    messages: channel.messages.map(showMessage),
+    ephemerals: channel.ephemerals.map(showEphemeral),
+    sessions: stores.sessions.of(channel.id).map(showSession),
+  });
+
+  return {
+    state: () => ({
+      team: { id: identity.team.id, name: identity.team.name },
+      bot: { user_id: identity.botUserId, name: identity.botName },
+      users: [...workspace.users.values()].map(({ id, name, isBot }) => ({ id, name, is_bot: isBot })),
+      // Nobody can write in an archived channel, so the page has no use for it.
+      channels: [...workspace.channels.values()].filter((channel) => !channel.archived).map(showChannel),
+      views: stores.views.list(),
+    }),
+    changes(happening) {
+      switch (happening.type) {
+        case 'posted':
+        case 'changed':
+        case 'reacted':
+          return [{ type: 'message', channel: happening.message.channel, message: showMessage(happening.message) }];
+        case 'deleted': {
+          const { channel, ts } = happening.message;
+          return happening.tombstone
+            ? [{ type: 'message', channel, message: showMessage(happening.tombstone) }]
+            : [{ type: 'deleted', channel, ts }];
+        }
+        case 'whispered':
+          return [{ type: 'ephemeral', channel: happening.message.channel, message: showEphemeral(happening.message) }];
+        case 'session':
+        case 'stopped':
+        case 'retitled':
+          return [{ type: 'session', channel: happening.session.channel, session: showSession(happening.session) }];
+        case 'joined':
+          return [{ type: 'channel', channel: showChannel(happening.channel) }];
+      }
+    },
+  };
+}
+
+function showMessage(message: Message): PlaygroundMessage {
+  const { ts, thread_ts, user, bot_id, text, blocks, files, reactions, edited, stream, subtype } = message;
+  return {
+    ts,
+    ...(thread_ts ? { thread_ts } : {}),
+    user,
+    ...(bot_id ? { bot_id } : {}),
+    text,
+    ...(blocks ? { blocks } : {}),
+    ...(files && files.length > 0
+      ? {
+          files: files.map(({ id, name, mimetype, bytes }) => ({
+            id,
+            name,
+            mimetype,
+            size: bytes.length,
+            preview_url: `/playground/files/${id}/${encodeURIComponent(name)}`,
+          })),
+        }
+      : {}),
+    ...(reactions.length > 0 ? { reactions: reactions.map(({ name, users }) => ({ name, users: [...users] })) } : {}),
+    ...(edited ? { edited } : {}),
+    ...(subtype ? { subtype } : {}),
+    ...(stream ? { stream: showStream(stream) } : {}),
+  };
+}
+
+function showStream(stream: NonNullable<Message['stream']>): NonNullable<PlaygroundMessage['stream']> {
+  const { state, parts, plan_title } = stream;
+  return { state, parts: [...parts], ...(plan_title ? { plan_title } : {}) };
+}
+
+function showEphemeral(message: Ephemeral): PlaygroundEphemeral {
+  return { ...showMessage(message), to: message.to };
+}
+
+function showSession(session: Session): PlaygroundSession {
+  const { threadTs, status, title } = session;
+  return { thread_ts: threadTs, status, ...(title ? { title } : {}) };
+}

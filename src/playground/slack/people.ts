@@ -1,0 +1,149 @@
+import type { PostMessage } from '../page/contract.ts';
+import type { FileStore } from './file-store.ts';
+import { newUuid } from './ids.ts';
+import type { Channel, Message } from './model.ts';
+import { PersonRefusal } from './refusal.ts';
+import { readTyped } from './typed-text.ts';
+import { isOutsider, type Workspace } from './workspace.ts';
+
+/** What people do in the workspace, outside of buttons and modals. */
+export interface People {
+  /** `reply_broadcast` shows a reply in the channel too. */
+  say(post: PostMessage & { reply_broadcast?: boolean }): { ts: string };
+  edit(change: { user: string; channel: string; ts: string; text: string }): void;
+  remove(what: { user: string; channel: string; ts: string }): void;
+  react(reaction: { user: string; channel: string; ts: string; name: string; remove?: boolean }): void;
+  /** Anyone can be added to a channel, the bot too. */
+  joinChannel(join: { user: string; channel: string }): void;
+  /** The person and the channel, or a refusal when they cannot write there. */
+  present(who: { user: string; channel: string }): Channel;
+}
+
+export function createPeople(workspace: Workspace, files: FileStore): People {
+  const find = (channelId: string) => {
+    const channel = workspace.channels.get(channelId);
+    if (!channel)
+      throw new PersonRefusal('channel_not_found', `There is no channel ${channelId}; see /playground/state.`);
+    return channel;
+  };
+  const known = (userId: string) => {
+    const user = workspace.users.get(userId);
+    if (!user) throw new PersonRefusal('user_not_found', `There is no user ${userId}; see /playground/state.`);
+    return user;
+  };
+  const present: People['present'] = ({ user, channel: channelId }) => {
+    const channel = find(channelId);
+    const { name, isBot } = known(user);
+    if (isBot) throw new PersonRefusal('not_a_person', `${name} is a bot; act as one of the people.`);
+    if (channel.archived)
+      throw new PersonRefusal('is_archived', `#${channel.name} is archived; nobody can write there.`);
+    if (!channel.members.includes(user)) {
+      throw new PersonRefusal('not_in_channel', `${name} is not in ${channel.name}; act as one of its members.`);
+    }
+    return channel;
+  };
+  const ownMessage = (what: { user: string; channel: string; ts: string }) => {
+    const message = findMessage(present(what), what.ts);
+    if (message.user !== what.user) {
+      throw new PersonRefusal('not_yours', 'Only the author can change this message; act as its author.');
+    }
+    return message;
+  };
+  const typed = (text: string) =>
+    readTyped(text, { users: workspace.users.values(), channels: workspace.channels.values() });
+
+  return {
+    present,
+    say(post) {
+      const channel = present(post);
+      if (post.text.trim() === '' && !post.files?.length) {
+        throw new PersonRefusal('no_text', 'Write a text or add a file; the message is empty.');
+      }
+      const rootTs = rootOf(channel, post.thread_ts);
+      const stored = storeFiles({ post, files, team: workspace.users.get(post.user)?.teamId ?? '' });
+      const message = workspace.post({
+        channel: channel.id,
+        user: post.user,
+        client_msg_id: newUuid(),
+        ...typed(post.text),
+        ...(rootTs ? { thread_ts: rootTs } : {}),
+        ...subtypeOf({ files: stored.length, broadcast: rootTs !== undefined && post.reply_broadcast === true }),
+        ...(stored.length > 0 ? { files: stored } : {}),
+      });
+      for (const file of stored) file.shares.push(shareOf(message));
+      return { ts: message.ts };
+    },
+    edit(change) {
+      const message = ownMessage(change);
+      const next = typed(change.text);
+      workspace.change(message, (changed) => {
+        changed.text = next.text;
+        changed.blocks = next.blocks;
+        changed.edited = { user: change.user, ts: workspace.nextTs() };
+      });
+    },
+    remove: (what) => workspace.remove(ownMessage(what)),
+    react({ user, channel, ts, name, remove = false }) {
+      setReaction(workspace, { message: findMessage(present({ user, channel }), ts), user, name, added: !remove });
+    },
+    joinChannel({ user, channel: channelId }) {
+      const channel = find(channelId);
+      const { name } = known(user);
+      if (channel.kind !== 'channel' || (isOutsider(workspace, user) && !channel.shared)) {
+        throw new PersonRefusal('cannot_join', `${name} cannot be added to ${channel.name}.`);
+      }
+      if (channel.members.includes(user)) return;
+      workspace.join(channel, user);
+      workspace.post({ channel: channelId, user, text: `<@${user}> has joined the channel`, subtype: 'channel_join' });
+    },
+  };
+}
+
+function findMessage(channel: Channel, ts: string): Message {
+  const message = channel.messages.find((each) => each.ts === ts);
+  if (!message) throw new PersonRefusal('message_not_found', `There is no message ${ts} in ${channel.name}.`);
+  return message;
+}
+
+function rootOf(channel: Channel, threadTs: string | undefined): string | undefined {
+  if (!threadTs) return undefined;
+  const message = findMessage(channel, threadTs);
+  return message.thread_ts ?? message.ts;
+}
+
+function subtypeOf({ files, broadcast }: { files: number; broadcast: boolean }): { subtype?: string } {
+  if (broadcast) return { subtype: 'thread_broadcast' };
+  return files > 0 ? { subtype: 'file_share' } : {};
+}
+
+function storeFiles({ post, files, team }: { post: PostMessage; files: FileStore; team: string }) {
+  return (post.files ?? []).map(({ name, base64 }) => {
+    const bytes = Buffer.from(base64, 'base64');
+    if (bytes.length === 0)
+      throw new PersonRefusal('empty_file', `${name} is empty or not base64; choose another file.`);
+    return files.add({ name, bytes, user: post.user, team });
+  });
+}
+
+export function shareOf(message: Message): { channel: string; ts: string; thread_ts?: string } {
+  const { channel, ts, thread_ts } = message;
+  return { channel, ts, ...(thread_ts ? { thread_ts } : {}) };
+}
+
+/** Adds or takes away one person's reaction; false when there is nothing to change. */
+export function setReaction(
+  workspace: Workspace,
+  reaction: { message: Message; user: string; name: string; added: boolean },
+): boolean {
+  const { message, user, name, added } = reaction;
+  const users = message.reactions.find((each) => each.name === name)?.users ?? [];
+  if (users.includes(user) === added) return false;
+  const changed = added ? [...users, user] : users.filter((each) => each !== user);
+  const entry = { name, users: changed };
+  const others = message.reactions.some((each) => each.name === name)
+    ? message.reactions.map((each) => (each.name === name ? entry : each))
+    : [...message.reactions, entry];
+  message.reactions = others.filter((each) => each.users.length > 0);
+  workspace.tell({ type: 'reacted', message, user, name, added });
+  return true;
+}

@@ -1,0 +1,188 @@
+import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { type Clock, sleep } from '../../clock.ts';
+import type { TrafficLog } from '../traffic.ts';
+import { readArgs } from './args.ts';
+import { decodeCall } from './decode.ts';
+import type { CallFault, SlackFaults } from './faults.ts';
+import { newId } from './ids.ts';
+import type { Methods } from './method.ts';
+import { redact } from './redact.ts';
+import { Refusal } from './refusal.ts';
+import type { Tiers } from './tiers.ts';
+
+/** One Web API call as it was received and answered. `at` is the clock's milliseconds. */
+export interface ApiCall {
+  method: string;
+  args: Record<string, unknown>;
+  at: number;
+  token: 'bot' | 'app' | 'unknown' | 'none';
+  response: Record<string, unknown>;
+  httpStatus: number;
+}
+
+export interface WebApiOptions {
+  clock: Clock;
+  methods: Methods;
+  tokens: { bot: string; app: string };
+  faults: SlackFaults;
+  tiers: Tiers;
+  traffic: TrafficLog;
+  scopes: string;
+}
+
+type Env = { Bindings: HttpBindings };
+type Body = Record<string, unknown>;
+
+const KEPT = 10_000;
+
+/** The routes of `/api/<method>`: decoding, tokens, tiers, faults, and a record of every call. */
+export function createWebApi(options: WebApiOptions): { routes: Hono<Env>; calls: () => ApiCall[] } {
+  const { clock, traffic } = options;
+  const calls: ApiCall[] = [];
+  const routes = new Hono<Env>();
+
+  routes.all('/:method', async (c) => {
+    const method = c.req.param('method');
+    const { args, token } = await decodeCall(c.req.raw);
+    const call: ApiCall = {
+      method,
+      args,
+      at: clock.now(),
+      token: tokenKind(token, options),
+      response: {},
+      httpStatus: 200,
+    };
+    calls.push(call);
+    if (calls.length > KEPT) calls.shift();
+    traffic.record({ at: call.at, server: 'slack', direction: 'in', name: method, body: redact(args) });
+
+    const fault = options.faults.take(method);
+    const response = await answer({ c, call, fault, options });
+    call.httpStatus = response.status;
+    traffic.record({
+      at: clock.now(),
+      server: 'slack',
+      direction: 'out',
+      name: method,
+      status: call.httpStatus,
+      body: redact(call.response),
+    });
+    return response;
+  });
+  return { routes, calls: () => [...calls] };
+}
+
+async function answer(job: {
+  c: Context<Env>;
+  call: ApiCall;
+  fault: CallFault | undefined;
+  options: WebApiOptions;
+}): Promise<Response> {
+  const { c, call, fault, options } = job;
+  const early = fault && (await failBefore({ c, call, fault, clock: options.clock }));
+  if (early) return early;
+  const waitS = overBudget(call, options);
+  if (waitS !== undefined) return tooMany({ c, call, retryAfterS: waitS });
+  call.response = await run(call, options);
+  const late = fault && (await failAfter({ c, fault, clock: options.clock }));
+  return late ?? reply({ c, body: call.response, scopes: options.scopes });
+}
+
+function overBudget(call: ApiCall, options: WebApiOptions): number | undefined {
+  const spec = options.methods[call.method];
+  if (!spec || !options.faults.tiersOn()) return undefined;
+  const channel = typeof call.args.channel === 'string' ? call.args.channel : undefined;
+  return options.tiers.exceeded({ method: call.method, tier: spec.tier, channel });
+}
+
+async function run(call: ApiCall, options: WebApiOptions): Promise<Body> {
+  const warnings: string[] = [];
+  try {
+    const method = options.methods[call.method];
+    if (!method) throw new Refusal('unknown_method', [], { req_method: call.method });
+    checkToken(call.token, method.token ?? 'bot');
+    const args = readArgs(call.args, method.needs ?? []);
+    const body = await method.run({ args, warn: (warning) => warnings.push(warning) });
+    return { ok: true, ...body, ...warningFields(warnings) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const details = error.details.length > 0 ? { response_metadata: { messages: error.details } } : {};
+    return { ok: false, error: error.code, ...error.fields, ...details };
+  }
+}
+
+function warningFields(warnings: string[]): Body {
+  if (warnings.length === 0) return {};
+  return { warning: warnings.join(','), response_metadata: { warnings } };
+}
+
+function tokenKind(token: string | undefined, { tokens }: WebApiOptions): ApiCall['token'] {
+  if (token === undefined) return 'none';
+  if (token === tokens.bot) return 'bot';
+  return token === tokens.app ? 'app' : 'unknown';
+}
+
+function checkToken(kind: ApiCall['token'], wanted: 'app' | 'bot'): void {
+  if (kind === 'none') throw new Refusal('not_authed');
+  if (kind === 'unknown') throw new Refusal('invalid_auth');
+  if (kind !== wanted) throw new Refusal('not_allowed_token_type');
+}
+
+function reply({ c, body, scopes }: { c: Context<Env>; body: Body; scopes: string }): Response {
+  return c.json(body, 200, {
+    'content-type': 'application/json; charset=utf-8',
+    'x-oauth-scopes': scopes,
+    'x-accepted-oauth-scopes': scopes,
+    'x-slack-req-id': newId(''),
+  });
+}
+
+function tooMany({ c, call, retryAfterS }: { c: Context<Env>; call: ApiCall; retryAfterS: number }): Response {
+  call.response = { ok: false, error: 'ratelimited' };
+  return c.json(call.response, 429, { 'retry-after': String(retryAfterS) });
+}
+
+async function failBefore(job: {
+  c: Context<Env>;
+  call: ApiCall;
+  fault: CallFault;
+  clock: Clock;
+}): Promise<Response | undefined> {
+  const { c, call, fault, clock } = job;
+  switch (fault.type) {
+    case 'rate_limited':
+      return tooMany({ c, call, retryAfterS: fault.retry_after_s });
+    case 'error':
+      call.response = { ok: false, error: fault.error };
+      return c.json(call.response);
+    case 'html':
+      return c.html('<!DOCTYPE html><html><body>This page is not what you asked for.</body></html>');
+    case 'redirect':
+      return c.redirect(fault.to, 302);
+    default:
+      return fault.when === 'before' ? breakDown({ c, fault, clock }) : undefined;
+  }
+}
+
+async function failAfter(job: { c: Context<Env>; fault: CallFault; clock: Clock }): Promise<Response | undefined> {
+  const { c, fault, clock } = job;
+  return 'when' in fault && fault.when === 'after' ? breakDown({ c, fault, clock }) : undefined;
+}
+
+/** Nothing is returned for a slow answer: it goes on after its wait. */
+async function breakDown(job: {
+  c: Context<Env>;
+  fault: Extract<CallFault, { when: string }>;
+  clock: Clock;
+}): Promise<Response | undefined> {
+  const { c, fault, clock } = job;
+  if (fault.type === 'http_500') return c.text('internal error', 500);
+  if (fault.type === 'slow') {
+    await sleep(clock, fault.ms, c.req.raw.signal);
+    return undefined;
+  }
+  c.env.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
+}

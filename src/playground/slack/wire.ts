@@ -1,0 +1,106 @@
+import type { Message, StoredFile } from './model.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How the workspace's things look on the wire, in responses and in events. */
+export interface Wire {
+  message(message: Message, options?: { metadata?: boolean }): Record<string, unknown>;
+  file(file: StoredFile): Record<string, unknown>;
+  botProfile(): Record<string, unknown>;
+}
+
+export function createWire(workspace: Workspace, options: { baseUrl: () => string }): Wire {
+  const { identity } = workspace;
+  const botProfile = () => ({
+    id: identity.botId,
+    app_id: identity.appId,
+    user_id: identity.botUserId,
+    name: identity.botName,
+    icons: {},
+    deleted: false,
+    updated: 0,
+    team_id: identity.team.id,
+  });
+  const file = (stored: StoredFile) => fileOnWire(stored, options.baseUrl());
+
+  return {
+    botProfile,
+    file,
+    message(message, { metadata = false } = {}) {
+      const { channel: _channel, stream, reactions, files, metadata: own, values: _values, ...rest } = message;
+      const root = message.thread_ts ? workspace.find(message.channel, message.thread_ts) : undefined;
+      return {
+        type: 'message',
+        ...rest,
+        ...(message.bot_id ? { bot_profile: botProfile() } : {}),
+        ...(root && root !== message ? { parent_user_id: root.user } : {}),
+        ...(files && files.length > 0 ? { files: files.map(file), upload: !message.bot_id } : {}),
+        ...(reactions.length > 0
+          ? { reactions: reactions.map(({ name, users }) => ({ name, users, count: users.length })) }
+          : {}),
+        ...(stream ? { streaming_state: streamingState(stream.state) } : {}),
+        ...(metadata && own ? { metadata: own } : {}),
+        ...replySummary(workspace, message),
+      };
+    },
+  };
+}
+
+function streamingState(state: NonNullable<Message['stream']>['state']): string {
+  if (state === 'streaming') return 'in_progress';
+  return state === 'expired' ? 'errored' : 'completed';
+}
+
+/** What a root says about its replies. */
+function replySummary(workspace: Workspace, message: Message): Record<string, unknown> {
+  if (message.thread_ts && message.thread_ts !== message.ts) return {};
+  const replies = workspace.thread(message.channel, message.ts).filter((reply) => reply.ts !== message.ts);
+  const latest = replies.at(-1);
+  if (!latest) return {};
+  return {
+    thread_ts: message.ts,
+    reply_count: replies.length,
+    reply_users: [...new Set(replies.map((reply) => reply.user))],
+    reply_users_count: new Set(replies.map((reply) => reply.user)).size,
+    latest_reply: latest.ts,
+  };
+}
+
+function fileOnWire(file: StoredFile, baseUrl: string): Record<string, unknown> {
+  const extension = file.name.includes('.') ? (file.name.split('.').at(-1) ?? '').toLowerCase() : '';
+  const url = `${baseUrl}/files-pri/${file.team}-${file.id}`;
+  return {
+    id: file.id,
+    created: Math.floor(file.createdMs / 1000),
+    timestamp: Math.floor(file.createdMs / 1000),
+    name: file.name,
+    title: file.title,
+    mimetype: file.mimetype,
+    filetype: extension || 'binary',
+    pretty_type: extension.toUpperCase() || 'Binary',
+    user: file.user,
+    user_team: file.team,
+    editable: false,
+    size: file.bytes.length,
+    mode: 'hosted',
+    is_external: false,
+    external_type: '',
+    is_public: true,
+    public_url_shared: false,
+    display_as_bot: false,
+    username: '',
+    url_private: `${url}/${encodeURIComponent(file.name)}`,
+    url_private_download: `${url}/download/${encodeURIComponent(file.name)}`,
+    permalink: `${baseUrl}/files/${file.user}/${file.id}/${encodeURIComponent(file.name)}`,
+    has_rich_preview: false,
+    file_access: 'visible',
+    shares: { public: groupShares(file) },
+  };
+}
+
+function groupShares(file: StoredFile): Record<string, unknown[]> {
+  const shares: Record<string, unknown[]> = {};
+  for (const { channel, ...share } of file.shares) {
+    shares[channel] = [...(shares[channel] ?? []), share];
+  }
+  return shares;
+}
