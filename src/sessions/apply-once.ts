@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { type Clock, sleep } from '../clock.ts';
+import type { SessionError } from '../thread/errors.ts';
+import { describe, explain, isOutcomeUnknown, retryAfterMs, type Subject } from './explain.ts';
+
+/** Requests whose outcome is not known, and when (clock time) each was first tried. */
+export type Doubts = Map<string, number>;
+
+export interface OnceRequest<T> {
+  /** Names the request among all requests: what was left in doubt under it is looked for before anything is sent. */
+  key: string;
+  subject: Subject;
+  run(): Promise<T>;
+  /** Looks for what an earlier try did; undefined: nothing there. Absent for requests that may land twice. */
+  find?(firstTriedAt: number): Promise<T | undefined>;
+}
+
+export interface OnceOptions {
+  clock: Clock;
+  /** Already bound to what the request is about. */
+  log: Logger;
+  doubts: Doubts;
+}
+
+const TRIES = 4;
+const GIVE_UP_AFTER_MS = 60_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+/** A list may lag: what is not there at once may be there a moment later. */
+const SECOND_LOOK_MS = 2_000;
+
+/**
+ * Makes a request take effect exactly once on an API that has no idempotency: when the outcome of a try is unknown,
+ * its effect is looked for before another try. Rejects with a SessionError; `unreachable` leaves the doubt standing
+ * for the next call with the same key.
+ */
+export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions): Promise<T> {
+  const { clock, log, doubts } = options;
+  const startedAt = clock.now();
+  let tries = 0;
+  let failure: SessionError | undefined;
+  const exhausted = () => tries === TRIES || clock.now() - startedAt > GIVE_UP_AFTER_MS;
+  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
+    let ran = false;
+    try {
+      const landed = await settleDoubt(request, options);
+      if (landed) return landed.result;
+      if (failure && exhausted()) throw failure;
+      ran = true;
+      tries += 1;
+      return await runWithDoubt(request, options);
+    } catch (error) {
+      failure = explain(error, request.subject);
+      if (failure.code !== 'unreachable') doubts.delete(request.key);
+      // A fresh doubt is looked into at once, and once more even when it is too late for another try.
+      const look = ran && doubts.has(request.key);
+      if (failure.code !== 'unreachable' || (exhausted() && !look)) throw failure;
+      log.warn({ ...describe(error), tries, look }, 'request failed, trying again');
+      await sleep(clock, look ? 0 : Math.min(retryAfterMs(error) ?? wait, LONGEST_WAIT_MS));
+    }
+  }
+}
+
+async function runWithDoubt<T>(request: OnceRequest<T>, { clock, doubts }: OnceOptions): Promise<T> {
+  const triedAt = clock.now();
+  try {
+    return await request.run();
+  } catch (error) {
+    if (request.find && isOutcomeUnknown(error)) doubts.set(request.key, triedAt);
+    throw error;
+  }
+}
+
+/** What an earlier try that landed came to. A look that fails leaves the doubt. */
+async function settleDoubt<T>(
+  request: OnceRequest<T>,
+  { clock, doubts }: OnceOptions,
+): Promise<{ result: T } | undefined> {
+  const firstTriedAt = doubts.get(request.key);
+  if (firstTriedAt === undefined || !request.find) return undefined;
+  let result = await request.find(firstTriedAt);
+  if (result === undefined) {
+    await sleep(clock, SECOND_LOOK_MS);
+    result = await request.find(firstTriedAt);
+  }
+  doubts.delete(request.key);
+  return result === undefined ? undefined : { result };
+}

@@ -1,0 +1,29 @@
+import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk';
+
+export interface ClientSettings {
+  apiKey: string;
+  /** Without one: the real API, whatever the environment says. */
+  baseURL?: string | undefined;
+  fetch?: ClientOptions['fetch'];
+}
+
+/** Time to response headers; a stream's body may last for hours. */
+const HEADERS_TIMEOUT_MS = 30_000;
+
+/**
+ * The SDK reads `ANTHROPIC_*` by itself for whatever is not passed, so everything is passed. It retries nothing: the
+ * API has no idempotency, a long `retry-after` would park a call silently, and each caller here knows what a second
+ * try may do. Its log is off because it prints unparsable frames whole, and those hold message text.
+ */
+export function createClient({ apiKey, baseURL, fetch }: ClientSettings): Anthropic {
+  return new Anthropic({
+    apiKey,
+    authToken: null,
+    webhookKey: null,
+    baseURL: baseURL ?? 'https://api.anthropic.com',
+    maxRetries: 0,
+    timeout: HEADERS_TIMEOUT_MS,
+    logLevel: 'off',
+    ...(fetch && { fetch }),
+  });
+}

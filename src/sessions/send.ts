@@ -1,0 +1,48 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { SessionId } from '../thread/ids.ts';
+import { makeMarker, parseMarker } from '../thread/marker.ts';
+import type { OutgoingMessage } from '../thread/ports.ts';
+import { applyOnce, type OnceOptions } from './apply-once.ts';
+
+/** How many of the newest messages may hide the one whose outcome is unknown. */
+const LOOK_BACK = 50;
+const TIMEOUT_MS = 30_000;
+
+export interface SendOptions extends OnceOptions {
+  client: Anthropic;
+}
+
+/** Delivers one person's message exactly once: its marker is how an uncertain send is found again. */
+export async function send(session: SessionId, message: OutgoingMessage, options: SendOptions): Promise<void> {
+  const { client } = options;
+  const { ts } = message.marker;
+  const content = [makeMarker(message.marker), ...message.blocks].map((text) => ({ type: 'text' as const, text }));
+  const log = options.log.child({ sessionId: session, slackTs: ts });
+  await applyOnce<true>(
+    {
+      key: `${session} ${ts}`,
+      subject: 'session',
+      async run() {
+        const { request_id } = await client.beta.sessions.events
+          .send(session, { events: [{ type: 'user.message', content }] }, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+          .withResponse();
+        log.debug({ requestId: request_id }, 'message sent');
+        return true;
+      },
+      async find() {
+        const page = await client.beta.sessions.events.list(
+          session,
+          { order: 'desc', types: ['user.message'], limit: LOOK_BACK },
+          { signal: AbortSignal.timeout(TIMEOUT_MS) },
+        );
+        const found = page.data.some((event) => event.type === 'user.message' && markedTs(event.content) === ts);
+        return found ? true : undefined;
+      },
+    },
+    { ...options, log },
+  );
+}
+
+function markedTs(content: readonly { type: string; text?: string }[]) {
+  return content[0]?.type === 'text' ? parseMarker(content[0].text) : null;
+}

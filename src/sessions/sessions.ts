@@ -1,0 +1,42 @@
+import type { ClientOptions } from '@anthropic-ai/sdk';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Sessions } from '../thread/ports.ts';
+import type { Doubts } from './apply-once.ts';
+import { createClient } from './client.ts';
+import { create } from './create.ts';
+import { follow } from './follow.ts';
+import { interrupt } from './interrupt.ts';
+import { send } from './send.ts';
+
+export interface SessionsOptions {
+  apiKey: string;
+  /** Without one: the real API. */
+  baseURL?: string;
+  /** `version` pins the agent; without it new sessions take its latest. */
+  agent: { id: string; version?: number };
+  environmentId: string;
+  vaultIds: string[];
+  clock: Clock;
+  log: Logger;
+  fetch?: ClientOptions['fetch'];
+  /** No event for this long on an open stream: list again and reconnect. Default one minute. */
+  silenceMs?: number;
+}
+
+const SILENCE_MS = 60_000;
+
+/** The agents API behind the hall's port. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { clock, log, agent, environmentId, vaultIds, silenceMs = SILENCE_MS } = options;
+  const client = createClient(options);
+  const doubts: Doubts = new Map();
+  const world = { client, clock, log, doubts };
+  return {
+    create: (spec) => create(spec, { ...world, agent, environmentId, vaultIds }),
+    send: (session, message) => send(session, message, world),
+    interrupt: (session) => interrupt(session, world),
+    follow: (session, { since, signal }) =>
+      follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
+  };
+}

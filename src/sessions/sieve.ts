@@ -1,0 +1,44 @@
+import { processedAt, type RawEvent } from './translate.ts';
+
+/** Lets each event of a session through once, however often history and streams bring it. */
+export interface Sieve {
+  passes(raw: RawEvent): boolean;
+  /** A new stream begins: it announces every preview it carries anew. */
+  reopen(): void;
+}
+
+export function createSieve(): Sieve {
+  // Key → whether it was stamped when it was last let through.
+  const seen = new Map<string, boolean>();
+  let started = new Set<string>();
+  return {
+    passes(raw) {
+      if (raw.type === 'event_start') {
+        const id = raw.event?.id;
+        if (!id || seen.has(id)) return false;
+        started.add(id);
+        return true;
+      }
+      // Without its start we joined in the middle; after its final event a piece is stale.
+      if (raw.type === 'event_delta') return started.has(raw.event_id) && !seen.has(raw.event_id);
+      const key = keyOf(raw);
+      if (key === null) return true;
+      const stamped = processedAt(raw) !== null;
+      const before = seen.get(key);
+      // What people sent comes twice under one id: queued, then stamped. The stamp is news.
+      if (before !== undefined && (before || !stamped)) return false;
+      seen.set(key, stamped);
+      return true;
+    },
+    reopen() {
+      started = new Set();
+    },
+  };
+}
+
+/** Interrupts have been seen with a blank id; their time tells them apart, and a queued one cannot be told apart. */
+function keyOf(raw: Exclude<RawEvent, { type: 'event_start' | 'event_delta' }>): string | null {
+  if (raw.id) return raw.id;
+  const at = processedAt(raw);
+  return at === null ? null : `${raw.type} ${at}`;
+}
