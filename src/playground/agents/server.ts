@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type Clock, realClock } from '../../clock.ts';
+import type { TrafficLog } from '../traffic.ts';
+import { createAgentStore } from './agents.ts';
+import { createEnvironmentStore } from './environments.ts';
+import type { SessionEvent } from './event-log.ts';
+import { createEventStreams } from './event-stream.ts';
+import { type AgentsFaults, createFaults } from './faults.ts';
+import { createFileStore } from './files.ts';
+import { createHttpApp } from './http.ts';
+import { createIds } from './ids.ts';
+import { createResources } from './resources.ts';
+import { createRoutes } from './routes.ts';
+import { createSandbox } from './sandbox.ts';
+import type { Script } from './script.ts';
+import { catalogue } from './scripts/catalogue.ts';
+import type { SessionStatus } from './session.ts';
+import { createSessionRunner } from './session-runner.ts';
+import { createSessionStatuses } from './session-status.ts';
+import { createSessionStore } from './sessions.ts';
+
+export interface AgentsServerOptions {
+  clock?: Clock;
+  /** 0, the default, takes a free port. */
+  port?: number;
+  traffic?: TrafficLog;
+  /** Default: the whole catalogue. The first that matches answers. */
+  scripts?: Script[];
+  /** Multiplies the scripts' waits; 0 answers at once. */
+  pace?: number;
+  /** What happens to a message sent while a turn runs: seen by that turn's next model request, or a turn of its own. */
+  steering?: 'absorb' | 'own-turn';
+}
+
+export interface AgentsServer {
+  /** For ANTHROPIC_BASE_URL. */
+  url: string;
+  /** The one key it accepts, as x-api-key or as a bearer token. */
+  apiKey: string;
+  /** A ready-made agent and environment. */
+  agentId: string;
+  environmentId: string;
+  faults: AgentsFaults;
+  records(): AgentsRecords;
+  /** Closes everything at once, open streams included. */
+  stop(): Promise<void>;
+}
+
+export interface AgentsRecords {
+  sessions: {
+    id: string;
+    title: string | null;
+    status: SessionStatus;
+    archived: boolean;
+    deleted: boolean;
+    metadata: Record<string, string>;
+    /** The full history in the order it was emitted, each event as it stands now. */
+    events: SessionEvent[];
+  }[];
+  /** How often each route was called, by its name: `sessions.create`, `events.send`, … */
+  requests: Record<string, number>;
+  openStreams: number;
+}
+
+/** Starts a local server that speaks the Managed Agents protocol, with an agent that follows scripts. */
+export async function startAgentsServer(options: AgentsServerOptions = {}): Promise<AgentsServer> {
+  const { clock = realClock, port = 0, traffic, scripts = catalogue, pace = 1, steering = 'absorb' } = options;
+  const makeId = createIds();
+  const apiKey = `sk-ant-playground-${randomBytes(12).toString('hex')}`;
+  const streams = createEventStreams({ clock, traffic });
+  const faults = createFaults(streams.breakAll);
+  const agents = createAgentStore(clock, makeId);
+  const environments = createEnvironmentStore(clock, makeId);
+  const files = createFileStore(clock, makeId);
+  const statuses = createSessionStatuses(clock);
+  const sandbox = createSandbox(files, faults);
+  const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, ...sandbox }, scripts);
+  const resources = createResources({ clock, makeId, files });
+  const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner });
+  const world = { clock, makeId, agents, environments, sessions, resources, files, runner, streams, faults };
+
+  const requests: Record<string, number> = {};
+  const count = (name: string) => {
+    requests[name] = (requests[name] ?? 0) + 1;
+  };
+  const app = createHttpApp(createRoutes(world), { clock, makeId, apiKey, faults, traffic, count });
+  const http = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  const agent = agents.create(READY_AGENT);
+  const environment = environments.create({ name: 'playground' });
+  await listen(http, port);
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    apiKey,
+    agentId: agent.id,
+    environmentId: environment.id,
+    faults,
+    records: () => ({
+      sessions: sessions.all().map((session) => ({
+        id: session.id,
+        title: session.title,
+        status: session.status,
+        archived: session.archivedAt !== null,
+        deleted: session.deleted,
+        metadata: session.metadata,
+        events: session.log.entries().map(({ event }) => event),
+      })),
+      requests: { ...requests },
+      openStreams: streams.count(),
+    }),
+    async stop() {
+      for (const session of sessions.all()) runner.abandon(session);
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      http.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const READY_AGENT = {
+  name: 'Playground agent',
+  model: 'claude-opus-5',
+  system: 'You answer in Slack threads. Your words come from scripts.',
+  tools: [{ type: 'agent_toolset_20260401' }],
+};
+
+function listen(http: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, '127.0.0.1', () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,211 @@
+import { type Clock, sleep } from '../../clock.ts';
+import type { SessionEvent } from './event-log.ts';
+import type { FaultPoints } from './faults.ts';
+import type { MakeId } from './ids.ts';
+import { createModelRequests, type ModelRequests } from './model-requests.ts';
+import type { MountedFile, ScriptedTurn } from './script.ts';
+import { isOverBudget, type Session, type StopDetails, type StopReason } from './session.ts';
+import type { SessionStatuses } from './session-status.ts';
+import { createToolCalls, type ToolCalls } from './tool-calls.ts';
+import { readWords, type Words } from './words.ts';
+
+/** How a turn ends; thrown by whatever ends it early, caught once by the runner. */
+export type Outcome =
+  | { type: 'idle'; stop: StopReason; details?: StopDetails }
+  | { type: 'interrupted' }
+  | { type: 'exhausted' }
+  | { type: 'terminated' };
+
+export class TurnOver extends Error {
+  readonly outcome: Outcome;
+  constructor(outcome: Outcome) {
+    super(`turn over: ${outcome.type}`);
+    this.name = 'TurnOver';
+    this.outcome = outcome;
+  }
+}
+
+/** What a turn needs of the world around it. */
+export interface TurnWorld {
+  clock: Clock;
+  makeId: MakeId;
+  faults: FaultPoints;
+  statuses: SessionStatuses;
+  pace: number;
+  steering: 'absorb' | 'own-turn';
+  mounted(session: Session): MountedFile[];
+  writeOutput(session: Session, file: { name: string; mimeType: string; bytes: Uint8Array }): void;
+}
+
+/** A running turn: the script's handle and what the runner steers it with. */
+export interface Turn {
+  /** The script's view of the turn for one of the messages it answers. */
+  answer(words: Words): ScriptedTurn;
+  /** A message nobody has answered or heard yet, taken off. */
+  nextUnanswered(): Words | undefined;
+  interrupt(): void;
+  /** Reports that the turn died of something no script meant. */
+  fail(message: string): void;
+  /** Closes spans and tool calls that an early end left open. */
+  close(): void;
+  /** Waits for the next budget or answer change to be looked at. */
+  wake(): void;
+}
+
+export function createTurn(session: Session, world: TurnWorld): Turn {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const heard: Words[] = [];
+  let unanswered: Words[] = [];
+  let wake = () => {};
+
+  const throwIfOver = () => {
+    if (signal.aborted) throw new TurnOver({ type: 'interrupted' });
+  };
+  const waitFor = async (ms: number) => {
+    await sleep(world.clock, ms, signal);
+    throwIfOver();
+  };
+  const wait = (ms: number) => waitFor(ms * world.pace);
+  /** Steering: what was sent meanwhile is seen by the next model request. */
+  const absorb = () => {
+    if (world.steering !== 'absorb') return;
+    const words = takeQueue(session, session.queue.length);
+    heard.push(...words);
+    unanswered.push(...words);
+  };
+  /** Waits inside the turn; `wake` has the condition looked at again. */
+  const until = async (ready: () => boolean) => {
+    while (!ready()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      throwIfOver();
+    }
+  };
+  /** Idle inside a turn until `ready`; the turn goes on where it stopped. */
+  const park = async (ready: () => boolean) => {
+    await until(ready);
+    world.statuses.running(session);
+  };
+  const beforeRequest = async () => {
+    throwIfOver();
+    if (isOverBudget(session)) {
+      world.statuses.idle(session, { type: 'budget_reached' });
+      await park(() => !isOverBudget(session));
+    }
+    absorb();
+  };
+  const requests = createModelRequests(session, { ...world, beforeRequest, waitFor });
+  const calls = createToolCalls(session, { ...world, requests, wait, park, until });
+
+  return {
+    answer: (words) => ({
+      ...words,
+      signal,
+      clock: world.clock,
+      session: { id: session.id, title: session.title, files: () => world.mounted(session) },
+      ...speaking(requests),
+      ...doing(calls),
+      ...ending(session, { world, wait, requests }),
+      wait,
+      heard() {
+        const news = [...unanswered];
+        unanswered = [];
+        return { all: [...heard], news };
+      },
+      spendBudget: () => spendBudget(session),
+      emit: (type, fields = {}) => void session.log.append(type, fields),
+      writeOutput: (file) => world.writeOutput(session, file),
+      child: (options) => calls.child(options),
+    }),
+    nextUnanswered() {
+      absorb();
+      return unanswered.shift();
+    },
+    interrupt: () => stopping.abort(),
+    fail(message) {
+      const error = { type: 'unknown_error', message, retry_status: { type: 'exhausted' } };
+      session.log.append('session.error', { error });
+    },
+    close() {
+      requests.close();
+      calls.close();
+    },
+    wake: () => wake(),
+  };
+}
+
+/** Takes the first `count` queued events for the agent: each is stamped and sent again. */
+export function takeQueue(session: Session, count: number): Words[] {
+  const taken = session.queue.splice(0, count);
+  for (const event of taken) session.log.stamp(event.id);
+  return taken.filter(isSpoken).map(readWords);
+}
+
+export function isSpoken(event: SessionEvent): boolean {
+  return event.type === 'user.message' || event.type === 'user.define_outcome';
+}
+
+function speaking(requests: ModelRequests): Pick<ScriptedTurn, 'think' | 'say'> {
+  return { think: requests.think, say: requests.say };
+}
+
+function doing(calls: ToolCalls): Pick<ScriptedTurn, 'tool' | 'mcpTool' | 'customTool' | 'customTools'> {
+  return {
+    tool: (name, input, options) => calls.run({ name, input }, options),
+    mcpTool: (server, name, input, options) => calls.run({ name, input, server }, options),
+    customTool: async (name, input) => (await calls.custom([{ name, input }]))[0] ?? { text: '', isError: true },
+    customTools: calls.custom,
+  };
+}
+
+type Ends = Pick<ScriptedTurn, 'error' | 'refuse' | 'exhaust' | 'terminate' | 'reschedule' | 'stop'>;
+
+function ending(
+  session: Session,
+  { world, wait, requests }: { world: TurnWorld; wait: (ms: number) => Promise<void>; requests: ModelRequests },
+): Ends {
+  const report = ({ type, message, ...more }: Parameters<ScriptedTurn['error']>[0], retry: string) =>
+    void session.log.append('session.error', { error: { type, message, retry_status: { type: retry }, ...more } });
+  const over = (outcome: Outcome): never => {
+    requests.close();
+    throw new TurnOver(outcome);
+  };
+  return {
+    error: async (error) => report(error, 'retrying'),
+    async exhaust(error) {
+      report(error, 'exhausted');
+      return over({ type: 'exhausted' });
+    },
+    async terminate(error) {
+      report(error, 'terminal');
+      return over({ type: 'terminated' });
+    },
+    async refuse(details = {}) {
+      const { category = null, explanation = null } = details;
+      const refusal: StopDetails = { type: 'refusal', category, explanation };
+      return over({ type: 'idle', stop: { type: 'refusal' }, details: refusal });
+    },
+    stop: async (reason) => over({ type: 'idle', stop: reason }),
+    async reschedule(ms) {
+      world.statuses.rescheduled(session);
+      await wait(ms);
+      world.statuses.running(session);
+    },
+  };
+}
+
+/**
+ * Uses up the budget, so that the next model request meets it. A session made without a budget gets one that is
+ * just spent: the real platform cannot do that, but otherwise the state could not be reached by typing.
+ */
+function spendBudget(session: Session): void {
+  const cap = Math.max(1, Math.ceil(session.usage.cents));
+  session.budget ??= { type: 'limit', max_list_cost: { amount: String(cap), currency: 'USD' } };
+  session.usage = {
+    ...session.usage,
+    cents: Math.max(session.usage.cents, Number(session.budget.max_list_cost.amount)),
+  };
+}
