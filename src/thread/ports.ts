@@ -55,6 +55,8 @@ export interface ThreadRecord {
   session: SessionId | null;
   /** `processed_at` of the last idle whose turn stands complete in Slack. */
   since: string | null;
+  /** Cumulative list cost of the session at `since`, in cents. */
+  cents: number | null;
   /** The turn under way or still owed to Slack; its key never changes. Null: nothing is owed. */
   turn: string | null;
   /** Who wrote last: the next reply is for them. */

@@ -1,0 +1,40 @@
+import type { ToolCall } from './event.ts';
+
+const LONGEST = 140;
+
+/** The field of a built-in tool's input that says what the call does. */
+const TELLING: Record<string, string> = {
+  bash: 'command',
+  read: 'file_path',
+  write: 'file_path',
+  edit: 'file_path',
+  glob: 'pattern',
+  grep: 'pattern',
+  web_fetch: 'url',
+  web_search: 'query',
+};
+
+/** One line of plain text that says what a tool call does: `bash · npm test`, `linear · list issues`. */
+export function describeCall(tool: ToolCall): string {
+  if (tool.kind === 'mcp') return join(tool.server ?? 'mcp', words(tool.name));
+  if (tool.kind === 'custom') return join(words(tool.name), firstText(tool.input));
+  const telling = tool.input[TELLING[tool.name] ?? ''];
+  return join(tool.name, typeof telling === 'string' ? telling : firstText(tool.input));
+}
+
+function join(what: string, detail: string): string {
+  const line = detail ? `${what} · ${oneLine(detail)}` : what;
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}
+
+function firstText(input: Record<string, unknown>): string {
+  return Object.values(input).find((value): value is string => typeof value === 'string') ?? '';
+}
+
+function words(name: string): string {
+  return oneLine(name.replaceAll(/[_-]+/g, ' '));
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
+}

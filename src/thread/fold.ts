@@ -1,0 +1,216 @@
+import { describeCall } from './describe-call.ts';
+import type { Event, SessionFault } from './event.ts';
+import { type Call, type Ending, note, type Turn } from './turn.ts';
+import type { Notice, Piece, StepPiece, TextPiece } from './view.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** The event starts another turn: the session runs again after this one has ended. */
+export function beginsTurn(turn: Turn, event: Event): event is Of<'session.status_running'> {
+  return event.type === 'session.status_running' && turn.phase === 'ended';
+}
+
+/**
+ * The turn after one more event. Pure, and safe to repeat: history and stream may both tell the same thing. Each event
+ * is expected once per reading of history, except that a `user.*` event comes again when it is processed.
+ */
+export function fold(turn: Turn, event: Event): Turn {
+  switch (event.type) {
+    case 'user.message':
+      return hear(turn, event);
+    case 'user.interrupt':
+      return { ...turn, interrupted: true };
+    case 'user.tool_confirmation':
+      return answer(turn, event.toolUseId);
+    case 'user.custom_tool_result':
+      // No result event follows: the answer is the result.
+      return setStep(answer(turn, event.toolUseId), event.toolUseId, (step) => ({ ...step, state: 'done' }));
+    case 'event_start':
+      return setText(turn, { type: 'text', id: event.eventId, text: '', state: 'preview' });
+    case 'event_delta':
+      return grow(turn, event);
+    case 'agent.message':
+      return setText(working(turn), { type: 'text', id: event.id, text: event.text, state: 'final' });
+    case 'agent.tool_use':
+      return call(working(turn), event);
+    case 'agent.tool_result':
+      return finishCall(turn, event);
+    case 'session.status_running':
+      return run(turn, event.at);
+    case 'session.status_idle':
+      return idle(turn, event);
+    case 'session.status_rescheduled':
+      return { ...turn, phase: 'retrying' };
+    case 'session.status_terminated':
+      return end(turn, { ending: 'terminated', id: event.id, at: event.at });
+    case 'session.deleted':
+      return end(turn, { ending: 'terminated', id: 'deleted', at: turn.endedAt });
+    case 'session.error':
+      return fault(turn, event);
+    case 'session.usage':
+      return { ...turn, cents: event.cents ?? turn.cents };
+    case 'span.model_request_end':
+      return cutPreviews(working(turn));
+    case 'workflow_run.created':
+      return { ...turn, runs: new Set([...turn.runs, event.runId]) };
+    case 'workflow_run.status_ended':
+      return { ...turn, runs: new Set([...turn.runs].filter((runId) => runId !== event.runId)) };
+    case 'agent.thinking':
+      return working(turn);
+    case 'ignored':
+      return turn;
+    default:
+      return assertNever(event);
+  }
+}
+
+function hear(turn: Turn, { slackTs, at }: Of<'user.message'>): Turn {
+  if (slackTs === null) return turn;
+  const receipt = { ts: slackTs, state: at === null ? ('queued' as const) : ('seen' as const) };
+  const known = turn.heard.find((other) => other.ts === slackTs);
+  if (!known) return { ...turn, heard: [...turn.heard, receipt] };
+  if (known.state === 'seen') return turn;
+  return { ...turn, heard: turn.heard.map((other) => (other.ts === slackTs ? receipt : other)) };
+}
+
+/** A sign of life while the API retries by itself means that it has recovered. */
+function working(turn: Turn): Turn {
+  return turn.phase === 'retrying' || turn.phase === 'starting' ? { ...turn, phase: 'working' } : turn;
+}
+
+function run(turn: Turn, at: string): Turn {
+  const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
+  return { ...turn, phase: 'working', pieces, startedAt: turn.startedAt ?? at };
+}
+
+function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
+  if (turn.unsure.has(eventId)) return turn;
+  const piece = turn.pieces.find((other): other is TextPiece => other.type === 'text' && other.id === eventId);
+  // We joined in the middle of a message: its beginning is unknown, so only the final can be shown.
+  if (!piece) return { ...turn, unsure: new Set([...turn.unsure, eventId]) };
+  return piece.state === 'preview' ? replace(turn, { ...piece, text: piece.text + text }) : turn;
+}
+
+function setText(turn: Turn, piece: TextPiece): Turn {
+  const known = turn.pieces.find((other) => other.type === 'text' && other.id === piece.id);
+  if (!known) return { ...turn, pieces: [...turn.pieces, piece] };
+  return piece.state === 'final' ? replace(turn, piece) : turn;
+}
+
+/** The model request is over, so a preview without its final will never get one; what was heard of it stays. */
+function cutPreviews(turn: Turn): Turn {
+  const pieces = turn.pieces
+    .filter((piece) => piece.type !== 'text' || piece.state !== 'preview' || piece.text !== '')
+    .map((piece) => (piece.type === 'text' && piece.state === 'preview' ? { ...piece, state: 'cut' as const } : piece));
+  return { ...turn, pieces };
+}
+
+function call(turn: Turn, { id, at, tool }: Of<'agent.tool_use'>): Turn {
+  if (turn.calls.has(id)) return turn;
+  const known: Call = { tool, at, answered: !tool.asks };
+  const step: StepPiece = {
+    type: 'step',
+    id,
+    title: describeCall(tool),
+    state: tool.asks ? 'waiting' : 'running',
+  };
+  return { ...turn, calls: new Map([...turn.calls, [id, known]]), pieces: [...turn.pieces, step] };
+}
+
+function answer(turn: Turn, toolUseId: string): Turn {
+  const known = turn.calls.get(toolUseId);
+  if (!known || known.answered) return turn;
+  const answered = { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, answered: true }]]) };
+  return setStep(answered, toolUseId, (step) => (step.state === 'waiting' ? { ...step, state: 'running' } : step));
+}
+
+function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_result'>): Turn {
+  const known = turn.calls.get(toolUseId);
+  if (!known) return turn;
+  const answered = answer(turn, toolUseId);
+  return setStep(answered, toolUseId, (step) => ({
+    ...step,
+    state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
+    tookMs: elapsedMs(known.at, at),
+  }));
+}
+
+function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {
+  if (event.reason === 'requires_action') {
+    const waiting: Turn = { ...cutPreviews(turn), phase: 'waiting' };
+    return note(waiting, 'waiting', { code: 'waiting', questions: questions(waiting) });
+  }
+  return end(turn, { ending: event.reason, id: event.id, at: event.at });
+}
+
+/** Tool calls without an answer or a result; the API's own list of them may be a window or empty. */
+function questions(turn: Turn): string[] {
+  return [...turn.calls.values()].filter((known) => !known.answered).map((known) => describeCall(known.tool));
+}
+
+function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: string | null }): Turn {
+  const settled = cutPreviews(turn);
+  const pieces = settled.pieces
+    .filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'))
+    .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));
+  const ended: Turn = { ...settled, phase: 'ended', ending, pieces, endedAt: at ?? turn.endedAt };
+  const notice = closingNotice(ended, ending);
+  return notice ? note(ended, `end:${id}`, notice) : ended;
+}
+
+function stopUnfinished(step: StepPiece): StepPiece {
+  return step.state === 'running' || step.state === 'waiting' ? { ...step, state: 'stopped' } : step;
+}
+
+function closingNotice(turn: Turn, ending: Ending): Notice | null {
+  switch (ending) {
+    case 'end_turn':
+      return turn.interrupted ? { code: 'stopped', by: turn.stoppedBy } : null;
+    case 'retries_exhausted':
+      return { code: 'failed', fault: turn.fault?.type ?? null };
+    case 'budget_reached':
+      return { code: 'budget-reached' };
+    case 'refusal':
+      return { code: 'refusal' };
+    case 'terminated':
+      return { code: 'terminated', fault: turn.fault?.type ?? null };
+    case 'other':
+      return { code: 'ended-oddly' };
+    case 'notice':
+      return null;
+    default:
+      return assertNever(ending);
+  }
+}
+
+/** `retrying` ends nothing; faults of one server or repository are told while the session goes on without it. */
+function fault(turn: Turn, { id, error }: Of<'session.error'>): Turn {
+  const sideline = sidelineNotice(error);
+  if (sideline) return note(turn, `error:${id}`, sideline);
+  if (error.retry === 'retrying') return turn.phase === 'ended' ? turn : { ...turn, phase: 'retrying' };
+  return { ...turn, fault: error };
+}
+
+function sidelineNotice({ type, subject }: SessionFault): Notice | null {
+  if (type === 'mcp_authentication_failed_error' || type === 'mcp_connection_failed_error') {
+    return { code: 'mcp-failed', server: subject ?? 'an MCP server', auth: type === 'mcp_authentication_failed_error' };
+  }
+  if (type.startsWith('repository_')) return { code: 'repository-failed', repository: subject ?? null };
+  return null;
+}
+
+function setStep(turn: Turn, id: string, change: (step: StepPiece) => StepPiece): Turn {
+  return { ...turn, pieces: turn.pieces.map((p) => (p.type === 'step' && p.id === id ? change(p) : p)) };
+}
+
+function replace(turn: Turn, piece: Piece): Turn {
+  return { ...turn, pieces: turn.pieces.map((other) => (other.id === piece.id ? piece : other)) };
+}
+
+function elapsedMs(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
+}
+
+function assertNever(value: never): never {
+  throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,133 @@
+import type { SessionId, ThreadId } from './ids.ts';
+import type { Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
+import { type Before, close, newTurn, note, type Turn } from './turn.ts';
+import { view } from './turn-view.ts';
+import type { Notice } from './view.ts';
+
+/** The turn being played, its reply in Slack, and the thread's record of both. */
+export interface Stage {
+  turn(): Turn;
+  session(): SessionId | null;
+  record(): ThreadRecord;
+  /** A turn has begun that does not yet stand complete in Slack. */
+  owes(): boolean;
+  begin(key: string, recipient: Recipient | null): void;
+  /** On disk when it resolves: a turn that has begun is picked up again after a crash. */
+  remember(): Promise<void>;
+  change(next: (turn: Turn) => Turn): void;
+  /** Shows the turn, unless it was begun by another process and its history has not been read yet. */
+  show(): void;
+  /** History has been read: what the turn says now is true now. */
+  catchUp(): void;
+  /** Begins a turn that says one sentence and ends. */
+  say(key: string, options: { notice: Notice; recipient: Recipient }): Promise<void>;
+  bind(session: SessionId): Promise<void>;
+  /** The session is gone for good: the next message makes another. */
+  unbind(): Promise<void>;
+  /** Waits until what the turn shows stands in Slack. */
+  settled(): Promise<void>;
+  /** Waits until the ended turn stands complete in Slack, and then forgets it. */
+  finish(): Promise<void>;
+  pause(): Promise<void>;
+  /** Ends the turn with a sentence about our own failure; one that is not caught up with is left for another run. */
+  breakOff(notice: Notice): Promise<void>;
+}
+
+export const FRESH_RECORD: ThreadRecord = {
+  session: null,
+  since: null,
+  cents: null,
+  turn: null,
+  recipient: null,
+  sessions: 0,
+};
+
+const NO_SESSION = { session: null, since: null, cents: null };
+
+interface StageOptions {
+  thread: ThreadId;
+  record: ThreadRecord;
+  threads: Threads;
+  replies: Replies;
+}
+
+/** A stage for what the record says is under way. */
+export function createStage({ thread, record: stored, threads, replies }: StageOptions): Stage {
+  let record = stored;
+  let turn = initialTurn(record);
+  let reply: Reply | null =
+    record.turn === null ? null : replies.open(thread, { turn: record.turn, recipient: record.recipient });
+  // What stands in Slack already must not be overwritten by less.
+  let isCaughtUp = record.turn === null;
+
+  async function save(change: Partial<ThreadRecord>): Promise<void> {
+    record = { ...record, ...change };
+    await threads.save(thread, record);
+  }
+
+  const stage: Stage = {
+    turn: () => turn,
+    session: () => record.session,
+    record: () => record,
+    owes: () => reply !== null,
+    begin(key, recipient) {
+      if (reply !== null && turn.key === key) return;
+      turn = newTurn(key, turn);
+      reply = replies.open(thread, { turn: key, recipient });
+      record = { ...record, turn: key, recipient };
+    },
+    remember: () => save({}),
+    change(next) {
+      turn = next(turn);
+    },
+    show() {
+      if (isCaughtUp) reply?.show(view(turn));
+    },
+    catchUp() {
+      isCaughtUp = true;
+    },
+    async say(key, { notice, recipient }) {
+      stage.begin(key, recipient);
+      stage.change((begun) => close(note(begun, notice.code, notice)));
+      await stage.remember();
+      await stage.finish();
+    },
+    async bind(session) {
+      await save({ session, since: null, cents: null, sessions: record.sessions + 1 });
+      turn = { ...turn, cents: null, centsBefore: null };
+    },
+    unbind: () => save(NO_SESSION),
+    async settled() {
+      isCaughtUp = true;
+      stage.show();
+      await reply?.settled();
+    },
+    async finish() {
+      try {
+        await stage.settled();
+      } finally {
+        // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
+        reply = null;
+        await save({ ...(turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record)), turn: null });
+      }
+    },
+    async pause() {
+      await reply?.pause();
+    },
+    async breakOff(notice) {
+      if (!isCaughtUp) return stage.pause();
+      stage.change((broken) => close(note(broken, notice.code, notice)));
+      await stage.finish();
+    },
+  };
+  return stage;
+}
+
+function initialTurn(record: ThreadRecord): Turn {
+  const before: Before = { cents: record.cents, heard: [], runs: new Set(), stoppedBy: null };
+  return record.turn === null ? close(newTurn('', before)) : newTurn(record.turn, before);
+}
+
+function watermark(turn: Turn, record: ThreadRecord): Pick<ThreadRecord, 'since' | 'cents'> {
+  return { since: turn.endedAt ?? record.since, cents: turn.cents };
+}

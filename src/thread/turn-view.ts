@@ -1,0 +1,22 @@
+import type { Turn } from './turn.ts';
+import type { Footer, View } from './view.ts';
+
+/** What a reply shows of a turn. */
+export function view(turn: Turn): View {
+  return {
+    phase: turn.phase,
+    pieces: turn.pieces,
+    // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
+    receipts: turn.heard.filter((receipt) => receipt.ts !== turn.key),
+    ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
+  };
+}
+
+function footer(turn: Turn, startedAt: string): Footer {
+  const { cents, centsBefore, endedAt } = turn;
+  return {
+    tookMs: endedAt === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+    tools: turn.calls.size,
+    cents: cents === null ? null : Math.max(0, cents - (centsBefore ?? 0)),
+  };
+}
