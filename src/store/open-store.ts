@@ -1,0 +1,67 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { type Clock, realClock } from '../clock.ts';
+import type { Inbox, Ledger, Threads } from '../thread/ports.ts';
+import { createInbox } from './inbox.ts';
+import { createLedger } from './ledger.ts';
+import { lockFolder } from './lock-folder.ts';
+import { createSpaces } from './space.ts';
+import { openSqlite } from './sqlite.ts';
+import { createSqliteAdapter } from './sqlite-adapter.ts';
+import { storeError } from './store-error.ts';
+import { createThreads } from './threads.ts';
+
+export interface Store {
+  inbox: Inbox;
+  threads: Threads;
+  ledger: Ledger;
+  close(): void;
+}
+
+export interface StoreOptions {
+  /** Created when missing; `:memory:` keeps everything in memory. */
+  dataFolder: string;
+  log: Logger;
+  clock?: Clock;
+  /** How long to wait, blocking, for another process that uses the folder or the file to let go of it. */
+  busyTimeoutMs?: number;
+}
+
+/** Opens `<dataFolder>/drawbridge.db` for this process alone. Throws a StoreError that says what to do. */
+export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 2000 }: StoreOptions): Store {
+  const inMemory = dataFolder === ':memory:';
+  const path = inMemory ? dataFolder : join(dataFolder, 'drawbridge.db');
+  const unlock = inMemory ? () => {} : claimFolder(dataFolder, { path, busyTimeoutMs });
+  try {
+    const sqlite = openSqlite(path, { busyTimeoutMs });
+    const openSpace = createSpaces(() => createSqliteAdapter(sqlite, clock));
+    log.debug({ path }, 'store opened');
+    return {
+      inbox: createInbox(openSpace),
+      threads: createThreads(openSpace),
+      ledger: createLedger(openSpace),
+      close() {
+        try {
+          sqlite.close();
+        } finally {
+          unlock();
+        }
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** What people write is in there: the folder and the file are for this user only. */
+function claimFolder(folder: string, { path, busyTimeoutMs }: { path: string; busyTimeoutMs: number }): () => void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    throw storeError(folder, error);
+  }
+  return lockFolder(folder, busyTimeoutMs);
+}

@@ -1,0 +1,111 @@
+import Database from 'libsql';
+import { refusal, storeError } from './store-error.ts';
+
+/** The one table behind every keyv namespace. Times are milliseconds since the epoch; every write is atomic. */
+export interface Sqlite {
+  read(key: string, now: number): string | undefined;
+  write(rows: Row[]): void;
+  /** For each key, whether it was there. */
+  remove(keys: string[], now: number): boolean[];
+  removeRange(range: Range): void;
+  /** Unexpired rows of a range in key order, at most `limit`, after the key `after`. */
+  page(range: Range, options: { after: string; limit: number; now: number }): Row[];
+  removeExpired(now: number): void;
+  close(): void;
+}
+
+export interface Row {
+  key: string;
+  value: string;
+  expires: number | null;
+}
+
+/** Keys from `from` on and before `to`, in the order of their UTF-8 bytes. Null: no upper end. */
+export interface Range {
+  from: string;
+  to: string | null;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS entries_expires ON entries (expires) WHERE expires IS NOT NULL;
+`;
+
+/** Opens the database file `path`, or `:memory:`. Throws a StoreError when it cannot be read and written. */
+export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite {
+  let open = true;
+  const guarded = <T>(work: () => T): T => {
+    // libsql's prepared statements outlive their closed connection and would go on writing.
+    if (!open) throw refusal(path, 'closed');
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(path, error);
+    }
+  };
+  // libsql cuts text at NUL and replaces lone surrogates, which would make two keys one.
+  const storable = (key: string) => {
+    if (/[\0\ud800-\udfff]/u.test(key)) throw refusal(path, 'key');
+    return key;
+  };
+  const { database, statements } = guarded(() => prepare(path, busyTimeoutMs));
+  const atomically = database.transaction((work: () => void) => work());
+
+  return {
+    read(key, now) {
+      const row = guarded(() => statements.read.get(storable(key), now)) as Row | undefined;
+      return row?.value;
+    },
+    write(rows) {
+      const all = () => {
+        for (const { key, value, expires } of rows) statements.write.run(storable(key), value, expires);
+      };
+      guarded(() => (rows.length === 1 ? all() : atomically.immediate(all)));
+    },
+    remove(keys, now) {
+      const there: boolean[] = [];
+      const all = () => {
+        for (const key of keys) {
+          there.push(statements.read.get(storable(key), now) !== undefined);
+          statements.remove.run(key);
+        }
+      };
+      guarded(() => (keys.length === 1 ? all() : atomically.immediate(all)));
+      return there;
+    },
+    removeRange: ({ from, to }) => guarded(() => void statements.removeRange.run(from, to)),
+    page: ({ from, to }, { after, limit, now }) =>
+      guarded(() => statements.page.all(from, to, after, now, limit)) as Row[],
+    removeExpired: (now) => guarded(() => void statements.removeExpired.run(now)),
+    close() {
+      if (!open) return;
+      // Leaves everything in the one file, so that a copy of it is a whole backup.
+      guarded(() => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
+      open = false;
+      database.close();
+    },
+  };
+}
+
+function prepare(path: string, busyTimeoutMs: number) {
+  const database = new Database(path, { timeout: busyTimeoutMs });
+  database.pragma('journal_mode = WAL');
+  // FULL syncs the log at every commit: what was acknowledged survives a power loss, not only a crash.
+  database.pragma('synchronous = FULL');
+  database.exec(SCHEMA);
+  const alive = '(expires IS NULL OR expires > ?)';
+  const inRange = 'key >= ?1 AND (?2 IS NULL OR key < ?2)';
+  return {
+    database,
+    statements: {
+      read: database.prepare(`SELECT value FROM entries WHERE key = ? AND ${alive}`),
+      write: database.prepare('INSERT OR REPLACE INTO entries (key, value, expires) VALUES (?, ?, ?)'),
+      remove: database.prepare('DELETE FROM entries WHERE key = ?'),
+      removeRange: database.prepare(`DELETE FROM entries WHERE ${inRange}`),
+      page: database.prepare(
+        `SELECT key, value, expires FROM entries WHERE ${inRange} AND key > ?3 AND (expires IS NULL OR expires > ?4) ORDER BY key LIMIT ?5`,
+      ),
+      removeExpired: database.prepare('DELETE FROM entries WHERE expires <= ?'),
+    },
+  };
+}

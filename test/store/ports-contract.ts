@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
+import type { Store } from '../../src/store/open-store.ts';
+import { sessionId, threadId } from '../../src/thread/ids.ts';
+import type { MessageInput, StopInput } from '../../src/thread/input.ts';
+import type { ThreadRecord } from '../../src/thread/ports.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+export const ts = (n: number) => `17000000${String(n).padStart(2, '0')}.000100` as MessageInput['ts'];
+export const thread = (n: number) => threadId({ team: 'T1', channel: 'C1', root: ts(n) });
+
+export function message(n: number, at: Partial<MessageInput> = {}): MessageInput {
+  return {
+    type: 'message',
+    thread: thread(1),
+    ts: ts(n),
+    author: 'U1',
+    authorTeam: 'T1',
+    text: `message ${n}: "quotes" & <@U2> \u0000 😀`,
+    files: [],
+    addressed: true,
+    ...at,
+  };
+}
+
+const stop = (n: number): StopInput => ({ type: 'stop', thread: thread(1), ts: ts(n), by: 'U1', said: true });
+
+export const parked: ThreadRecord = {
+  session: sessionId('sesn_1'),
+  since: '2026-01-01T00:00:00Z',
+  cents: 12.5,
+  turn: null,
+  recipient: { user: 'U1', team: 'T1' },
+  sessions: 1,
+};
+export const working: ThreadRecord = { ...parked, turn: 'turn-1' };
+
+/** What the hall asks of its three ports, whatever stores them. */
+export function portsContract(name: string, open: (clock: Clock) => Store): void {
+  describe(`${name} behind the hall's ports`, () => {
+    let store: Store;
+    let now: number;
+    beforeEach(() => {
+      now = 1_700_000_000_000;
+      store = open({ now: () => now, after: () => () => {} });
+    });
+    afterEach(() => store.close());
+
+    describe('the inbox', () => {
+      test('lists what was added, oldest first, exactly as it was', async () => {
+        const inputs = [message(3), message(1, { files: [{ name: 'a.csv', mimetype: 'text/csv', size: 3 }] }), stop(2)];
+        for (const input of inputs) expect(await store.inbox.add(input)).toBe(true);
+        expect(await store.inbox.list(thread(1))).toEqual([inputs[1], inputs[2], inputs[0]]);
+      });
+
+      test('keeps one of an input that arrives twice', async () => {
+        expect(await store.inbox.add(message(1))).toBe(true);
+        expect(await store.inbox.add(message(1))).toBe(true);
+        expect(await store.inbox.list(thread(1))).toHaveLength(1);
+      });
+
+      test('keeps a message and a stop of the same ts apart', async () => {
+        await store.inbox.add(message(1));
+        await store.inbox.add(stop(1));
+        await store.inbox.settle(message(1));
+        expect(await store.inbox.list(thread(1))).toEqual([stop(1)]);
+      });
+
+      test('refuses what was settled, for 30 days', async () => {
+        await store.inbox.add(message(1));
+        await store.inbox.settle(message(1));
+        now += 29 * DAY_MS;
+        expect(await store.inbox.add(message(1))).toBe(false);
+        expect(await store.inbox.list(thread(1))).toEqual([]);
+        now += 2 * DAY_MS;
+        expect(await store.inbox.add(message(1))).toBe(true);
+      });
+
+      test('may settle an input that never was in it', async () => {
+        await store.inbox.settle(message(1));
+        expect(await store.inbox.add(message(1))).toBe(false);
+      });
+
+      test('keeps threads apart, also when one id is the beginning of another', async () => {
+        const [short, long] = ['T1/C1/1', 'T1/C1/12'] as [MessageInput['thread'], MessageInput['thread']];
+        await store.inbox.add(message(1, { thread: short }));
+        await store.inbox.add(message(2, { thread: long }));
+        expect((await store.inbox.list(short)).map((input) => input.ts)).toEqual([ts(1)]);
+        expect((await store.inbox.list(long)).map((input) => input.ts)).toEqual([ts(2)]);
+      });
+
+      test('names each waiting thread once, and none that has nothing left', async () => {
+        for (const n of [1, 2]) await store.inbox.add(message(n, { thread: thread(7) }));
+        await store.inbox.add(message(1, { thread: thread(8) }));
+        await store.inbox.add(message(1, { thread: thread(9) }));
+        await store.inbox.settle(message(1, { thread: thread(9) }));
+        expect(await collect(store.inbox.waiting())).toEqual([thread(7), thread(8)]);
+      });
+
+      test('a claim hides what a second delivery added in the same moment', async () => {
+        await store.inbox.add(message(1));
+        await Promise.all([store.inbox.settle(message(1)), store.inbox.add(message(1))]);
+        expect(await store.inbox.list(thread(1))).toEqual([]);
+        expect(await collect(store.inbox.waiting())).toEqual([]);
+      });
+    });
+
+    describe('the threads', () => {
+      test('load what was saved last, and nothing for a stranger', async () => {
+        await store.threads.save(thread(1), working);
+        await store.threads.save(thread(1), parked);
+        expect(await store.threads.load(thread(1))).toEqual(parked);
+        expect(await store.threads.load(thread(2))).toBeUndefined();
+      });
+
+      test('name those with a turn under way or owed, and only those', async () => {
+        await store.threads.save(thread(1), working);
+        await store.threads.save(thread(2), parked);
+        await store.threads.save(thread(3), working);
+        await store.threads.save(thread(3), { ...working, turn: 'turn-2' });
+        await store.threads.save(thread(4), working);
+        await store.threads.save(thread(4), parked);
+        expect(await collect(store.threads.unfinished())).toEqual([thread(1), thread(3)]);
+      });
+    });
+
+    describe('the ledger', () => {
+      test('keeps rows by thread and turn', async () => {
+        const rows = { posts: [{ ts: '1.2', part: 0 }], open: null, text: 'ünï "quoted"' };
+        await store.ledger.save(thread(1), 'a', rows);
+        await store.ledger.save(thread(1), 'b', []);
+        expect(await store.ledger.load(thread(1), 'a')).toEqual(rows);
+        expect(await store.ledger.load(thread(1), 'b')).toEqual([]);
+        expect(await store.ledger.load(thread(2), 'a')).toBeUndefined();
+      });
+
+      test('forgets a turn 30 days after its last write', async () => {
+        await store.ledger.save(thread(1), 'a', 'rows');
+        now += 29 * DAY_MS;
+        await store.ledger.save(thread(1), 'a', 'newer');
+        now += 29 * DAY_MS;
+        expect(await store.ledger.load(thread(1), 'a')).toBe('newer');
+        now += 2 * DAY_MS;
+        expect(await store.ledger.load(thread(1), 'a')).toBeUndefined();
+      });
+    });
+
+    test('nothing is swallowed when the store is closed: every call rejects', async () => {
+      store.close();
+      const closed = { name: 'StoreError', code: 'closed' };
+      await expect(store.inbox.add(message(1))).rejects.toMatchObject(closed);
+      await expect(store.inbox.list(thread(1))).rejects.toMatchObject(closed);
+      await expect(store.inbox.settle(message(1))).rejects.toMatchObject(closed);
+      await expect(collect(store.inbox.waiting())).rejects.toMatchObject(closed);
+      await expect(store.threads.save(thread(1), working)).rejects.toMatchObject(closed);
+      await expect(store.threads.load(thread(1))).rejects.toMatchObject(closed);
+      await expect(collect(store.threads.unfinished())).rejects.toMatchObject(closed);
+      await expect(store.ledger.save(thread(1), 'a', [])).rejects.toMatchObject(closed);
+      await expect(store.ledger.load(thread(1), 'a')).rejects.toMatchObject(closed);
+    });
+  });
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
