@@ -9,6 +9,8 @@ export interface SendState {
   terminated: boolean;
   /** Idle because of its budget. */
   capped: boolean;
+  /** Idle because of open calls; while it runs, messages are welcome even with a call open. */
+  waiting: boolean;
   calls: Map<string, Call>;
   threadIds: string[];
 }
@@ -23,7 +25,7 @@ export function checkSend(events: SentEvent[], state: SendState): void {
   const answered = new Set([...state.calls.keys()].filter((id) => !pending.has(id)));
   events.forEach((event, index) => {
     const refuse = (why: string) => badRequest(`Invalid ${event.type} event at events[${index}]: ${why}`);
-    checkPlacement(events, { event, index, pending, refuse });
+    checkPlacement(events, { event, index, pending: state.waiting ? pending : new Map(), refuse });
     if (state.capped && pending.size === 0 && !ANSWERS.has(event.type) && event.type !== 'user.interrupt') {
       throw refuse('the session has reached its budget; raise or remove the budget before sending new work');
     }

@@ -177,6 +177,7 @@ function sendState(session: Session) {
     archived: session.archivedAt !== null,
     terminated: session.status === 'terminated',
     capped: session.stop?.type === 'budget_reached',
+    waiting: session.stop?.type === 'requires_action',
     calls: session.calls,
     threadIds: [session.threadId, ...session.children.map((thread) => thread.id)],
   };

@@ -3,7 +3,6 @@ import { type AgentStore, parse, resolve } from './agents.ts';
 import { badRequest, notFound } from './api-error.ts';
 import type { EnvironmentStore } from './environments.ts';
 import { createEventLog } from './event-log.ts';
-import { checkSend } from './event-rules.ts';
 import { parseEvents } from './event-schema.ts';
 import type { FaultPoints } from './faults.ts';
 import type { FileStore } from './files.ts';
@@ -164,8 +163,6 @@ function checkInitial(events: unknown[]) {
   if (initial.filter((event) => event.type === 'user.define_outcome').length > 1) {
     throw badRequest('initial_events: at most one user.define_outcome is allowed');
   }
-  const nothing = { sessionId: '', archived: false, terminated: false, capped: false, calls: new Map(), threadIds: [] };
-  checkSend(initial, nothing);
   return initial;
 }
 

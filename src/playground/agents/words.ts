@@ -9,6 +9,9 @@ export interface Words {
 // `[Slack message 1700000000.000100 from Ana (U1) in #ops]`, alone in a block or in front of the words.
 const HEADER = /^\s*\[[^\]\n]*\bfrom ([^(\]\n]+?)\s*(?:\([^)\n]*\))?(?:\s+in [^\]\n]*)?\]\s*/;
 
+// `@Drawbridge deploy` and `<@U1> deploy` ask for the same as `deploy`.
+const MENTIONS = /^\s*(?:(?:<@[^>]+>|@[\w.-]+)[\s,:]*)+/;
+
 /** The words are the last text block: what stands before it is framing, such as a header or the thread so far. */
 export function readWords(event: SessionEvent): Words {
   if (event.type === 'user.define_outcome') return { text: String(event.description ?? ''), person: null };
@@ -16,7 +19,10 @@ export function readWords(event: SessionEvent): Words {
   const texts = blocks.filter(isText).map((block) => block.text);
   const last = texts.at(-1) ?? '';
   const header = [...texts].reverse().map((text) => HEADER.exec(text)?.[1]);
-  return { text: last.replace(HEADER, '').trim(), person: header.find((name) => name !== undefined)?.trim() ?? null };
+  return {
+    text: last.replace(HEADER, '').replace(MENTIONS, '').trim(),
+    person: header.find((name) => name !== undefined)?.trim() ?? null,
+  };
 }
 
 function isText(block: unknown): block is { type: 'text'; text: string } {

@@ -1,5 +1,35 @@
 import type { Script } from '../script.ts';
+import { csv } from './csv.ts';
+import { budget, crash, exhausted, mcpError, refusal, reschedule, retrying, unknownEvent } from './failures.ts';
+import { createHelp } from './help.ts';
+import { investigation } from './investigation.ts';
+import { long } from './long.ts';
+import { markdown, pings } from './markdown.ts';
 import { plain } from './plain.ts';
+import { approval, child, manyQuestions, question } from './questions.ts';
+import { minutes, slow } from './slow.ts';
 
 /** Every built-in script, in the order in which they are tried; the last one answers everything else. */
-export const catalogue: Script[] = [plain];
+export const catalogue: Script[] = [
+  createHelp(() => catalogue),
+  minutes,
+  manyQuestions,
+  mcpError,
+  unknownEvent,
+  pings,
+  question,
+  approval,
+  csv,
+  investigation,
+  slow,
+  long,
+  markdown,
+  retrying,
+  exhausted,
+  refusal,
+  crash,
+  reschedule,
+  budget,
+  child,
+  plain,
+];

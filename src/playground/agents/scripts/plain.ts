@@ -13,7 +13,18 @@ export const plain: Script = {
 };
 
 function answerTo({ person, text }: Pick<ScriptedTurn, 'person' | 'text'>): string {
-  const hello = person ? `Hello ${person}. ` : 'Hello. ';
-  const asked = text === '' ? 'your message' : `“${text.length > 200 ? `${text.slice(0, 200)}…` : text}”`;
-  return `${hello}You wrote ${asked}. I am the playground's scripted agent: I follow the real protocol, but my words are prepared. Type **help** to see what I can show.`;
+  const asked = text === '' ? 'an empty message' : `“${text.length > 300 ? `${text.slice(0, 300)}…` : text}”`;
+  return [
+    `${person ? `Hello ${person}, ` : 'Hello, '}you wrote ${asked}.`,
+    aboutIt(text),
+    'I am the scripted agent of this playground: the protocol is real, my words are prepared. Type **help** to see everything I can show you, or reply here to go on.',
+  ].join('\n\n');
+}
+
+function aboutIt(text: string): string {
+  const words = text.split(/\s+/).filter(Boolean);
+  const longest = [...words].sort((a, b) => b.length - a.length)[0]?.replace(/[^\p{L}\p{N}-]/gu, '');
+  if (!longest) return 'There is nothing in it that I could look into.';
+  const kind = text.trim().endsWith('?') ? 'a question' : 'a message';
+  return `That is ${kind} of ${words.length} ${words.length === 1 ? 'word' : 'words'}, and the one that carries it seems to be *${longest}*. A real agent would now look into it; I only acknowledge it, piece by piece, so that you can watch an answer grow.`;
 }
