@@ -90,6 +90,8 @@ export interface PostMessage {
   channel: string;
   text: string;
   thread_ts?: string;
+  /** Shows a reply in the channel too. */
+  reply_broadcast?: boolean;
   files?: { name: string; base64: string }[];
 }
 
@@ -99,7 +101,10 @@ export interface PostAction {
   channel: string;
   message_ts: string;
   action_id: string;
+  /** The chosen option, date or text; several options with commas. Buttons have their own. */
   value?: string;
+  /** For something inside a view instead of a message; `channel` and `message_ts` are then not read. */
+  view_id?: string;
 }
 
 /** `POST /playground/views` → `{ ok: true, view?, errors? }`; `values[block_id][action_id]` as Slack's view state, or plain strings. */
@@ -115,6 +120,21 @@ export interface PostStop {
   user: string;
   channel: string;
   thread_ts: string;
+}
+
+/** `POST /playground/reactions`: adds or takes away one person's reaction → `{ ok: true }` */
+export interface PostReaction {
+  user: string;
+  channel: string;
+  ts: string;
+  name: string;
+  remove?: boolean;
+}
+
+/** `POST /playground/joins`: adds somebody, the bot too, to a channel → `{ ok: true }` */
+export interface PostJoin {
+  user: string;
+  channel: string;
 }
 
 /** One exchange in the traffic drawer; bodies are redacted of tokens and cut at 20,000 characters. */

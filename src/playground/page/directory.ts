@@ -1,0 +1,27 @@
+import type { PlaygroundState, PlaygroundUser } from './contract.ts';
+
+/** Who and what an id means, for rendering; `me` is the person acted as. */
+export interface Directory {
+  me: string;
+  bot: PlaygroundUser | undefined;
+  people: PlaygroundUser[];
+  userName(id: string): string;
+  isBot(id: string): boolean;
+  channelName(id: string): string;
+}
+
+type Named = Pick<PlaygroundState, 'users' | 'bot'> & { channels: { id: string; name: string }[] };
+
+export function createDirectory(state: Named, me: string): Directory {
+  const users = new Map(state.users.map((user) => [user.id, user]));
+  const channels = new Map(state.channels.map((channel) => [channel.id, channel.name]));
+  const botId = state.bot?.user_id ?? '';
+  return {
+    me,
+    bot: users.get(botId) ?? state.users.find((user) => user.is_bot),
+    people: state.users.filter((user) => !user.is_bot),
+    userName: (id) => users.get(id)?.name ?? id,
+    isBot: (id) => users.get(id)?.is_bot ?? false,
+    channelName: (id) => channels.get(id) ?? id,
+  };
+}

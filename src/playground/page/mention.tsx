@@ -1,0 +1,15 @@
+import type { VNode } from 'preact';
+import type { Directory } from './directory.ts';
+
+export function userMention(id: string, directory: Directory): VNode {
+  const mine = id === directory.me;
+  return <span class={mine ? 'mention mention-me' : 'mention'}>@{directory.userName(id)}</span>;
+}
+
+export function channelMention(id: string, directory: Directory): VNode {
+  return <span class="mention">#{directory.channelName(id)}</span>;
+}
+
+export function broadcastMention(range: string): VNode {
+  return <span class="mention mention-me">@{range}</span>;
+}
