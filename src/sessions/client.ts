@@ -9,6 +9,7 @@ export interface ClientSettings {
 
 /** Time to response headers; a stream's body may last for hours. */
 const HEADERS_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * The SDK reads `ANTHROPIC_*` by itself for whatever is not passed, so everything is passed. It retries nothing: the
@@ -26,4 +27,12 @@ export function createClient({ apiKey, baseURL, fetch }: ClientSettings): Anthro
     logLevel: 'off',
     ...(fetch && { fetch }),
   });
+}
+
+/**
+ * Ends a request whose answer does not come whole: the SDK's own timeout covers only the headers. In real time, not
+ * the Clock's, because a socket cannot be told to hurry.
+ */
+export function requestDeadline(): AbortSignal {
+  return AbortSignal.timeout(REQUEST_TIMEOUT_MS);
 }

@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { parseThreadId, type SessionId, sessionId } from '../thread/ids.ts';
 import type { SessionSpec } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
+import { requestDeadline } from './client.ts';
 
 export interface CreateOptions extends OnceOptions {
   client: Anthropic;
@@ -12,7 +13,6 @@ export interface CreateOptions extends OnceOptions {
 
 /** The API states no limit for titles; this is what a list in the Console shows. */
 const LONGEST_TITLE = 200;
-const TIMEOUT_MS = 30_000;
 /** How far the API's clock may be behind ours and a new session still be found. */
 const CLOCK_SKEW_MS = 300_000;
 
@@ -27,7 +27,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
       subject: 'agent',
       async run() {
         const { data, request_id } = await client.beta.sessions
-          .create(params, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+          .create(params, { signal: requestDeadline() })
           .withResponse();
         log.info({ sessionId: data.id, requestId: request_id }, 'session created');
         return sessionId(data.id);
@@ -35,7 +35,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
       async find(firstTriedAt) {
         const sessions = client.beta.sessions.list(
           { agent_id: agent.id, 'created_at[gte]': new Date(firstTriedAt - CLOCK_SKEW_MS).toISOString(), limit: 100 },
-          { signal: AbortSignal.timeout(TIMEOUT_MS) },
+          { signal: requestDeadline() },
         );
         for await (const session of sessions) {
           if (session.metadata?.bridge_key === spec.key) return sessionId(session.id);

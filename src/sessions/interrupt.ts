@@ -1,8 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SessionId } from '../thread/ids.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-
-const TIMEOUT_MS = 30_000;
+import { requestDeadline } from './client.ts';
 
 /** Stops what the session is doing. A second interrupt of an idle session does nothing, so it may land twice. */
 export async function interrupt(session: SessionId, options: OnceOptions & { client: Anthropic }): Promise<void> {
@@ -13,7 +12,7 @@ export async function interrupt(session: SessionId, options: OnceOptions & { cli
       subject: 'session',
       async run() {
         const { request_id } = await options.client.beta.sessions.events
-          .send(session, { events: [{ type: 'user.interrupt' }] }, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+          .send(session, { events: [{ type: 'user.interrupt' }] }, { signal: requestDeadline() })
           .withResponse();
         log.debug({ requestId: request_id }, 'interrupt sent');
       },

@@ -10,7 +10,7 @@ export interface HistoryOptions {
 }
 
 const PAGE = 1000;
-/** For all pages together; the SDK's own timeout ends with the response headers. */
+/** For all pages together, in real time as every socket's. */
 const TIMEOUT_MS = 120_000;
 
 /** What is listed of a session after `since`, oldest first, and then whatever is still queued. */

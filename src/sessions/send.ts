@@ -3,10 +3,10 @@ import type { SessionId } from '../thread/ids.ts';
 import { makeMarker, parseMarker } from '../thread/marker.ts';
 import type { OutgoingMessage } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
+import { requestDeadline } from './client.ts';
 
 /** How many of the newest messages may hide the one whose outcome is unknown. */
 const LOOK_BACK = 50;
-const TIMEOUT_MS = 30_000;
 
 export interface SendOptions extends OnceOptions {
   client: Anthropic;
@@ -24,7 +24,7 @@ export async function send(session: SessionId, message: OutgoingMessage, options
       subject: 'session',
       async run() {
         const { request_id } = await client.beta.sessions.events
-          .send(session, { events: [{ type: 'user.message', content }] }, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+          .send(session, { events: [{ type: 'user.message', content }] }, { signal: requestDeadline() })
           .withResponse();
         log.debug({ requestId: request_id }, 'message sent');
         return true;
@@ -33,7 +33,7 @@ export async function send(session: SessionId, message: OutgoingMessage, options
         const page = await client.beta.sessions.events.list(
           session,
           { order: 'desc', types: ['user.message'], limit: LOOK_BACK },
-          { signal: AbortSignal.timeout(TIMEOUT_MS) },
+          { signal: requestDeadline() },
         );
         const found = page.data.some((event) => event.type === 'user.message' && markedTs(event.content) === ts);
         return found ? true : undefined;

@@ -307,6 +307,37 @@ describe('history', () => {
     expect(repeated(follower.events)).toEqual([]);
   });
 
+  it('is read with the stream open, so that nothing is missed in between', async () => {
+    const reading = door();
+    const asked: string[] = [];
+    const { sessions, api } = await start({
+      async fetch(url, init) {
+        const { pathname } = new URL(url instanceof Request ? url.url : url);
+        const response = await fetch(url, init);
+        if (init?.method?.toUpperCase() === 'POST') return response;
+        asked.push(pathname.split('/').slice(4).join('/'));
+        // The list is answered, but the follower gets to see the answer only when the turn is over.
+        if (pathname.endsWith('/events')) await reading.passed;
+        return response;
+      },
+    });
+    const session = await rig.open();
+    await api.beta.sessions.events.send(session, { events: [{ type: 'user.interrupt' }] });
+    const follower = rig.follow(session);
+    await eventually(() => expect(asked).toEqual(['events/stream', 'events']));
+    await sessions.send(session, message('hello'));
+    await idleRecorded(session);
+    reading.open();
+    await follower.heard('session.status_idle');
+    expect(story(follower.types())).toEqual([
+      'follow.live',
+      'session.status_running',
+      'agent.message',
+      'session.status_idle',
+    ]);
+    expect(follower.types().indexOf('user.interrupt')).toBeLessThan(follower.types().indexOf('follow.live'));
+  });
+
   it('of a resting session is read once', async () => {
     const { sessions, server } = await start();
     const session = await rig.open();

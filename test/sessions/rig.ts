@@ -27,7 +27,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export interface Follower {
+interface Follower {
   events: Followed[];
   types(): string[];
   /** Waits until `count` events of this type have come. */
