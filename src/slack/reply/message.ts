@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { KnownBlock, PlanBlock } from '@slack/types';
+import type { StepPiece } from '../../thread/view.ts';
+import { cut, disarm, escapeMrkdwn } from './disarm.ts';
+import { duration } from './words.ts';
+
+/** One Slack message as we want it: blocks, and a fallback text for notifications and screen readers. */
+export interface MessageContent {
+  text: string;
+  blocks: KnownBlock[];
+}
+
+/** The button people press to stop the agent. */
+export const STOP_ACTION = 'drawbridge:stop';
+
+/** Room for a footer and a button below the longest Markdown that `msg_blocks_too_long` (about 13,200) allows. */
+export const MAX_MARKDOWN = 11_500;
+const MAX_FALLBACK = 3_800;
+/** Slack's number is 256, for titles in blocks and in streams alike. */
+const MAX_TITLE = 250;
+
+export function fallback(text: string): string {
+  const safe = escapeMrkdwn(disarm(cut(text.trim(), MAX_FALLBACK)));
+  // Escaping makes text longer; cut again, and never through an entity.
+  return safe.length <= MAX_FALLBACK ? safe : `${safe.slice(0, MAX_FALLBACK - 1).replace(/&\w*$/, '')}…`;
+}
+
+export function markdownBlock(text: string): KnownBlock {
+  return { type: 'markdown', text };
+}
+
+export function sectionBlock(mrkdwn: string): KnownBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: mrkdwn, verbatim: true } };
+}
+
+export function contextBlock(mrkdwn: string): KnownBlock {
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: mrkdwn, verbatim: true }] };
+}
+
+export function stopBlock(): KnownBlock {
+  return {
+    type: 'actions',
+    elements: [
+      {
+        type: 'button',
+        text: { type: 'plain_text', text: 'Stop', emoji: false },
+        action_id: STOP_ACTION,
+        accessibility_label: 'Stop the agent',
+      },
+    ],
+  };
+}
+
+export type TaskStatus = 'pending' | 'in_progress' | 'complete' | 'error';
+
+const TASK_STATUS: Record<StepPiece['state'], TaskStatus> = {
+  running: 'in_progress',
+  waiting: 'pending',
+  done: 'complete',
+  failed: 'error',
+  stopped: 'error',
+};
+
+export interface Task {
+  id: string;
+  title: string;
+  status: TaskStatus;
+}
+
+/** A step as a task card; what the card's colour says is in the words too. */
+export function taskOf({ id, title, state, tookMs }: StepPiece): Task {
+  const took = tookMs === undefined ? '' : ` · ${duration(tookMs)}`;
+  const ending = state === 'failed' ? ' · failed' : state === 'stopped' ? ' · stopped' : '';
+  return { id, title: `${taskTitle(title, MAX_TITLE - 40)}${ending}${took}`, status: TASK_STATUS[state] };
+}
+
+function taskTitle(title: string, max: number): string {
+  const line = disarm(title.replace(/\s+/g, ' ').trim()) || 'tool';
+  // A task field that begins with `#` may render empty.
+  return cut(line.startsWith('#') ? `\u200b${line}` : line, max);
+}
+
+export function planBlock(title: string, tasks: Task[]): PlanBlock {
+  return { type: 'plan', title, tasks: tasks.map(({ id, ...task }) => ({ task_id: id, ...task })) };
+}
+
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
+}

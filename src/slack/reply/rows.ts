@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { SlackTs, ThreadId } from '../../thread/ids.ts';
+import type { Ledger } from '../../thread/ports.ts';
+import { digestOf } from './message.ts';
+
+const ts = z.custom<SlackTs>((value) => typeof value === 'string');
+
+const schema = z.object({
+  /** Messages of our own: key → where it stands. A null ts: a post was tried and its outcome is unknown. */
+  posts: z.record(z.string(), z.object({ ts: ts.nullable(), digest: z.string() })).default({}),
+  /** Native streams. A null ts: a start was tried and its outcome is unknown. */
+  streams: z.record(z.string(), z.object({ ts: ts.nullable(), open: z.boolean() })).default({}),
+  /** How many characters of a text stand in closed streams, and which. */
+  reach: z.record(z.string(), z.object({ chars: z.number(), digest: z.string() })).default({}),
+  /** In which state a step stands in closed streams. */
+  steps: z.record(z.string(), z.string()).default({}),
+  /** Texts that get messages of their own, because what was streamed of them is not how they begin. */
+  own: z.array(z.string()).default([]),
+  /** Why this reply goes on without streams: Slack refused them, or a person stopped one. */
+  fellBack: z.enum(['refused', 'stopped']).nullable().default(null),
+  receipts: z.record(z.string(), z.enum(['queued', 'seen'])).default({}),
+});
+
+export type RowData = z.infer<typeof schema>;
+
+/** What stands in Slack for one turn, in memory and in the ledger. */
+export interface Rows {
+  data: RowData;
+  /** On disk when it resolves. Saves that come while one is under way share the next. */
+  save(): Promise<void>;
+}
+
+export async function loadRows(ledger: Ledger, { thread, turn }: { thread: ThreadId; turn: string }): Promise<Rows> {
+  const data = schema.parse((await ledger.load(thread, turn)) ?? {});
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
+
+  const write = () => {
+    const saving = ledger.save(thread, turn, structuredClone(data)).finally(() => {
+      if (running === saving) running = null;
+    });
+    running = saving;
+    return saving;
+  };
+  return {
+    data,
+    save() {
+      if (!running) return write();
+      next ??= running
+        // The failure is the earlier caller's; this one tries anew.
+        .catch(() => {})
+        .then(() => {
+          next = null;
+          return write();
+        });
+      return next;
+    },
+  };
+}
+
+/** How many characters of a (disarmed) text stand in closed streams; null when what stands is not its beginning. */
+export function reachOf({ reach }: RowData, { id, text }: { id: string; text: string }): number | null {
+  const row = reach[id];
+  if (!row) return 0;
+  return row.chars <= text.length && digestOf(text.slice(0, row.chars)) === row.digest ? row.chars : null;
+}

@@ -1,0 +1,196 @@
+import type { KnownBlock } from '@slack/types';
+import type { Notice, NoticePiece, Phase, StepPiece, TextPiece, View } from '../../thread/view.ts';
+import { disarm, stableLength } from './disarm.ts';
+import {
+  contextBlock,
+  digestOf,
+  fallback,
+  MAX_MARKDOWN,
+  type MessageContent,
+  markdownBlock,
+  planBlock,
+  sectionBlock,
+  stopBlock,
+  taskOf,
+} from './message.ts';
+import { type RowData, reachOf } from './rows.ts';
+import { splitMarkdown } from './split-markdown.ts';
+import { count, footerWords, noticeWords } from './words.ts';
+
+/** One message that should stand in the thread. */
+export interface Sheet extends MessageContent {
+  /** Made of event ids and part numbers: the same after a restart. */
+  key: string;
+  /** A `live` sheet changes while the agent works; the others are posted for good. */
+  kind: 'text' | 'notice' | 'live';
+  /** The last live sheet of a turn under way. */
+  active: boolean;
+  /** How long the sheet may wait, once it is wanted, for something better to post. */
+  holdMs: number;
+  digest: string;
+}
+
+/** The turn's end usually follows the last text by a few milliseconds: then the footer goes out in the same post. */
+const AWAIT_END_MS = 250;
+/** A sheet that only says "Working on it…" below a text would blink when the turn ends right after. */
+const AWAIT_WORK_MS = 1_000;
+const MAX_TASKS = 40;
+const MAX_PREVIEW = 2_800;
+
+export interface SheetOptions {
+  rows: RowData;
+  /** False shows only what is there to stay: no preview, no button. */
+  live: boolean;
+}
+
+/** The messages that should stand for a view, in order. Steps and texts that stand in closed streams are left out. */
+export function projectSheets(view: View, { rows, live }: SheetOptions): Sheet[] {
+  const sheets: Sheet[] = [];
+  const working = live && isWorking(view.phase);
+  let after = 'start';
+  let steps: StepPiece[] = [];
+  let preview: TextPiece | undefined;
+
+  const settleSteps = () => {
+    sheets.push(...stepSheets(steps, { after }));
+    steps = [];
+  };
+  for (const piece of view.pieces) {
+    if (piece.type === 'step') {
+      if (rows.steps[piece.id] !== piece.state) steps.push(piece);
+    } else if (piece.type === 'text' && piece.state === 'preview' && view.phase !== 'ended') {
+      preview = piece;
+    } else {
+      settleSteps();
+      sheets.push(...(piece.type === 'text' ? textSheets(piece, rows) : [noticeSheet(piece)]));
+      after = piece.id;
+    }
+  }
+  const tail = preview ? previewTail(preview, rows) : '';
+  if (working) sheets.push(...liveSheets(steps, { after, phase: view.phase, tail }));
+  else settleSteps();
+  return finish(sheets, { view, working });
+}
+
+export function isWorking(phase: Phase): boolean {
+  return phase === 'starting' || phase === 'working' || phase === 'retrying';
+}
+
+/** The messages of a whole text, or of what does not yet stand of it. */
+export function textSheets(piece: TextPiece, rows: RowData): Sheet[] {
+  const text = disarm(piece.text);
+  const from = rows.own.includes(piece.id) ? 0 : (reachOf(rows, { id: piece.id, text }) ?? 0);
+  // What a person cut off stays as they saw it.
+  if (from > 0 && piece.state === 'cut' && rows.fellBack === 'stopped') return [];
+  const parts = splitMarkdown(text, { max: MAX_MARKDOWN, from });
+  return parts.map((part, index) => {
+    const number = parts.length > 1 ? `(${index + 1} of ${parts.length}) ` : '';
+    return sheet(`${piece.id}:${from > 0 ? `${from}+` : ''}${index}`, 'text', {
+      text: fallback(`${number}${part.text}`),
+      blocks: [markdownBlock(part.text)],
+    });
+  });
+}
+
+export function noticeSheet({ id, notice }: NoticePiece): Sheet {
+  const words = noticeWords(notice);
+  const blocks = [isQuiet(notice) ? contextBlock(words) : sectionBlock(words)];
+  return sheet(`notice:${id}`, 'notice', { text: words, blocks });
+}
+
+/** The footer as blocks below the turn's last message. */
+export function footerBlocks(view: View): KnownBlock[] {
+  return view.footer ? [contextBlock(footerWords(view.footer))] : [];
+}
+
+function isQuiet({ code }: Notice): boolean {
+  return code === 'context-cut' || code === 'new-session' || code === 'files-unread' || code === 'stopped';
+}
+
+function stepSheets(steps: StepPiece[], { after }: { after: string }): Sheet[] {
+  return chunk(steps, MAX_TASKS).map((some, index) =>
+    sheet(`live:${after}:${index}`, 'live', { text: fallback(stepsLine(some)), blocks: [stepsBlock(some)] }),
+  );
+}
+
+function liveSheets(
+  steps: StepPiece[],
+  { after, phase, tail }: { after: string; phase: Phase; tail: string },
+): Sheet[] {
+  const groups = chunk(steps, MAX_TASKS);
+  const last = groups.at(-1) ?? [];
+  const quiet = phase === 'retrying' ? 'The agent had a hiccup and tries again…' : 'Working on it…';
+  const blocks = [
+    ...(last.length > 0 ? [stepsBlock(last)] : []),
+    ...(tail ? [markdownBlock(tail)] : []),
+    ...((last.length === 0 && !tail) || phase === 'retrying' ? [contextBlock(quiet)] : []),
+    stopBlock(),
+  ];
+  const line = [tail, last.length > 0 ? stepsLine(last) : ''].find((words) => words !== '') ?? quiet;
+  const bare = last.length === 0 && !tail;
+  return [
+    ...stepSheets(groups.slice(0, -1).flat(), { after }),
+    {
+      ...sheet(`live:${after}:${Math.max(groups.length - 1, 0)}`, 'live', { text: fallback(line), blocks }),
+      active: true,
+      holdMs: bare && after !== 'start' ? AWAIT_WORK_MS : 0,
+    },
+  ];
+}
+
+function finish(sheets: Sheet[], { view, working }: { view: View; working: boolean }): Sheet[] {
+  const last = sheets.at(-1);
+  const footer = footerBlocks(view);
+  if (last && footer.length > 0) {
+    const blocks = [...last.blocks, ...footer];
+    sheets[sheets.length - 1] = { ...last, blocks, digest: digestOf([last.text, blocks]) };
+  }
+  const lastText = working ? sheets.at(-2) : undefined;
+  const ending = view.pieces.at(-1);
+  if (lastText?.kind === 'text' && ending?.type === 'text' && ending.state !== 'preview') lastText.holdMs = AWAIT_END_MS;
+  return sheets;
+}
+
+function stepsBlock(steps: StepPiece[]): KnownBlock {
+  return planBlock(stepsLine(steps).slice(0, 250), steps.map(taskOf));
+}
+
+function stepsLine(steps: StepPiece[]): string {
+  const running = steps.findLast(({ state }) => state === 'running' || state === 'waiting');
+  const done = steps.filter(({ state }) => state !== 'running' && state !== 'waiting').length;
+  if (!running) return count(steps.length, 'step');
+  return `${running.state === 'waiting' ? 'Waiting' : 'Working'} · ${done} of ${count(steps.length, 'step')} done`;
+}
+
+/** The readable end of a text that is being written. */
+function previewTail({ id, text }: TextPiece, rows: RowData): string {
+  const heard = disarm(text.slice(0, stableLength(text)));
+  const safe = heard.slice(reachOf(rows, { id, text: heard }) ?? 0).trimEnd();
+  const start = safe.length <= MAX_PREVIEW ? 0 : safe.indexOf('\n', safe.length - MAX_PREVIEW) + 1;
+  const from = start > 0 || safe.length <= MAX_PREVIEW ? start : safe.length - MAX_PREVIEW;
+  const tail = safe.slice(from).replace(/^[\udc00-\udfff]/, '');
+  const before = openFence(safe.slice(0, from));
+  const shown = `${from > 0 ? '…\n\n' : ''}${before ? `${before.line}\n` : ''}${tail}`;
+  const open = openFence(shown);
+  return open ? `${shown}\n${open.marks}` : shown;
+}
+
+/** The code fence a text leaves open. By lines: a preview is shown for a second and parsed too often to parse it whole. */
+function openFence(text: string): { line: string; marks: string } | null {
+  let open: { line: string; marks: string } | null = null;
+  for (const [, line = '', marks = '', info = ''] of text.matchAll(/^[ \t]*((`{3,}|~{3,})([^\n]*))$/gm)) {
+    if (!open) open = { line, marks };
+    else if (marks.startsWith(open.marks) && info.trim() === '') open = null;
+  }
+  return open;
+}
+
+function sheet(key: string, kind: Sheet['kind'], { text, blocks }: MessageContent): Sheet {
+  return { key, kind, active: false, holdMs: 0, text, blocks, digest: digestOf([text, blocks]) };
+}
+
+function chunk<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,199 @@
+import type { Nodes, Root } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { gfm } from 'micromark-extension-gfm';
+
+/** One message's share of a longer Markdown text. */
+export interface MarkdownPart {
+  /** What to show: the slice, with a cut code fence closed and reopened and a cut table's header repeated. */
+  text: string;
+  /** The slice of the source: parts are contiguous, so no character is lost or doubled. */
+  from: number;
+  to: number;
+}
+
+/** Splits Markdown into parts of at most `max` characters, between blocks wherever that is possible. */
+export function splitMarkdown(source: string, { max, from = 0 }: { max: number; from?: number }): MarkdownPart[] {
+  const markdown = parseMarkdown(source);
+  const parts: MarkdownPart[] = [];
+  let at = from;
+  while (at < source.length) {
+    const part = markdown.part(at, max);
+    if (part.text !== '') parts.push(part);
+    at = part.to;
+  }
+  return parts;
+}
+
+export interface Markdown {
+  /** The part that starts at `from` and shows at most `max` characters. */
+  part(from: number, max: number): MarkdownPart;
+  /** What must stand before the text from `at` on, so that it reads as it did in the whole. */
+  resume(at: number): string;
+  /** What must stand after the text up to `at`. */
+  suspend(at: number): string;
+  /** The first top-level block that begins after `at`, or null. */
+  nextBlock(at: number): number | null;
+}
+
+export function parseMarkdown(source: string): Markdown {
+  const tree = fromMarkdown(source, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+  const blocks = gluedBlocks(tree);
+  const fences = [...nodesOf(tree)].flatMap((node) => readFence(node, source) ?? []);
+  const tables = [...nodesOf(tree)].flatMap((node) => readTable(node, source) ?? []);
+
+  const resume = (at: number) => {
+    const fence = fences.find(({ start, end }) => start < at && at < end);
+    if (fence) return fence.opening;
+    const table = tables.find(({ rows }) => rows.includes(at));
+    return table ? table.header : '';
+  };
+  const suspend = (at: number) => {
+    const fence = fences.find(({ start, end }) => start < at && at < end);
+    if (!fence) return '';
+    return source[at - 1] === '\n' ? fence.closing : `\n${fence.closing}`;
+  };
+  const show = (from: number, to: number) =>
+    // Blank lines at the edges of a message show nothing; indentation of its first line may mean something.
+    `${resume(from)}${source.slice(from, to)}${suspend(to)}`.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+
+  return {
+    resume,
+    suspend,
+    nextBlock: (at) => blocks.find(({ start }) => start > at)?.start ?? null,
+    part(from, max) {
+      if (source.length - from + resume(from).length <= max) {
+        return { text: show(from, source.length), from, to: source.length };
+      }
+      const longestClosing = Math.max(0, ...fences.map(({ closing }) => closing.length + 1));
+      const budget = Math.max(1, max - resume(from).length - longestClosing);
+      const to = chooseCut(source, { from, budget, blocks, levels: levelsOf(tree, { source, fences, tables }) });
+      return { text: show(from, to), from, to };
+    },
+  };
+}
+
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** The best place to cut in `(from, from + budget]`: the outermost structure first, plain characters last. */
+function chooseCut(
+  source: string,
+  { from, budget, blocks, levels }: { from: number; budget: number; blocks: Span[]; levels: number[][] },
+): number {
+  const limit = from + budget;
+  const inReach = (offset: number) => offset > from && offset <= limit && source.slice(from, offset).trim() !== '';
+  // A block that would fit into a message of its own is not cut, even when this message then stays short.
+  const cutBlock = blocks.find(({ start, end }) => start <= limit && end > limit);
+  if (cutBlock && inReach(cutBlock.start) && cutBlock.end - cutBlock.start <= budget) return cutBlock.start;
+  for (const offsets of levels) {
+    const best = offsets.findLast(inReach);
+    if (best !== undefined && best - from >= budget / 4) return best;
+  }
+  const slice = source.slice(from, limit);
+  for (const end of [/^[\s\S]*[.!?…。！？][)"'”’]?\s+/, /^[\s\S]*\s+/]) {
+    const length = slice.match(end)?.[0].length ?? 0;
+    if (length >= budget / 4 && slice.trim() !== '') return from + length;
+  }
+  return /[\ud800-\udbff]$/.test(slice) && slice.length > 1 ? limit - 1 : limit;
+}
+
+/** Offsets where a cut does little harm, by level of harm. */
+function levelsOf(
+  tree: Root,
+  { source, fences, tables }: { source: string; fences: Fence[]; tables: Table[] },
+): number[][] {
+  const tops = tree.children.map((node) => spanOf(node).start);
+  const nested = [...nodesOf(tree)].flatMap((node) =>
+    node.type === 'listItem' ? [lineStart(source, spanOf(node).start)] : [],
+  );
+  const inFence = (offset: number) => fences.find(({ start, end }) => start < offset && offset < end);
+  const lines = [...source.matchAll(/\n/g)].map(({ index }) => index + 1);
+  const inTable = (offset: number) => tables.some(({ start, end }) => start < offset && offset < end);
+  const inFirstLines = (offset: number) => {
+    const fence = inFence(offset);
+    return fence !== undefined && (offset <= fence.bodyStart || offset >= fence.bodyEnd);
+  };
+  return [
+    gluedBlocks(tree).map(({ start }) => start),
+    tops,
+    [...nested.filter((offset) => !inFence(offset)), ...tables.flatMap(({ rows }) => rows)].sort((a, b) => a - b),
+    lines.filter((offset) => !inTable(offset) && !inFirstLines(offset)),
+  ];
+}
+
+/** The top-level blocks, a heading as one with what it heads. */
+function gluedBlocks(tree: Root): Span[] {
+  const glued: Span[] = [];
+  let heading: number | null = null;
+  for (const node of tree.children) {
+    const { start, end } = spanOf(node);
+    if (node.type === 'heading') heading ??= start;
+    else {
+      glued.push({ start: heading ?? start, end });
+      heading = null;
+    }
+  }
+  const last = tree.children.at(-1);
+  if (heading !== null && last) glued.push({ start: heading, end: spanOf(last).end });
+  return glued;
+}
+
+interface Fence extends Span {
+  /** ```` ```ts\n ````, with the indentation of a list it may stand in. */
+  opening: string;
+  closing: string;
+  bodyStart: number;
+  bodyEnd: number;
+}
+
+function readFence(node: Nodes, source: string): Fence | null {
+  if (node.type !== 'code') return null;
+  const { start, end } = spanOf(node);
+  const [line, marks = ''] = source.slice(start, end).match(/^(`{3,}|~{3,})[^\n]*/) ?? [];
+  if (line === undefined) return null;
+  // Inside a list or a quote, the line's own prefix must be repeated: list markers become spaces.
+  const prefix = source.slice(lineStart(source, start), start).replace(/[^\s>]/g, ' ');
+  const body = source.slice(start, end);
+  const closed = new RegExp(`\\n[\\s>]*${marks[0] === '~' ? '~' : '`'}{${marks.length},}[ \\t]*$`).exec(body);
+  return {
+    start,
+    end,
+    opening: `${prefix}${line}\n`,
+    closing: `${prefix}${marks}`,
+    bodyStart: start + line.length + 1,
+    bodyEnd: closed ? start + closed.index + 1 : end + 1,
+  };
+}
+
+interface Table extends Span {
+  /** The header and delimiter lines. */
+  header: string;
+  /** Where rows begin that may start a message: not the first, or a header would stand alone. */
+  rows: number[];
+}
+
+function readTable(node: Nodes, source: string): Table | null {
+  if (node.type !== 'table') return null;
+  const { start, end } = spanOf(node);
+  const bodies = node.children.slice(1).map((row) => lineStart(source, spanOf(row).start));
+  const header = source.slice(lineStart(source, start), bodies[0] ?? end);
+  return { start, end, header, rows: bodies.slice(1) };
+}
+
+function* nodesOf(node: Nodes): Generator<Nodes> {
+  yield node;
+  // Paragraphs and headings hold only inline nodes, where nothing is cut by structure.
+  if (!('children' in node) || node.type === 'paragraph' || node.type === 'heading') return;
+  for (const child of node.children) yield* nodesOf(child);
+}
+
+function spanOf(node: Nodes): Span {
+  return { start: node.position?.start.offset ?? 0, end: node.position?.end.offset ?? 0 };
+}
+
+function lineStart(source: string, offset: number): number {
+  return source.lastIndexOf('\n', offset - 1) + 1;
+}

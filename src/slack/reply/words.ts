@@ -1,0 +1,134 @@
+import type { Footer, Notice } from '../../thread/view.ts';
+import { cut, disarm, escapeMrkdwn } from './disarm.ts';
+
+/**
+ * What the bridge itself says, as mrkdwn: what happened, and what to do. `<@U…>` of our own stays a mention; whatever
+ * came from elsewhere (names, questions, URLs) is escaped, disarmed and cut.
+ */
+export function noticeWords(notice: Notice): string {
+  switch (notice.code) {
+    case 'hello':
+      return [
+        'Hello! Write me what you need: I work on it here in the thread, and you see every step.',
+        '• Reply while I work to correct me or add something; I take it in as I go.',
+        '• Write `stop` at any time and I stop. The thread is then ready for your next message.',
+      ].join('\n');
+    case 'nothing-running':
+      return 'Nothing is running here, so there is nothing to stop. Write a message to start.';
+    case 'new-session':
+      return notice.remembers
+        ? 'The earlier session of this thread has ended, so I started a new one and gave it the thread so far.'
+        : 'The earlier session of this thread has ended, so I started a new one. It does not know what was said before; repeat what matters.';
+    case 'context-cut':
+      return `This thread is long: I read its newest part and left out ${count(notice.leftOut, 'older message')}. Repeat anything important from there.`;
+    case 'files-unread':
+      return `I can't open files yet, so I read your message without ${list(notice.names)}. Paste the part that matters as text.`;
+    case 'waiting':
+      return waitingWords(notice.questions);
+    case 'held':
+      return "I'm holding your message until the open request is answered. Write `stop` to cancel the request; your message is sent then.";
+    case 'stopped':
+      return notice.by === null
+        ? 'Stopped. Write a message to go on.'
+        : `Stopped by <@${notice.by}>. Write a message to go on.`;
+    case 'failed':
+      return `The agent ran into a problem and gave up${because(notice.fault)}. Nothing above is lost; write again to retry.`;
+    case 'budget-reached':
+      return 'This session has used up its budget, so the agent stopped here. Ask whoever runs me to raise it, or start a new thread.';
+    case 'refusal':
+      return 'The agent declined to go on with this request. Try wording it differently.';
+    case 'terminated':
+      return `The session has ended and cannot be continued${because(notice.fault)}. Your next message here starts a new one.`;
+    case 'ended-oddly':
+      return 'The agent stopped without saying why. What stands above is all it said; write again to go on.';
+    case 'mcp-failed':
+      return notice.auth
+        ? `I could not sign in to ${quote(notice.server)}, so its tools are missing. Ask whoever runs me to renew its credentials.`
+        : `I could not reach ${quote(notice.server)}, so its tools are missing for now.`;
+    case 'repository-failed':
+      return notice.repository === null
+        ? 'A repository could not be loaded, so I work without it. Ask whoever runs me to check its address and token.'
+        : `The repository ${quote(notice.repository)} could not be loaded, so I work without it. Ask whoever runs me to check its address and token.`;
+    case 'unreachable':
+      return notice.retryInMs === null
+        ? 'I cannot reach the agent right now. Your message is kept and I keep trying; there is nothing you need to do.'
+        : `I cannot reach the agent right now. Your message is kept; I try again in ${duration(notice.retryInMs)}.`;
+    case 'misconfigured':
+      return MISCONFIGURED[notice.what];
+    case 'internal':
+      return `Something went wrong on my side. Please write your message again; if it keeps happening, tell whoever runs me this id: \`${plain(notice.errorId)}\`.`;
+    default:
+      return assertNever(notice);
+  }
+}
+
+const MISCONFIGURED = {
+  credentials:
+    'The agents API does not accept my key. Ask whoever runs me to check the Anthropic API key, then write again.',
+  agent:
+    'The agent I am set up with cannot be used. Ask whoever runs me to check the agent and environment ids, then write again.',
+  request:
+    'The agents API did not accept this request, and trying again would not help. Ask whoever runs me to look at the log.',
+};
+
+/** `12 s · 3 tools · $0.04 list price` */
+export function footerWords({ tookMs, tools, cents }: Footer): string {
+  return [
+    duration(tookMs),
+    ...(tools > 0 ? [count(tools, 'tool')] : []),
+    ...(cents === null ? [] : [`${dollars(cents)} list price`]),
+  ].join(' · ');
+}
+
+/** `0.8 s`, `12 s`, `3 min 5 s`, `2 h 10 min` */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${(Math.max(ms, 0) / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return joinUnits(`${minutes} min`, seconds % 60, 's');
+  return joinUnits(`${Math.floor(minutes / 60)} h`, minutes % 60, 'min');
+}
+
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+function waitingWords(questions: string[]): string {
+  const asked = questions.slice(0, 5).map((question) => `• ${plain(question)}`);
+  const more = questions.length > asked.length ? [`• and ${questions.length - asked.length} more`] : [];
+  return [
+    'The agent waits for somebody to allow this before it goes on:',
+    ...(asked.length > 0 ? [...asked, ...more] : ['• a request']),
+    'It cannot be answered from Slack yet: open the session in the Claude Console, or write `stop` to cancel the request.',
+  ].join('\n');
+}
+
+function joinUnits(whole: string, rest: number, unit: string): string {
+  return rest === 0 ? whole : `${whole} ${rest} ${unit}`;
+}
+
+function dollars(cents: number): string {
+  return cents > 0 && cents < 1 ? 'under $0.01' : `$${(cents / 100).toFixed(2)}`;
+}
+
+function because(fault: string | null): string {
+  return fault === null ? '' : ` (${plain(fault)})`;
+}
+
+function list(names: string[]): string {
+  const shown = names.slice(0, 5).map(quote);
+  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ') || 'them';
+}
+
+function quote(name: string): string {
+  return `*${plain(name).replaceAll('*', '')}*`;
+}
+
+function plain(text: string): string {
+  return escapeMrkdwn(disarm(cut(text.replace(/\s+/g, ' ').trim(), 200)));
+}
+
+function assertNever(notice: never): never {
+  throw new TypeError(`No words for the notice ${JSON.stringify(notice)}`);
+}
