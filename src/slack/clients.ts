@@ -1,0 +1,36 @@
+import { type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
+
+export interface WebApiOptions {
+  /** `SLACK_API_URL`; Slack's own when absent. */
+  apiUrl?: string | undefined;
+  logger: SlackLogger;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Options for one WebClient, a new object each time: clients write into what they are given (`Authorization` into
+ * `headers`, a retry policy of its own the socket's), so a shared object would carry one client's settings to another.
+ *
+ * A call refused for its rate rejects at once. By default the client would hold back its whole queue for the time Slack
+ * names, and with it every other thread's calls.
+ */
+export function clientOptions({ apiUrl, logger }: WebApiOptions, retries: number): WebClientOptions {
+  return {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    logger,
+    retryConfig: { retries },
+    timeout: TIMEOUT_MS,
+    rejectRateLimitedCalls: true,
+  };
+}
+
+/** For what changes something in Slack. Never repeats a call by itself: after a lost answer that would post twice. */
+export function createWriter(token: string, options: WebApiOptions): WebClient {
+  return new WebClient(token, clientOptions(options, 0));
+}
+
+/** For look-ups, which may be repeated. A client of its own, so that its queue and retries hold up no write. */
+export function createReader(token: string, options: WebApiOptions): WebClient {
+  return new WebClient(token, clientOptions(options, 1));
+}

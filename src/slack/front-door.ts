@@ -1,0 +1,153 @@
+import { App, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { createBoltLog } from './bolt-log.ts';
+import { clientOptions, createReader, createWriter, type WebApiOptions } from './clients.ts';
+import { type Connection, keepConnected } from './connection.ts';
+import type { Identity } from './from-slack.ts';
+import { createIntake, type Intake, type IntakePorts } from './intake.ts';
+import { SlackSetupError, startError } from './setup-error.ts';
+
+export interface FrontDoorOptions {
+  botToken: string;
+  appToken: string;
+  /** `SLACK_API_URL`; Slack's own when absent. */
+  apiUrl?: string | undefined;
+  clock: Clock;
+  log: Logger;
+  /** Slack will not take us back after the connection was lost: a SlackSetupError, to end the process with. */
+  onFatal(error: Error): void;
+}
+
+export interface FrontDoor {
+  /** For what changes something in Slack. */
+  client: WebClient;
+  /** For look-ups. */
+  reader: WebClient;
+  /** Who we are; throws before `start` has found out. */
+  identity(): Identity;
+  /** Finds out who we are, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
+  start(ports: IntakePorts): Promise<void>;
+  /** Resolves when the socket is closed and what had come in is on disk. */
+  stop(): Promise<void>;
+}
+
+/** Slack through Bolt and Socket Mode: every delivery is on disk before Slack gets its acknowledgement. */
+export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFatal }: FrontDoorOptions): FrontDoor {
+  const webApi = { apiUrl, logger: createBoltLog(log) };
+  const client = createWriter(botToken, webApi);
+  const reader = createReader(botToken, webApi);
+  const inFlight = new Set<Promise<void>>();
+  let identity: Identity | undefined;
+  let connection: Connection | undefined;
+
+  return {
+    client,
+    reader,
+    identity() {
+      if (!identity) throw new Error('the front door has not been started');
+      return identity;
+    },
+    async start(ports) {
+      identity = await identify(reader);
+      const intake = createIntake(ports, { identity, log });
+      const tracked: Intake = (body) => {
+        const taking = intake(body).finally(() => inFlight.delete(taking));
+        inFlight.add(taking);
+        return taking;
+      };
+      const receiver = createReceiver(appToken, { webApi, log });
+      const app = createApp(persistFirst(receiver, tracked), { botToken, identity, webApi, log });
+      await app.init();
+      connection = keepConnected(receiver.client, { clock, log, onFatal });
+      await connection.open();
+    },
+    async stop() {
+      await connection?.close();
+      await Promise.allSettled(inFlight);
+    },
+  };
+}
+
+async function identify(reader: WebClient): Promise<Identity> {
+  const answer = await reader.auth.test().catch((error: unknown) => {
+    throw startError(error, 'SLACK_BOT_TOKEN');
+  });
+  const { user_id: botUserId, bot_id: botId, team_id: teamId } = answer;
+  if (!botUserId || !botId || !teamId) {
+    throw new SlackSetupError(
+      'not_a_bot_token',
+      'SLACK_BOT_TOKEN is a person’s token. Take the bot’s, which begins with xoxb-.',
+    );
+  }
+  return { botUserId, botId, teamId };
+}
+
+/**
+ * The client does not reconnect by itself, nor repeat a failed request for an address: `keepConnected` does both, and
+ * can be stopped.
+ */
+function createReceiver(appToken: string, { webApi, log }: { webApi: WebApiOptions; log: Logger }): SocketModeReceiver {
+  const { logger: _logger, ...socketOptions } = clientOptions(webApi, 0);
+  return new SocketModeReceiver({
+    appToken,
+    logger: webApi.logger,
+    autoReconnectEnabled: false,
+    installerOptions: { clientOptions: socketOptions },
+    async processEventErrorHandler({ error, event }) {
+      log.error(
+        { err: error, type: event.body?.type, retry: event.retryNum },
+        'delivery not acknowledged; Slack repeats it',
+      );
+      return false;
+    },
+  });
+}
+
+/**
+ * Puts the intake in front of Bolt: Bolt acknowledges an event after authorizing it and before any listener or
+ * middleware runs, so that a crash in between would lose what it brought. The receiver hands its deliveries to
+ * `processEvent`; here they pass the intake first, and one that could not be persisted is never acknowledged.
+ */
+function persistFirst(receiver: SocketModeReceiver, intake: Intake): Receiver {
+  return {
+    init(app) {
+      const processEvent = async (event: ReceiverEvent) => {
+        await intake(event.body);
+        await app.processEvent(event);
+      };
+      receiver.init(Object.create(app, { processEvent: { value: processEvent } }));
+    },
+    start: () => receiver.start(),
+    stop: () => receiver.stop(),
+  };
+}
+
+interface AppOptions {
+  botToken: string;
+  identity: Identity;
+  webApi: WebApiOptions;
+  log: Logger;
+}
+
+function createApp(receiver: Receiver, { botToken, identity, webApi, log }: AppOptions): App {
+  const { botUserId, botId } = identity;
+  const app = new App({
+    receiver,
+    logger: webApi.logger,
+    clientOptions: clientOptions(webApi, 0),
+    // Our identity is known: no `auth.test` stands between a delivery and its acknowledgement.
+    authorize: async () => ({ botToken, botUserId, botId }),
+    convoStore: false,
+    deferInitialization: true,
+    extendedErrorHandler: true,
+  });
+  // What a click means has been taken in before Bolt sees it; a click nobody acknowledges shows a warning to who made it.
+  app.action(/./, ({ ack }) => ack());
+  // The extended handler, as the option above says; Bolt's types cannot tell which one is meant.
+  app.error(async ({ error }: { error: Error }) => {
+    log.error({ err: error }, 'Bolt failed after a delivery was taken in');
+  });
+  return app;
+}

@@ -1,0 +1,346 @@
+import { createServer } from 'node:http';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { fastClock, realClock } from '../../src/clock.ts';
+import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
+import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../../src/slack/front-door.ts';
+import { gate, memoryPorts } from './memory-ports.ts';
+
+const GENERAL = 'C0GENERAL1';
+const PARTNERS = 'C0PARTNER4';
+const ANA = 'U0ANA00001';
+const ELI = 'U0ELI00005';
+
+let slack: SlackServer;
+let ports: ReturnType<typeof memoryPorts>;
+let logged: string[];
+const doors: FrontDoor[] = [];
+const fatal: Error[] = [];
+
+function buildDoor(options: Partial<FrontDoorOptions> = {}): FrontDoor {
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  const { apiUrl, botToken, appToken } = slack;
+  const onFatal = (error: Error) => void fatal.push(error);
+  const door = createFrontDoor({ apiUrl, botToken, appToken, clock: realClock, log, onFatal, ...options });
+  doors.push(door);
+  return door;
+}
+
+async function openDoor(options: Partial<FrontDoorOptions> = {}): Promise<FrontDoor> {
+  const door = buildDoor(options);
+  await door.start(ports);
+  return door;
+}
+
+const say = (text: string, fields: { channel?: string; user?: string; thread_ts?: string } = {}) =>
+  slack.act.say({ user: ANA, channel: GENERAL, text, ...fields });
+const mentionBot = (text: string) => say(`<@${slack.botUserId}> ${text}`);
+const texts = () => ports.all().map((input) => (input.type === 'message' ? input.text : input.type));
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const allAcked = () =>
+  until(() => {
+    expect(slack.deliveries().length).toBeGreaterThan(0);
+    expect(slack.deliveries().filter(({ ackedAt }) => ackedAt === undefined)).toEqual([]);
+  });
+const methodCalls = (method: string) => slack.calls().filter((call) => call.method === method).length;
+
+beforeEach(async () => {
+  // Three seconds to acknowledge pass in 150 ms, so that a redelivery is soon seen.
+  slack = await startSlackServer({ clock: fastClock(20) });
+  ports = memoryPorts();
+  logged = [];
+  fatal.length = 0;
+});
+
+afterEach(async () => {
+  await Promise.all(doors.splice(0).map((door) => door.stop()));
+  await slack.stop();
+});
+
+describe('a delivery', () => {
+  it('is acknowledged only once its input is stored, and redelivered until then', async () => {
+    const storing = gate();
+    ports.hooks.beforeAdd = () => storing.passed;
+    await openDoor();
+    mentionBot('why is it slow?');
+    await until(() => expect(slack.deliveries().some(({ attempt }) => attempt > 0)).toBe(true));
+    expect(slack.deliveries().filter(({ ackedAt }) => ackedAt !== undefined)).toEqual([]);
+    storing.open();
+    await until(() => expect(slack.deliveries().some(({ ackedAt }) => ackedAt !== undefined)).toBe(true));
+    expect(texts()).toEqual(['why is it slow?']);
+  });
+
+  it('whose input cannot be stored stays unacknowledged, and its redelivery is taken in', async () => {
+    let failures = 0;
+    ports.hooks.beforeAdd = async () => {
+      // Both events of the mention fail at their first try.
+      if (failures++ < 2) throw new Error('disk full');
+    };
+    await openDoor();
+    const { ts } = mentionBot('why is it slow?');
+    await until(() => expect(ports.wakes).toContain(`${slack.teamId}/${GENERAL}/${ts}`));
+    expect(texts()).toEqual(['why is it slow?']);
+    const first = slack.deliveries().filter(({ attempt }) => attempt === 0);
+    expect(first.map(({ ackedAt }) => ackedAt)).toEqual([undefined, undefined]);
+  });
+
+  it('makes one input of a mention that comes as two events, each of them twice', async () => {
+    slack.faults.apply({ deliveries: { duplicate: true } });
+    await openDoor();
+    mentionBot('once, please');
+    await until(() => expect(slack.deliveries()).toHaveLength(4));
+    await allAcked();
+    expect(texts()).toEqual(['once, please']);
+  });
+
+  it('of our own posts and edits, of outsiders and of joins is acknowledged and ignored', async () => {
+    const door = await openDoor();
+    const { ts } = await door.client.chat.postMessage({ channel: GENERAL, text: `I am <@${slack.botUserId}>` });
+    await door.client.chat.update({ channel: GENERAL, ts: ts ?? '', text: 'edited' });
+    say(`<@${slack.botUserId}> run rm -rf`, { user: ELI, channel: PARTNERS });
+    await until(() => expect(slack.deliveries().length).toBeGreaterThanOrEqual(4));
+    await allAcked();
+    expect(ports.all()).toEqual([]);
+    expect(logged.filter((line) => line.includes('"reason":"own-echo"'))).not.toEqual([]);
+    expect(logged.filter((line) => line.includes('"reason":"message_changed"'))).not.toEqual([]);
+    expect(logged.filter((line) => line.includes('"reason":"outsider"'))).not.toEqual([]);
+  });
+
+  it('asks nothing of the Web API before its acknowledgement', async () => {
+    await openDoor();
+    const before = slack.calls().length;
+    mentionBot('hi');
+    await until(() => expect(slack.deliveries()).toHaveLength(2));
+    await allAcked();
+    expect(slack.calls()).toHaveLength(before);
+    expect(methodCalls('auth.test')).toBe(1);
+  });
+
+  it('never brings what people wrote, or a token, into the log', async () => {
+    await openDoor();
+    mentionBot('the password is swordfish');
+    await until(() => expect(slack.deliveries()).toHaveLength(2));
+    await allAcked();
+    expect(logged.join('')).not.toMatch(/swordfish|xoxb-|xapp-|ticket=/);
+  });
+});
+
+describe('the connection', () => {
+  it('comes back at once after a refresh, and what was said meanwhile arrives', async () => {
+    await openDoor();
+    slack.faults.apply({ disconnect: 'refresh_requested' });
+    mentionBot('said in the gap');
+    await until(() => expect(texts()).toEqual(['said in the gap']));
+    await allAckedInTheEnd();
+    expect(methodCalls('apps.connections.open')).toBe(2);
+  });
+
+  it('comes back after it was cut', async () => {
+    await openDoor();
+    slack.faults.apply({ disconnect: 'abrupt' });
+    mentionBot('still there?');
+    await until(() => expect(texts()).toEqual(['still there?']));
+  });
+
+  it('comes back although Slack answers with an error at first', async () => {
+    await openDoor({ clock: fastClock(20) });
+    slack.faults.apply({
+      calls: [
+        { method: 'apps.connections.open', fault: { type: 'http_500' } },
+        { method: 'apps.connections.open', fault: { type: 'reset' } },
+        { method: 'apps.connections.open', fault: { type: 'rate_limited', retry_after_s: 2 } },
+        { method: 'apps.connections.open', fault: { type: 'error', error: 'internal_error' } },
+      ],
+    });
+    slack.faults.apply({ disconnect: 'abrupt' });
+    await until(() => expect(slack.connections()).toBe(1));
+    expect(methodCalls('apps.connections.open')).toBe(6);
+    expect(fatal).toEqual([]);
+  });
+
+  it('reports as fatal, once, that Slack does not take us back', async () => {
+    await openDoor();
+    slack.faults.apply({
+      calls: [{ method: 'apps.connections.open', next: 0, fault: { type: 'error', error: 'invalid_auth' } }],
+    });
+    slack.faults.apply({ disconnect: 'abrupt' });
+    await until(() => expect(fatal).toHaveLength(1));
+    expect(fatal[0]).toMatchObject({ name: 'SlackSetupError', code: 'invalid_auth' });
+    expect(methodCalls('apps.connections.open')).toBe(2);
+  });
+
+  it('reports as fatal that Socket Mode was switched off', async () => {
+    await openDoor();
+    slack.faults.apply({ disconnect: 'link_disabled' });
+    await until(() => expect(fatal).toHaveLength(1));
+    expect(fatal[0]).toMatchObject({ code: 'link_disabled', message: expect.stringContaining('Socket Mode') });
+  });
+
+  it('survives frames that it cannot read', async () => {
+    await openDoor();
+    slack.faults.apply({ forge: ['bad_json', 'app_rate_limited'] });
+    mentionBot('still there?');
+    await until(() => expect(texts()).toEqual(['still there?']));
+    expect(logged.filter((line) => line.includes('Slack frame dropped'))).toHaveLength(2);
+    expect(methodCalls('apps.connections.open')).toBe(1);
+  });
+});
+
+async function allAckedInTheEnd() {
+  await until(() => {
+    const ids = new Set(slack.deliveries().map(({ eventId }) => eventId));
+    const acked = new Set(
+      slack.deliveries().flatMap(({ eventId, ackedAt }) => (ackedAt === undefined ? [] : [eventId])),
+    );
+    expect(acked).toEqual(ids);
+  });
+}
+
+describe('frames', () => {
+  /** A socket that says what the test wants, behind the local server's `apps.connections.open`. */
+  it.each([
+    ['null', 'null'],
+    ['a number', '7'],
+    ['an envelope without payload', '{"type":"events_api","envelope_id":"e1"}'],
+    ['a notice of dropped events', '{"type":"events_api","envelope_id":"e1","payload":{"type":"app_rate_limited"}}'],
+    ['an event without a type', '{"type":"events_api","envelope_id":"e1","payload":{"event":{}}}'],
+    ['an interaction without payload', '{"type":"interactive","envelope_id":"e1"}'],
+    ['a kind yet to be invented', '{"type":"invented","envelope_id":"e1","payload":{}}'],
+  ])('such as %s end neither the process nor the connection', async (_what, frame) => {
+    const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await new Promise((resolve) => wss.once('listening', resolve));
+    const { port } = wss.address() as { port: number };
+    const acks: string[] = [];
+    wss.on('connection', (socket) => {
+      socket.on('message', (data) => void acks.push(String(data)));
+      socket.send('{"type":"hello","num_connections":1}');
+      socket.send(frame);
+      const event = {
+        type: 'message',
+        channel: 'D1',
+        channel_type: 'im',
+        user: ANA,
+        ts: '1766458031.859009',
+        text: 'hi',
+      };
+      const payload = { type: 'event_callback', team_id: slack.teamId, event };
+      socket.send(JSON.stringify({ type: 'events_api', envelope_id: 'e2', payload }));
+    });
+    const proxied = await proxyConnectionsTo(`ws://127.0.0.1:${port}`);
+    try {
+      await openDoor({ apiUrl: proxied.apiUrl });
+      await until(() => expect(acks.join()).toContain('"envelope_id":"e2"'));
+      expect(texts()).toEqual(['hi']);
+      expect(wss.clients.size).toBe(1);
+    } finally {
+      await Promise.all(doors.splice(0).map((door) => door.stop()));
+      await proxied.stop();
+      wss.close();
+    }
+  });
+});
+
+/** A Web API that knows two methods: who we are, and where the socket is. */
+async function proxyConnectionsTo(url: string) {
+  const identity = { user_id: slack.botUserId, bot_id: slack.botId, team_id: slack.teamId };
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ ok: true, ...(request.url?.endsWith('auth.test') ? identity : { url }) }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    apiUrl: `http://127.0.0.1:${port}/api/`,
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe('starting and stopping', () => {
+  it('says who we are', async () => {
+    const door = buildDoor();
+    expect(() => door.identity()).toThrow('not been started');
+    await door.start(ports);
+    const { botUserId, botId, teamId } = slack;
+    expect(door.identity()).toEqual({ botUserId, botId, teamId });
+  });
+
+  it.each([
+    ['auth.test', 'invalid_auth', 'SLACK_BOT_TOKEN'],
+    ['auth.test', 'account_inactive', 'SLACK_BOT_TOKEN'],
+    ['apps.connections.open', 'invalid_auth', 'SLACK_APP_TOKEN'],
+    ['apps.connections.open', 'not_allowed_token_type', 'SLACK_APP_TOKEN'],
+    ['apps.connections.open', 'missing_scope', 'connections:write'],
+    ['apps.connections.open', 'invented_by_slack', 'invented_by_slack'],
+  ])('tells an operator what to do when %s answers %s', async (method, error, words) => {
+    slack.faults.apply({ calls: [{ method, next: 0, fault: { type: 'error', error } }] });
+    const refusal = await buildDoor()
+      .start(ports)
+      .then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+    expect(refusal).toMatchObject({ name: 'SlackSetupError', code: error, message: expect.stringContaining(words) });
+    expect(String(refusal)).not.toMatch(/xoxb-\w{5}|xapp-\w{5}/);
+  });
+
+  it('tells a wrong token from an unreachable Slack', async () => {
+    const wrong = buildDoor({ botToken: 'xoxb-wrong' });
+    await expect(wrong.start(ports)).rejects.toMatchObject({ code: 'invalid_auth' });
+    const nowhere = buildDoor({ apiUrl: 'http://127.0.0.1:1/api/' });
+    await expect(nowhere.start(ports)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
+  it('stops with the socket closed, what had come in stored, and no way back', async () => {
+    const door = await openDoor();
+    const [arrived, storing] = [gate(), gate()];
+    ports.hooks.beforeAdd = () => {
+      arrived.open();
+      return storing.passed;
+    };
+    mentionBot('last words');
+    await arrived.passed;
+    let stopped = false;
+    const stopping = door.stop().then(() => {
+      stopped = true;
+    });
+    await until(() => expect(slack.connections()).toBe(0));
+    expect(stopped).toBe(false);
+    storing.open();
+    await stopping;
+    expect(texts()).toEqual(['last words']);
+    expect(methodCalls('apps.connections.open')).toBe(1);
+    expect(fatal).toEqual([]);
+  });
+
+  it('can be stopped while it tries to come back', async () => {
+    const door = await openDoor();
+    slack.faults.apply({
+      calls: [{ method: 'apps.connections.open', next: 0, fault: { type: 'http_500' } }],
+      disconnect: 'abrupt',
+    });
+    await until(() => expect(methodCalls('apps.connections.open')).toBeGreaterThan(1));
+    await door.stop();
+    const tries = methodCalls('apps.connections.open');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(methodCalls('apps.connections.open')).toBe(tries);
+    expect(slack.connections()).toBe(0);
+  });
+
+  it('keeps the pause and the retries of one client from the others', async () => {
+    const door = await openDoor();
+    const limited = { method: 'chat.postMessage', next: 0, fault: { type: 'rate_limited', retry_after_s: 60 } };
+    slack.faults.apply({ calls: [limited] });
+    const post = () => door.client.chat.postMessage({ channel: GENERAL, text: 'x' });
+    await expect(post()).rejects.toMatchObject({ retryAfter: 60 });
+    await expect(door.client.chat.postEphemeral({ channel: GENERAL, user: ANA, text: 'x' })).resolves.toBeTruthy();
+    await expect(door.reader.users.info({ user: ANA })).resolves.toMatchObject({ ok: true });
+    slack.faults.apply({ clear: true, calls: [{ method: 'chat.postMessage', next: 0, fault: { type: 'http_500' } }] });
+    const before = methodCalls('chat.postMessage');
+    await expect(post()).rejects.toMatchObject({ statusCode: 500 });
+    expect(methodCalls('chat.postMessage')).toBe(before + 1);
+  });
+});
