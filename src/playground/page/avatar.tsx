@@ -2,17 +2,22 @@ import type { VNode } from 'preact';
 import type { Directory } from './directory.ts';
 import { Mark } from './icons.tsx';
 
+const TINTS = 8;
+
 interface AvatarProps {
   user: string;
   directory: Directory;
   size?: 'small' | 'medium';
 }
 
-/** Initials on a colour that belongs to the id; the bot has the mark of the house. */
+/** Initials on a colour of their own; the bot has the mark of the house. */
 export function Avatar({ user, directory, size = 'medium' }: AvatarProps): VNode {
   const bot = directory.isBot(user);
   return (
-    <span class={`avatar avatar-${size} ${bot ? 'avatar-bot' : `tint-${tintOf(user)}`}`} aria-hidden="true">
+    <span
+      class={`avatar avatar-${size} ${bot ? 'avatar-bot' : `tint-${directory.position(user) % TINTS}`}`}
+      aria-hidden="true"
+    >
       {bot ? <Mark /> : initials(directory.userName(user))}
     </span>
   );
@@ -22,12 +27,4 @@ export function initials(name: string): string {
   const words = name.split(/[\s._-]+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map((word) => [...(word ?? '')][0]) : [[...name][0]];
   return letters.join('').toUpperCase() || '?';
-}
-
-const TINTS = 8;
-
-function tintOf(id: string): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
-  return sum % TINTS;
 }

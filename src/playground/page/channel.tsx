@@ -36,6 +36,7 @@ export function Channel(props: ChannelProps): VNode {
         label={`Messages in ${title}`}
         shown={conversation}
         messages={messages}
+        me={directory.me}
         now={now}
         before={
           <Intro

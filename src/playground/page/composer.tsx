@@ -47,7 +47,10 @@ export function Composer({
   };
   const mentions = useMentions({ field, directory, change });
 
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    // A thread that opens by itself, and the choice of a person by arrow keys, leave the focus where it is.
+    if (!document.activeElement?.matches('textarea, input')) field.current?.focus();
+  }, []);
   useEffect(() => {
     if (!suggestion) return;
     setText(suggestion.text);

@@ -8,12 +8,15 @@ export interface Directory {
   userName(id: string): string;
   isBot(id: string): boolean;
   channelName(id: string): string;
+  /** Where the user stands in the list: neighbours get different colours. */
+  position(id: string): number;
 }
 
 type Named = Pick<PlaygroundState, 'users' | 'bot'> & { channels: { id: string; name: string }[] };
 
 export function createDirectory(state: Named, me: string): Directory {
   const users = new Map(state.users.map((user) => [user.id, user]));
+  const positions = state.users.map(({ id }) => id);
   const channels = new Map(state.channels.map((channel) => [channel.id, channel.name]));
   const botId = state.bot?.user_id ?? '';
   return {
@@ -23,5 +26,6 @@ export function createDirectory(state: Named, me: string): Directory {
     userName: (id) => users.get(id)?.name ?? id,
     isBot: (id) => users.get(id)?.is_bot ?? false,
     channelName: (id) => channels.get(id) ?? id,
+    position: (id) => Math.max(0, positions.indexOf(id)),
   };
 }

@@ -10,6 +10,8 @@ interface MessageLogProps {
   /** What is shown, so that another conversation starts at its end. */
   shown: string;
   messages: PlaygroundMessage[];
+  /** The reader, who is taken to the end by what they write. */
+  me: string;
   now: () => number;
   before?: ComponentChildren;
   /** Under the message of this timestamp stands a line with the number of replies. */
@@ -18,8 +20,10 @@ interface MessageLogProps {
 }
 
 /** Messages under their days, kept at the end while they grow. */
-export function MessageLog({ label, shown, messages, now, before, rootTs, propsOf }: MessageLogProps): VNode {
-  const { scroller, content, onScroll, away, toEnd } = usePinnedScroll(shown);
+export function MessageLog({ label, shown, messages, me, now, before, rootTs, propsOf }: MessageLogProps): VNode {
+  const { scroller, content, onScroll, away, toEnd } = usePinnedScroll(
+    `${shown} ${messages.findLast(({ user }) => user === me)?.ts}`,
+  );
   const replies = messages.length - 1;
   return (
     <div class="log-frame">

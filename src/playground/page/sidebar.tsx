@@ -97,7 +97,7 @@ function ConversationSign({ channel, directory }: { channel: PlaygroundChannel; 
 function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('.sidebar-item')];
-  const at = items.findIndex((item) => item === document.activeElement);
+  const at = document.activeElement instanceof HTMLElement ? items.indexOf(document.activeElement) : -1;
   if (step === 0 || at < 0) return;
   event.preventDefault();
   items[Math.min(Math.max(at + step, 0), items.length - 1)]?.focus();

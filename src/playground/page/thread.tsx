@@ -36,6 +36,7 @@ export function Thread(props: ThreadProps): VNode {
         label="Messages in the thread"
         shown={conversation}
         messages={root ? [root, ...replies] : replies}
+        me={directory.me}
         now={now}
         {...(root ? { rootTs } : {})}
         propsOf={() => ({ directory, act: actions.act, react: actions.react })}

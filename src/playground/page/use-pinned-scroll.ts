@@ -5,7 +5,7 @@ const SLACK_PX = 48;
 
 /**
  * Keeps a scrolled log at its end while it grows, but only if the reader was there; who scrolled up to read stays put.
- * `key` names what is shown: another one starts at the end again.
+ * `key` names what is shown and the reader's own last message: with another one it goes to the end.
  */
 export function usePinnedScroll(key: string) {
   const scroller = useRef<HTMLDivElement>(null);

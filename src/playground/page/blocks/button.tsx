@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { Dialog } from '../dialog.tsx';
 import { withEmoji } from '../emoji.ts';
 import { fieldsOf, stringOf, textOf } from '../fields.ts';
+import { Icon } from '../icons.tsx';
 import { safeHref } from '../links.ts';
 import type { BlockAction, BlockContext, ElementProps } from './act.ts';
 import { renderText } from './text.tsx';
@@ -50,7 +51,9 @@ interface ConfirmProps {
 function ConfirmDialog({ confirm, context, onConfirm, onClose }: ConfirmProps): VNode {
   return (
     <Dialog small title={textOf(confirm.title) || 'Are you sure?'} onClose={onClose}>
-      <div class="dialog-body mrkdwn">{renderText(confirm.text, context.directory)}</div>
+      <div class="dialog-body">
+        <div class="mrkdwn">{renderText(confirm.text, context.directory)}</div>
+      </div>
       <footer class="dialog-foot">
         <button type="button" class="button" onClick={onClose}>
           {textOf(confirm.deny) || 'Cancel'}
@@ -101,7 +104,7 @@ export function ButtonElement(props: ElementProps): VNode {
 export function FeedbackButtons(props: ElementProps): VNode {
   const [chosen, setChosen] = useState<string>();
   const action = useAction(props);
-  const choice = (name: 'positive_button' | 'negative_button', sign: string, fallback: string) => {
+  const choice = (name: 'positive_button' | 'negative_button', sign: 'good' | 'bad', fallback: string) => {
     const button = fieldsOf(props.element[name]);
     const label = textOf(button.text) || fallback;
     return (
@@ -117,14 +120,14 @@ export function FeedbackButtons(props: ElementProps): VNode {
           action.run(stringOf(button.value));
         }}
       >
-        {sign}
+        <Icon name={sign} />
       </button>
     );
   };
   return (
     <>
-      {choice('positive_button', '👍', 'Good answer')}
-      {choice('negative_button', '👎', 'Bad answer')}
+      {choice('positive_button', 'good', 'Good answer')}
+      {choice('negative_button', 'bad', 'Bad answer')}
     </>
   );
 }
@@ -145,7 +148,7 @@ export function IconButton(props: ElementProps): VNode | null {
         aria-label={stringOf(element.accessibility_label) || undefined}
         onClick={() => action.run(stringOf(element.value))}
       >
-        {element.icon === 'trash' && <span aria-hidden="true">🗑 </span>}
+        {element.icon === 'trash' && <Icon name="trash" />}
         {label}
       </button>
       {action.dialog}
