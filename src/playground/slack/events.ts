@@ -83,6 +83,7 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
           }),
         ];
       case 'whispered':
+      case 'unwhispered':
       case 'session':
         return [];
     }

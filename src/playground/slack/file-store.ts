@@ -8,7 +8,7 @@ export interface FileStore {
   add(file: { name: string; bytes: Uint8Array; user: string; team: string; title?: string }): StoredFile;
   /** Announces an upload; its bytes follow with `receive`, and `finish` makes it a file. */
   announce(upload: { name: string; user: string; team: string; length: number }): string;
-  receive(id: string, bytes: Uint8Array): boolean;
+  receive(id: string, bytes: Uint8Array): 'ok' | 'unknown' | 'wrong_length';
   finish(id: string, title: string | undefined): StoredFile | undefined;
 }
 
@@ -38,7 +38,7 @@ const TYPES: Record<string, string> = {
 
 export function createFileStore(clock: Clock): FileStore {
   const files = new Map<string, StoredFile>();
-  const uploads = new Map<string, { name: string; user: string; team: string; bytes?: Uint8Array }>();
+  const uploads = new Map<string, { name: string; user: string; team: string; length: number; bytes?: Uint8Array }>();
 
   const store = (id: string, file: { name: string; bytes: Uint8Array; user: string; team: string; title?: string }) => {
     const { name, bytes, user, team, title = name } = file;
@@ -60,15 +60,17 @@ export function createFileStore(clock: Clock): FileStore {
   return {
     get: (id) => files.get(id),
     add: (file) => store(newId('F'), file),
-    announce({ name, user, team }) {
+    announce(upload) {
       const id = newId('F');
-      uploads.set(id, { name, user, team });
+      uploads.set(id, { ...upload });
       return id;
     },
     receive(id, bytes) {
       const upload = uploads.get(id);
-      if (upload) upload.bytes = bytes;
-      return upload !== undefined;
+      if (!upload) return 'unknown';
+      if (upload.length !== bytes.length) return 'wrong_length';
+      upload.bytes = bytes;
+      return 'ok';
     },
     finish(id, title) {
       const upload = uploads.get(id);

@@ -29,10 +29,12 @@ const messageBody = z.object({
   files: z.array(z.object({ name: z.string().min(1), base64: z.string() })).optional(),
 });
 const actionBody = z.object({
-  ...who,
-  message_ts: z.string().min(1),
+  user: z.string().min(1),
+  channel: z.string().default(''),
+  message_ts: z.string().default(''),
   action_id: z.string(),
   value: z.string().optional(),
+  view_id: z.string().optional(),
 });
 const viewBody = z.object({
   user: z.string().min(1),

@@ -53,6 +53,8 @@ export function createPageState(workspace: Workspace, stores: { sessions: Sessio
         }
         case 'whispered':
           return [{ type: 'ephemeral', channel: happening.message.channel, message: showEphemeral(happening.message) }];
+        case 'unwhispered':
+          return [{ type: 'deleted', channel: happening.message.channel, ts: happening.message.ts }];
         case 'session':
         case 'stopped':
         case 'retitled':

@@ -1,32 +1,18 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { Hono } from 'hono';
-import { type Clock, realClock } from '../../clock.ts';
-import type { Change, PlaygroundState } from '../page/contract.ts';
-import { createTrafficLog, type TrafficLog } from '../traffic.ts';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Hono } from 'hono';
+import type { Clock } from '../../clock.ts';
+import type { PlaygroundState } from '../page/contract.ts';
+import type { TrafficLog } from '../traffic.ts';
 import type { Actors } from './actors.ts';
-import { createDeliveries, type Delivery } from './deliveries.ts';
-import { createEvents } from './events.ts';
-import { createFaults, type SlackFaults } from './faults.ts';
-import { createFileStore } from './file-store.ts';
-import { newSecret } from './ids.ts';
-import { createJsonApi } from './json-api.ts';
+import { assemble } from './assemble.ts';
+import type { Delivery } from './deliveries.ts';
+import type { SlackFaults } from './faults.ts';
 import { isLocal } from './local-only.ts';
-import { createLookup } from './lookup.ts';
-import { chatMethods } from './methods/chat.ts';
-import { conversationMethods } from './methods/conversations.ts';
-import type { Rooms } from './methods/rooms.ts';
-import { userMethods } from './methods/users.ts';
-import { createPageState } from './page-state.ts';
-import { createPeople } from './people.ts';
-import { createSessionStore } from './session-store.ts';
-import { createSocketMode } from './socket.ts';
-import { createTiers } from './tiers.ts';
-import { createViewStore } from './view-store.ts';
-import { type ApiCall, createWebApi } from './web-api.ts';
-import { createWire } from './wire.ts';
-import { createWorkspace } from './workspace.ts';
+import { createRoutes } from './routes.ts';
+import type { SocketMode } from './socket.ts';
+import type { ApiCall } from './web-api.ts';
 
 export interface SlackServerOptions {
   clock?: Clock;
@@ -39,7 +25,9 @@ export interface SlackServerOptions {
   page?: Hono;
   /** Gets the `agents` part of `POST /playground/faults`. */
   faults?: (json: unknown) => void | Promise<void>;
-  /** 0 ≤ n < 1: the order of twin events and the choice of a socket. */
+  /** Where events and interactivity go as signed HTTP, instead of Socket Mode. */
+  requestUrl?: string;
+  /** 0 ≤ n < 1: the order of twin events, the choice of a socket. */
   random?: () => number;
 }
 
@@ -56,139 +44,77 @@ export interface SlackServer {
   botId: string;
   appId: string;
   state(): PlaygroundState;
+  /** What people do; the JSON API runs the same code. */
   act: Actors;
-  /** Every Web API call so far, the newest 10,000. */
+  /** The Web API calls so far, the newest 10,000. */
   calls(): ApiCall[];
-  /** Every envelope sent so far, the newest 10,000. */
+  /** The envelopes sent so far, the newest 10,000. */
   deliveries(): Delivery[];
   faults: SlackFaults;
+  /** What a strict reviewer of the run would complain about; empty when all is well. */
+  problems(): string[];
   /** Open Socket Mode connections. */
   connections(): number;
+  /**
+   * Sends everything to this address as signed HTTP from now on; undefined goes back to Socket Mode.
+   * Rejects when the address does not answer Slack's challenge.
+   */
+  deliverTo(url: string | undefined): Promise<void>;
   /** Closes the port and every connection at once. */
   stop(): Promise<void>;
 }
 
+/** Starts a local Slack on 127.0.0.1: the Web API, Socket Mode, signed events, and the playground's JSON API. */
 export async function startSlackServer(options: SlackServerOptions = {}): Promise<SlackServer> {
-  const { clock = realClock, traffic = createTrafficLog(), random = Math.random } = options;
-  const workspace = createWorkspace(clock);
-  const { identity } = workspace;
   let url = '';
-  const baseUrl = () => url;
-  const tokens = { bot: newSecret('xoxb-playground-'), app: newSecret('xapp-1-playground-') };
-  const signingSecret = newSecret('');
-  const wire = createWire(workspace, { baseUrl });
-  const files = createFileStore(clock);
-  const sessions = createSessionStore(workspace);
-  const views = createViewStore();
-  const lookup = createLookup(workspace);
-  const rooms: Rooms = { workspace, lookup, wire, baseUrl };
-  const socket = createSocketMode({ clock, appId: identity.appId, random });
-  const faults = createFaults({
-    random,
-    tiers: options.tiers ?? false,
-    disconnect: socket.disconnect,
-    forge: socket.forge,
-    appRateLimited: () => ({}),
-  });
-  const deliveries = createDeliveries({ clock, line: () => socket, faults, traffic });
-  const pageState = createPageState(workspace, { sessions, views });
-  const people = createPeople(workspace, files);
-  const act: Actors = {
-    ...people,
-    click: () => Promise.resolve({}),
-    submit: () => Promise.resolve({}),
-    stop() {},
-  };
-  const eventsOf = createEvents(workspace, { wire, random });
-  workspace.listen((happening) => {
-    for (const payload of eventsOf(happening)) deliveries.event(payload);
-  });
-
-  const api = createWebApi({
-    clock,
-    traffic,
-    faults,
-    tokens,
-    tiers: createTiers(clock),
-    scopes: 'chat:write',
-    methods: {
-      ...userMethods(rooms, { link: () => socket.link(url.replace('http', 'ws')) }),
-      ...chatMethods(rooms),
-      ...conversationMethods(rooms),
-    },
-  });
-
-  const listen = (listener: (change: Change) => void) => {
-    const ends = [
-      workspace.listen((happening) => {
-        for (const change of pageState.changes(happening)) listener(change);
-      }),
-      views.listen(listener),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
-  };
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.use(async (c, next) => {
-    if (!isLocal({ host: c.req.header('host'), origin: c.req.header('origin') })) {
-      return c.json(
-        { ok: false, error: 'not_local', message: 'This server answers only to its own page and machine.' },
-        403,
-      );
-    }
-    return next();
-  });
-  app.route('/api', api.routes);
-  app.route(
-    '/playground',
-    createJsonApi({
-      act,
-      files,
-      traffic,
-      state: pageState.state,
-      listen,
-      async setFaults(json) {
-        const { slack, agents } = json as { slack?: unknown; agents?: unknown };
-        if (slack !== undefined) faults.apply(slack);
-        if (agents !== undefined) await options.faults?.(agents);
-      },
-    }),
-  );
-  if (options.page) app.route('/', options.page);
-
+  const slack = assemble({ ...options, baseUrl: () => url });
+  const { app, calls } = createRoutes(slack, { page: options.page, setAgentFaults: options.faults });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  server.on('upgrade', (request, duplex, head) => {
-    if (isLocal({ host: request.headers.host, origin: request.headers.origin })) socket.upgrade(request, duplex, head);
-    else duplex.destroy();
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  acceptSockets(server, slack.socket);
+  url = await listen(server, options.port ?? 0);
+  const { identity } = slack.workspace;
 
   return {
     url,
     apiUrl: `${url}/api/`,
-    botToken: tokens.bot,
-    appToken: tokens.app,
-    signingSecret,
+    ...slack.secrets,
     teamId: identity.team.id,
     botUserId: identity.botUserId,
     botId: identity.botId,
     appId: identity.appId,
-    state: pageState.state,
-    act,
-    calls: api.calls,
-    deliveries: deliveries.list,
-    faults,
-    connections: socket.count,
-    stop() {
-      deliveries.stop();
-      socket.stop();
+    state: slack.pageState.state,
+    act: slack.act,
+    calls,
+    deliveries: slack.deliveries.list,
+    faults: slack.faults,
+    problems: slack.problems.list,
+    connections: slack.socket.count,
+    async deliverTo(target) {
+      if (target !== undefined && !(await slack.http.verify(target))) {
+        throw new Error(`${target} does not answer the url_verification challenge`);
+      }
+      slack.http.deliverTo(target);
+    },
+    async stop() {
+      slack.deliveries.stop();
+      slack.socket.stop();
       server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
+      await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function acceptSockets(server: Server, socket: SocketMode): void {
+  server.on('upgrade', (request, duplex, head) => {
+    const { host, origin } = request.headers;
+    if (isLocal({ host, origin })) socket.upgrade(request, duplex, head);
+    else duplex.destroy();
+  });
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
 }

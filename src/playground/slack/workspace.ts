@@ -9,6 +9,7 @@ export type Happening =
   | { type: 'changed'; message: Message; previous: Message }
   | { type: 'deleted'; message: Message; tombstone?: Message }
   | { type: 'whispered'; message: Ephemeral }
+  | { type: 'unwhispered'; message: Ephemeral }
   | { type: 'reacted'; message: Message; user: string; name: string; added: boolean }
   | { type: 'session'; session: Session }
   | { type: 'stopped'; session: Session; user: string; streams: string[] }
@@ -71,6 +72,7 @@ export function createWorkspace(clock: Clock): Workspace {
     remove(message) {
       const messages = channels.get(message.channel)?.messages ?? [];
       const at = messages.indexOf(message);
+      if (at === -1) return;
       const isRoot = thread(message.channel, message.ts).length > 1;
       if (!isRoot) {
         messages.splice(at, 1);

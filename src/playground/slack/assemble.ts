@@ -1,0 +1,139 @@
+import { type Clock, realClock } from '../../clock.ts';
+import type { Change } from '../page/contract.ts';
+import { createTrafficLog, type TrafficLog } from '../traffic.ts';
+import type { Actors } from './actors.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createEvents } from './events.ts';
+import { createFaults } from './faults.ts';
+import { createFileStore } from './file-store.ts';
+import { createHttpLine } from './http-line.ts';
+import { newSecret, newUuid } from './ids.ts';
+import { createInteractivity } from './interactivity.ts';
+import { createLookup } from './lookup.ts';
+import { chatMethods } from './methods/chat.ts';
+import { conversationMethods } from './methods/conversations.ts';
+import { fileMethods } from './methods/files.ts';
+import { reactionMethods } from './methods/reactions.ts';
+import type { Rooms } from './methods/rooms.ts';
+import { sessionMethods } from './methods/sessions.ts';
+import { streamMethods } from './methods/streams.ts';
+import { userMethods } from './methods/users.ts';
+import { viewMethods } from './methods/views.ts';
+import { createPageState } from './page-state.ts';
+import { createPeople } from './people.ts';
+import { createProblems } from './problems.ts';
+import { createResponseUrls } from './response-urls.ts';
+import { createSessionStore } from './session-store.ts';
+import { createSocketMode } from './socket.ts';
+import { stopByUser } from './stop-button.ts';
+import { createTriggers } from './triggers.ts';
+import { createViewStore } from './view-store.ts';
+import { createWire } from './wire.ts';
+import { createWorkspace } from './workspace.ts';
+
+export interface AssembleOptions {
+  clock?: Clock;
+  traffic?: TrafficLog;
+  tiers?: boolean;
+  random?: () => number;
+  requestUrl?: string;
+  baseUrl: () => string;
+}
+
+export type Slack = ReturnType<typeof assemble>;
+
+/** Builds every part of the local Slack and connects what happens to the page and to the app. Nothing listens yet. */
+export function assemble({ clock = realClock, traffic = createTrafficLog(), ...options }: AssembleOptions) {
+  const { baseUrl, random = Math.random, requestUrl } = options;
+  const secrets = {
+    botToken: newSecret('xoxb-playground-'),
+    appToken: newSecret('xapp-1-playground-'),
+    signingSecret: newSecret(''),
+  };
+  const workspace = createWorkspace(clock);
+  const wire = createWire(workspace, { baseUrl });
+  const socket = createSocketMode({ clock, appId: workspace.identity.appId, random });
+  const http = createHttpLine({ clock, signingSecret: secrets.signingSecret });
+  http.deliverTo(requestUrl);
+  const faults = createFaults({
+    random,
+    tiers: options.tiers ?? false,
+    disconnect: socket.disconnect,
+    forge: socket.forge,
+    appRateLimited: () => rateLimitedEnvelope(workspace.identity),
+  });
+  const deliveries = createDeliveries({ clock, line: () => (http.open() ? http : socket), faults, traffic });
+  const eventsOf = createEvents(workspace, { wire, random });
+  workspace.listen((happening) => {
+    for (const payload of eventsOf(happening)) deliveries.event(payload);
+  });
+
+  const files = createFileStore(clock);
+  const sessions = createSessionStore(workspace);
+  const views = createViewStore();
+  const triggers = createTriggers(clock);
+  const lookup = createLookup(workspace);
+  const responseUrls = createResponseUrls(workspace, { baseUrl });
+  const { present, ...people } = createPeople(workspace, files);
+  const interactivity = createInteractivity({ workspace, wire, views, triggers, deliveries, present, responseUrls });
+  const pageState = createPageState(workspace, { sessions, views });
+  const problems = createProblems(workspace, { sessions, lookup, unanswered: interactivity.unanswered });
+  const act: Actors = {
+    ...people,
+    click: interactivity.click,
+    submit: interactivity.submit,
+    stop: (stop) => stopByUser(workspace, { sessions, present, stop }),
+  };
+  const rooms: Rooms = { workspace, lookup, wire, baseUrl };
+  const methods = {
+    ...userMethods(rooms, { link: () => socket.link(baseUrl().replace('http', 'ws')) }),
+    ...chatMethods(rooms),
+    ...streamMethods(rooms, { sessions }),
+    ...sessionMethods(rooms, { sessions }),
+    ...conversationMethods(rooms),
+    ...reactionMethods(rooms),
+    ...fileMethods(rooms, { files }),
+    ...viewMethods(rooms, { views, triggers }),
+  };
+
+  /** Tells of every change the page shows. */
+  const listen = (listener: (change: Change) => void) => {
+    const stopWorkspace = workspace.listen((happening) => {
+      for (const change of pageState.changes(happening)) listener(change);
+    });
+    const stopViews = views.listen(listener);
+    return () => {
+      stopWorkspace();
+      stopViews();
+    };
+  };
+  return {
+    clock,
+    traffic,
+    secrets,
+    workspace,
+    socket,
+    http,
+    faults,
+    deliveries,
+    files,
+    responseUrls,
+    act,
+    methods,
+    pageState,
+    problems,
+    listen,
+  };
+}
+
+/** The one delivery that has no event inside: apps have crashed on it. */
+function rateLimitedEnvelope({ appId, team }: { appId: string; team: { id: string } }): Record<string, unknown> {
+  const payload = {
+    token: 'playground-verification',
+    type: 'app_rate_limited',
+    team_id: team.id,
+    minute_rate_limited: 0,
+    api_app_id: appId,
+  };
+  return { envelope_id: newUuid(), type: 'events_api', accepts_response_payload: false, payload };
+}
