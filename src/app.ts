@@ -1,0 +1,83 @@
+/** Builds every room in order and hands each its ports. The only place that sees them all. */
+import type { Logger } from 'pino';
+import { type Clock, realClock } from './clock.ts';
+import type { AgentsConfig, Config, SlackConfig } from './config.ts';
+import { createEmbeddedDispatcher } from './dispatch/embedded.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { createConversation } from './slack/conversation.ts';
+import { createFrontDoor } from './slack/front-door.ts';
+import { createPacer } from './slack/pacer.ts';
+import { createPeople } from './slack/people.ts';
+import { createPlaces } from './slack/places.ts';
+import { createReplies } from './slack/reply/replies.ts';
+import { openStore } from './store/open-store.ts';
+import { createConductor } from './thread/conduct.ts';
+
+/** What the bot needs to run; Config has it, and the playground gives what Config leaves out. */
+export interface AppSettings {
+  slack: SlackConfig;
+  agents: AgentsConfig;
+  dataFolder: string;
+  renderers: Config['renderers'];
+}
+
+export interface AppOptions {
+  log: Logger;
+  clock?: Clock;
+  /** Called when the bot cannot go on, e.g. Slack refuses its token on a reconnect. */
+  onFatal(error: Error): void;
+}
+
+export interface App {
+  /** Resolves when Slack is connected and what a former process left is being picked up. */
+  start(): Promise<void>;
+  /** Takes no more work, brings replies to a clean state, closes everything. */
+  stop(): Promise<void>;
+}
+
+export function createApp(settings: AppSettings, { log, clock = realClock, onFatal }: AppOptions): App {
+  const { slack, agents, renderers } = settings;
+  const store = openStore({ dataFolder: settings.dataFolder, log, clock });
+  const { inbox, threads, ledger } = store;
+  const dispatcher = createEmbeddedDispatcher({ clock, log });
+  const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, clock, log, onFatal });
+  const { client, reader, identity } = door;
+  const conversation = createConversation({
+    reader,
+    identity,
+    people: createPeople(reader, { clock }),
+    places: createPlaces(reader, { clock }),
+  });
+  const sessions = createSessions({
+    apiKey: agents.apiKey,
+    ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
+    agent: { id: agents.agent.id, ...(agents.agent.version === null ? {} : { version: agents.agent.version }) },
+    environmentId: agents.environmentId,
+    vaultIds: agents.vaultIds,
+    clock,
+    log,
+  });
+  return {
+    async start() {
+      await door.start({ inbox, threads, dispatcher });
+      const replies = createReplies({
+        client,
+        reader,
+        ledger,
+        pacer: createPacer({ clock }),
+        clock,
+        log,
+        botUserId: identity().botUserId,
+        renderer: ({ channel }) => renderers.channels[channel] ?? renderers.default,
+      });
+      const conduct = createConductor({ sessions, inbox, threads, conversation, replies, dispatcher, clock, log });
+      dispatcher.start(conduct);
+      for await (const thread of threads.unfinished()) dispatcher.wake(thread);
+      for await (const thread of inbox.waiting()) dispatcher.wake(thread);
+    },
+    async stop() {
+      await Promise.all([door.stop(), dispatcher.stop()]);
+      store.close();
+    },
+  };
+}

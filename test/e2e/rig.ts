@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type App, type AppSettings, createApp } from '../../src/app.ts';
+import { type Clock, fastClock, realClock } from '../../src/clock.ts';
+import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
+import type { PlaygroundMessage } from '../../src/playground/page/contract.ts';
+import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
+
+export interface RigOptions {
+  /** How many times faster than real time everything runs, the bot included. */
+  speed?: number;
+  agents?: AgentsServerOptions;
+  renderers?: AppSettings['renderers'];
+}
+
+/** The real bot, with real Bolt and the real SDK, between the two local servers. */
+export interface Rig {
+  slack: SlackServer;
+  agents: AgentsServer;
+  clock: Clock;
+  /** People by first name. */
+  user(name: string): string;
+  channel(name: string): string;
+  /** The direct message between a person and the bot. */
+  dm(name: string): string;
+  /** A person writes; gives the message's ts. */
+  say(
+    who: string,
+    text: string,
+    where: { channel: string; thread?: string; broadcast?: boolean; files?: { name: string; base64: string }[] },
+  ): Promise<string>;
+  /** The thread as it stands, the root first. */
+  thread(channel: string, root: string): PlaygroundMessage[];
+  /** What the bot says in a thread, everything it shows as text. */
+  answers(channel: string, root: string): string[];
+  status(channel: string, root: string): string | undefined;
+  /** Waits until `check` gives something truthy. */
+  until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
+  /** The user.message events the agents API has, by session. */
+  userMessages(): { session: string; text: string }[];
+  /** Everything the bot logged. */
+  logged(): string;
+  restart(how?: 'stop' | 'crash'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRig({
+  speed = 1,
+  agents: agentsOptions = {},
+  renderers = { default: 'auto', channels: {} },
+}: RigOptions = {}): Promise<Rig> {
+  const clock = speed === 1 ? realClock : fastClock(speed);
+  const slack = await startSlackServer({ clock });
+  const agents = await startAgentsServer({ clock, pace: 0.2, ...agentsOptions });
+  const dataFolder = mkdtempSync(join(tmpdir(), 'drawbridge-'));
+  let output = '';
+  const log = pino(
+    { level: 'debug' },
+    {
+      write(line: string) {
+        output += line;
+      },
+    },
+  );
+
+  const boot = async (): Promise<App> => {
+    const app = createApp(
+      {
+        slack: { botToken: slack.botToken, appToken: slack.appToken, apiUrl: slack.apiUrl },
+        agents: {
+          apiKey: agents.apiKey,
+          baseUrl: agents.url,
+          agent: { id: agents.agentId, version: null },
+          environmentId: agents.environmentId,
+          vaultIds: [],
+        },
+        dataFolder,
+        renderers,
+      },
+      { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
+    );
+    await app.start();
+    return app;
+  };
+  let app = await boot();
+
+  const rig: Rig = {
+    slack,
+    agents,
+    clock,
+    user(name) {
+      const found = slack.state().users.find((user) => user.name.toLowerCase().startsWith(name.toLowerCase()));
+      if (!found) throw new Error(`nobody is called ${name}`);
+      return found.id;
+    },
+    channel(name) {
+      const found = slack.state().channels.find((channel) => channel.name === name.replace(/^#/, ''));
+      if (!found) throw new Error(`there is no channel ${name}`);
+      return found.id;
+    },
+    dm(name) {
+      const id = rig.user(name);
+      const found = slack
+        .state()
+        .channels.find(
+          (channel) => channel.is_im && channel.members.includes(id) && channel.members.includes(slack.botUserId),
+        );
+      if (!found) throw new Error(`${name} has no direct message with the bot`);
+      return found.id;
+    },
+    async say(who, text, { channel, thread, broadcast, files }) {
+      const { ts } = await slack.act.say({
+        user: rig.user(who),
+        channel,
+        text,
+        ...(thread ? { thread_ts: thread } : {}),
+        ...(broadcast ? { reply_broadcast: true } : {}),
+        ...(files ? { files } : {}),
+      });
+      return ts;
+    },
+    thread(channel, root) {
+      const found = slack.state().channels.find((other) => other.id === channel);
+      return (found?.messages ?? []).filter((message) => message.ts === root || message.thread_ts === root);
+    },
+    answers(channel, root) {
+      return rig
+        .thread(channel, root)
+        .filter((message) => message.user === slack.botUserId)
+        .map(visibleText);
+    },
+    status(channel, root) {
+      const found = slack.state().channels.find((other) => other.id === channel);
+      return found?.sessions.find((session) => session.thread_ts === root)?.status;
+    },
+    async until(what, check) {
+      const deadline = Date.now() + 15_000;
+      for (;;) {
+        const result = check();
+        if (result) return result;
+        if (Date.now() > deadline)
+          throw new Error(`never happened: ${what}\n${output.split('\n').slice(-15).join('\n')}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    userMessages() {
+      return agents
+        .records()
+        .sessions.flatMap(({ id, events }) =>
+          events
+            .filter((event) => event.type === 'user.message')
+            .map((event) => ({ session: id, text: JSON.stringify(event.content) })),
+        );
+    },
+    logged: () => output,
+    async restart() {
+      await app.stop();
+      app = await boot();
+    },
+    async stop() {
+      await app.stop();
+      await Promise.all([slack.stop(), agents.stop()]);
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+  return rig;
+}
+
+/** Everything a person can read in a message. */
+export function visibleText(message: PlaygroundMessage): string {
+  const stream = message.stream?.parts.map((part) => JSON.stringify(part)).join('\n') ?? '';
+  return [message.stream ? '' : message.text, message.blocks ? JSON.stringify(message.blocks) : '', stream].join('\n');
+}
