@@ -1,0 +1,235 @@
+import { z } from 'zod';
+
+/** One environment variable: what the README, `.env.example` and every error about it say. */
+export interface Setting {
+  name: string;
+  /** `slack` and `agents` belong to the real platforms: with none of them set, the playground starts. */
+  group: 'slack' | 'agents' | 'bridge';
+  default: string | null;
+  meaning: string;
+  /** Where to get a value, or what values there are. */
+  where: string;
+}
+
+export const SETTINGS = [
+  {
+    name: 'SLACK_BOT_TOKEN',
+    group: 'slack',
+    default: null,
+    meaning: 'The bot token of the Slack app (`xoxb-…`).',
+    where: 'api.slack.com/apps → your app → OAuth & Permissions → Bot User OAuth Token',
+  },
+  {
+    name: 'SLACK_APP_TOKEN',
+    group: 'slack',
+    default: null,
+    meaning: 'The app-level token that opens Socket Mode (`xapp-…`).',
+    where: 'api.slack.com/apps → your app → Basic Information → App-Level Tokens, scope connections:write',
+  },
+  {
+    name: 'SLACK_API_URL',
+    group: 'slack',
+    default: null,
+    meaning: 'Another Slack Web API to talk to, with its path.',
+    where: 'leave it out for slack.com; otherwise a URL such as http://127.0.0.1:8080/api/',
+  },
+  {
+    name: 'ANTHROPIC_API_KEY',
+    group: 'agents',
+    default: null,
+    meaning: 'The API key of the workspace that has the agent.',
+    where: 'platform.claude.com → API keys, in the workspace that has the agent',
+  },
+  {
+    name: 'ANTHROPIC_BASE_URL',
+    group: 'agents',
+    default: null,
+    meaning: 'Another agents API to talk to, without a path.',
+    where: 'leave it out for api.anthropic.com; otherwise a URL such as http://127.0.0.1:8081',
+  },
+  {
+    name: 'DRAWBRIDGE_AGENT_ID',
+    group: 'agents',
+    default: null,
+    meaning: 'The agent that answers: `agent_…`, or `agent_…@3` to stay at version 3.',
+    where: 'platform.claude.com → Agents, or agent.id in bridge.yaml',
+  },
+  {
+    name: 'DRAWBRIDGE_ENVIRONMENT_ID',
+    group: 'agents',
+    default: null,
+    meaning: 'The environment its sessions run in (`env_…`).',
+    where: 'platform.claude.com → Environments, or environment in bridge.yaml',
+  },
+  {
+    name: 'DRAWBRIDGE_VAULT_IDS',
+    group: 'agents',
+    default: null,
+    meaning: "Vaults with the credentials of the agent's MCP servers (`vlt_…`), separated by commas.",
+    where: 'platform.claude.com → Vaults, or vaults in bridge.yaml',
+  },
+  {
+    name: 'DRAWBRIDGE_DATA',
+    group: 'bridge',
+    default: 'data',
+    meaning: 'The folder of the database, created when missing. One Drawbridge at a time may use it.',
+    where: 'a path',
+  },
+  {
+    name: 'DRAWBRIDGE_RENDERER',
+    group: 'bridge',
+    default: 'auto',
+    meaning: 'How answers appear: `stream`, `edit`, or `auto` for what suits the place. Single channels: bridge.yaml.',
+    where: 'auto, stream or edit',
+  },
+  {
+    name: 'DRAWBRIDGE_CONFIG',
+    group: 'bridge',
+    default: 'manifest/bridge.yaml',
+    meaning: 'The settings file. The environment wins over it.',
+    where: 'a path',
+  },
+  {
+    name: 'LOG_LEVEL',
+    group: 'bridge',
+    default: 'info',
+    meaning: 'The least severe log line to write; in the playground the default is `warn`.',
+    where: 'trace, debug, info, warn, error, fatal or silent',
+  },
+  {
+    name: 'PORT',
+    group: 'bridge',
+    default: '8080',
+    meaning: "The port of the playground's page; `0` for any free one.",
+    where: 'a number from 0 to 65535',
+  },
+  {
+    name: 'NODE_ENV',
+    group: 'bridge',
+    default: null,
+    meaning: 'With `production`, the playground never starts by itself.',
+    where: 'production, or anything else',
+  },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof SETTINGS)[number]['name'];
+
+/** Prefixes of credentials, to recognise a value that stands in the wrong place without printing it. */
+const CREDENTIALS: [prefix: string, what: string][] = [
+  ['xoxb-', 'the bot token'],
+  ['xoxe.xoxb-', 'the bot token'],
+  ['xapp-', 'the app-level token'],
+  ['xoxp-', 'a user token'],
+  ['xoxe.xoxp-', 'a user token'],
+  ['xoxe-', 'a refresh token'],
+  ['sk-ant-', 'the Anthropic API key'],
+];
+
+/** A setting's text with its format. The message tells what is wrong and never shows a credential. */
+function text(expected: string, pattern: RegExp) {
+  return z.string().regex(pattern, { error: ({ input }) => `${shown(String(input))}, not ${expected}` });
+}
+
+/** What may be printed of a value: its kind and prefix when it looks like a credential. */
+function shown(value: string): string {
+  const credential = CREDENTIALS.find(([prefix]) => value.startsWith(prefix));
+  if (credential) return `starts with ${credential[0]}, that is ${credential[1]}`;
+  return value.length <= 12 ? `is ${JSON.stringify(value)}` : `starts with ${JSON.stringify(value.slice(0, 4))}`;
+}
+
+/** A credential may lack every known prefix: nothing else of it is shown. */
+function secret(expected: string, pattern: RegExp) {
+  const error = ({ input }: { input?: unknown }) => {
+    const known = CREDENTIALS.some(([prefix]) => String(input).startsWith(prefix) && !expected.includes(prefix));
+    return known ? shown(String(input)) : `is not ${expected}`;
+  };
+  return z.string().regex(pattern, { error });
+}
+
+const agentId = text('an agent id (agent_…)', /^agent_[\w-]+$/);
+const environmentId = text('an environment id (env_…)', /^env_[\w-]+$/);
+const vaultId = text('a vault id (vlt_…)', /^vlt_[\w-]+$/);
+const renderer = z.enum(['auto', 'stream', 'edit'], {
+  error: ({ input }) => `${shown(String(input))}, not auto, stream or edit`,
+});
+
+const pinnableAgent = text('an agent id (agent_… or agent_…@3)', /^agent_[\w-]+(@[1-9]\d*)?$/).transform((value) => {
+  const [id = '', version] = value.split('@');
+  return { id, version: version === undefined ? null : Number(version) };
+});
+
+function url(example: string) {
+  return text(`a URL such as ${example}`, /^https?:\/\/[^\s/?#]+[^\s?#]*$/);
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Every setting by name; all of them may be missing, which the mode decides about. */
+export const environmentSchema = z.object({
+  SLACK_BOT_TOKEN: secret('a bot token (xoxb-…)', /^(xoxb|xoxe\.xoxb)-[\w-]+$/).optional(),
+  SLACK_APP_TOKEN: secret('an app-level token (xapp-…)', /^xapp-[\w-]+$/).optional(),
+  // The SDK appends method names, so the path needs its last slash.
+  SLACK_API_URL: url('http://127.0.0.1:8080/api/')
+    .transform((value) => value.replace(/\/*$/, '/'))
+    .optional(),
+  ANTHROPIC_API_KEY: secret('an API key (sk-ant-…)', /^(?!xox|xapp|sk-ant-admin)[\x21-\x7e]+$/).optional(),
+  ANTHROPIC_BASE_URL: url('https://api.anthropic.com')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  DRAWBRIDGE_AGENT_ID: pinnableAgent.optional(),
+  DRAWBRIDGE_ENVIRONMENT_ID: environmentId.optional(),
+  DRAWBRIDGE_VAULT_IDS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((id) => id.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(vaultId))
+    .optional(),
+  DRAWBRIDGE_DATA: z.string().optional(),
+  DRAWBRIDGE_RENDERER: renderer.optional(),
+  DRAWBRIDGE_CONFIG: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(LEVELS, { error: ({ input }) => `${shown(String(input))}, not one of ${LEVELS.join(', ')}` })
+    .optional(),
+  PORT: text('a port from 0 to 65535', /^(0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/)
+    .transform(Number)
+    .optional(),
+  NODE_ENV: z.string().optional(),
+} satisfies Record<SettingName, z.ZodType>);
+
+const channelId = z.string().regex(/^[CDG][A-Z0-9]+$/, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is not a channel id: it stands at the end of the channel's About tab, C…`,
+});
+
+/** The shape of bridge.yaml. `manifest/bridge.schema.json` is this as JSON Schema. */
+export const bridgeFileSchema = z
+  .strictObject({
+    agent: z
+      .strictObject({
+        id: agentId.meta({ description: 'The agent that answers.' }),
+        version: z.int().positive().optional().meta({ description: 'Stay at this version; without it, the latest.' }),
+      })
+      .optional(),
+    environment: environmentId.optional().meta({ description: "The environment the agent's sessions run in." }),
+    vaults: z
+      .array(vaultId)
+      .optional()
+      .meta({ description: "Vaults with the credentials of the agent's MCP servers." }),
+    slack: z
+      .strictObject({
+        renderer: renderer.optional().meta({ description: 'How answers appear where no channel says otherwise.' }),
+        channels: z.record(channelId, z.strictObject({ renderer })).optional().meta({ description: 'By channel id.' }),
+      })
+      .optional(),
+  })
+  .meta({ title: 'bridge.yaml of Drawbridge' });
+
+export type BridgeFile = z.infer<typeof bridgeFileSchema>;
+
+export type Environment = z.infer<typeof environmentSchema>;
+export type Renderer = z.infer<typeof renderer>;
+export type LogLevel = (typeof LEVELS)[number];

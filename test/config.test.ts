@@ -1,0 +1,330 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
+
+const FULL = {
+  SLACK_BOT_TOKEN: 'xoxb-1-2-abc',
+  SLACK_APP_TOKEN: 'xapp-1-A1-2-abc',
+  ANTHROPIC_API_KEY: 'sk-ant-api03-abc',
+  DRAWBRIDGE_AGENT_ID: 'agent_01abc',
+  DRAWBRIDGE_ENVIRONMENT_ID: 'env_01abc',
+};
+
+const noFile = (path: string): string => {
+  throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
+};
+
+interface Given {
+  env?: Record<string, string | undefined>;
+  yaml?: string;
+  playground?: boolean;
+}
+
+function load({ env = {}, yaml, playground = false }: Given = {}): Config {
+  return loadConfig({ env, readFile: yaml === undefined ? noFile : () => yaml, playground });
+}
+
+function failure(given: Given): ConfigError {
+  try {
+    load(given);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('the mode', () => {
+  test('is the playground with none of the Slack and Anthropic settings', () => {
+    expect(load()).toEqual({
+      mode: 'playground',
+      slack: null,
+      agents: null,
+      dataFolder: 'data',
+      logLevel: 'warn',
+      port: 8080,
+      renderers: { default: 'auto', channels: {} },
+    });
+    expect(
+      load({ env: { PORT: '9000', LOG_LEVEL: 'debug', SLACK_BOT_TOKEN: ' ', ANTHROPIC_API_KEY: '' } }),
+    ).toMatchObject({
+      mode: 'playground',
+      port: 9000,
+      logLevel: 'debug',
+    });
+  });
+
+  test('is Slack with all of them, and no file is needed', () => {
+    expect(load({ env: { ...FULL, NODE_ENV: 'production' } })).toEqual({
+      mode: 'slack',
+      slack: { botToken: 'xoxb-1-2-abc', appToken: 'xapp-1-A1-2-abc', apiUrl: null },
+      agents: {
+        apiKey: 'sk-ant-api03-abc',
+        baseUrl: null,
+        agent: { id: 'agent_01abc', version: null },
+        environmentId: 'env_01abc',
+        vaultIds: [],
+      },
+      dataFolder: 'data',
+      logLevel: 'info',
+      port: 8080,
+      renderers: { default: 'auto', channels: {} },
+    });
+  });
+
+  test('is never the playground by itself in production', () => {
+    const error = failure({ env: { NODE_ENV: 'production' } });
+    expect(error.problems).toHaveLength(5);
+    expect(error.message).toContain('run it with --playground');
+    expect(load({ env: { NODE_ENV: 'production' }, playground: true }).mode).toBe('playground');
+  });
+
+  test('is the playground when asked for, with the real agent if that is set', () => {
+    expect(load({ env: { ...FULL, SLACK_BOT_TOKEN: 'whatever' }, playground: true })).toMatchObject({
+      mode: 'playground',
+      slack: null,
+      agents: { agent: { id: 'agent_01abc' } },
+      logLevel: 'warn',
+    });
+    const { ANTHROPIC_API_KEY: _, ...withoutKey } = FULL;
+    expect(load({ env: withoutKey, playground: true })).toMatchObject({ mode: 'playground', agents: null });
+  });
+
+  test.each(Object.keys(FULL))('is an error when only %s is missing, and the message says where to get it', (name) => {
+    const error = failure({ env: { ...FULL, [name]: undefined } });
+    const setting = SETTINGS.find((one) => one.name === name);
+    expect(error.problems).toEqual([`${name} is missing: ${setting?.where}`]);
+    expect(error.message.split('\n')).toHaveLength(1);
+    expect(error.exitCode).toBe(2);
+  });
+
+  test.each(SETTINGS.filter(({ group }) => group !== 'bridge').map(({ name }) => name))(
+    'counts a lone %s as some but not all',
+    (name) => {
+      expect(failure({ env: { [name]: 'x' } }).message).toContain('is missing');
+    },
+  );
+
+  test('is an error when the file alone names an agent', () => {
+    const error = failure({ yaml: 'agent:\n  id: agent_1\n' });
+    expect(error.problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'SLACK_BOT_TOKEN',
+      'SLACK_APP_TOKEN',
+      'ANTHROPIC_API_KEY',
+      'DRAWBRIDGE_ENVIRONMENT_ID',
+    ]);
+  });
+});
+
+describe('one error', () => {
+  test('names everything that is missing or malformed, wherever it stands', () => {
+    const error = failure({
+      env: { SLACK_BOT_TOKEN: FULL.SLACK_APP_TOKEN, DRAWBRIDGE_AGENT_ID: 'nope', PORT: '99999', LOG_LEVEL: 'loud' },
+      yaml: 'enviroment: env_1\n',
+    });
+    expect(error.problems).toHaveLength(8);
+    for (const part of [
+      'SLACK_BOT_TOKEN starts with xapp-, that is the app-level token: api.slack.com/apps',
+      'SLACK_APP_TOKEN is missing: api.slack.com/apps → your app → Basic Information',
+      'ANTHROPIC_API_KEY is missing',
+      'DRAWBRIDGE_AGENT_ID is "nope", not an agent id',
+      'DRAWBRIDGE_ENVIRONMENT_ID is missing',
+      'PORT is "99999", not a port from 0 to 65535',
+      'LOG_LEVEL is "loud", not one of trace',
+      'manifest/bridge.yaml:1:1: unknown key "enviroment", did you mean "environment"?',
+    ]) {
+      expect(error.message).toContain(part);
+    }
+    expect(error.message.split('\n')).toHaveLength(10);
+  });
+
+  test.each([
+    ['SLACK_APP_TOKEN', 'xoxb-very-secret-1', 'starts with xoxb-, that is the bot token'],
+    ['SLACK_BOT_TOKEN', 'xoxp-very-secret-1', 'starts with xoxp-, that is a user token'],
+    ['SLACK_BOT_TOKEN', 'very-secret-1', 'is not a bot token (xoxb-…)'],
+    ['SLACK_BOT_TOKEN', 'xoxb-very-secret-1 2', 'is not a bot token (xoxb-…)'],
+    ['ANTHROPIC_API_KEY', 'xoxb-very-secret-1', 'starts with xoxb-, that is the bot token'],
+    ['ANTHROPIC_API_KEY', 'sk-ant-admin01-very-secret-1', 'is not an API key'],
+    ['DRAWBRIDGE_AGENT_ID', 'sk-ant-api03-very-secret-1', 'starts with sk-ant-, that is the Anthropic API key'],
+    ['DRAWBRIDGE_VAULT_IDS', 'vlt_1,xoxb-very-secret-1', 'starts with xoxb-, that is the bot token'],
+    ['LOG_LEVEL', 'xapp-very-secret-1', 'starts with xapp-'],
+    ['PORT', 'some-unknown-very-secret-1', 'starts with "some"'],
+    ['SLACK_API_URL', 'slack.com/api', 'not a URL such as'],
+    ['ANTHROPIC_BASE_URL', 'ftp://x', 'not a URL such as'],
+    ['DRAWBRIDGE_AGENT_ID', 'agent_1@latest', 'not an agent id (agent_… or agent_…@3)'],
+    ['DRAWBRIDGE_ENVIRONMENT_ID', 'agent_1', 'is "agent_1", not an environment id'],
+    ['DRAWBRIDGE_RENDERER', 'fast', 'is "fast", not auto, stream or edit'],
+    ['PORT', '80a', 'is "80a", not a port'],
+  ])('tells what %s is instead and never shows it: %j', (name, value, expected) => {
+    const { message } = failure({ env: { ...FULL, [name]: value } });
+    expect(message).toContain(`${name} `);
+    expect(message).toContain(expected);
+    expect(message).not.toContain('secret-1');
+  });
+});
+
+describe('values', () => {
+  test('are read in every form that is allowed', () => {
+    const config = load({
+      env: {
+        ...FULL,
+        SLACK_BOT_TOKEN: ' xoxe.xoxb-1-abc\n',
+        SLACK_API_URL: 'http://127.0.0.1:8080/api',
+        ANTHROPIC_BASE_URL: 'http://127.0.0.1:8081/',
+        DRAWBRIDGE_AGENT_ID: 'agent_01abc@3',
+        DRAWBRIDGE_VAULT_IDS: 'vlt_1, vlt_2,',
+        DRAWBRIDGE_DATA: '/var/lib/drawbridge',
+        PORT: '0',
+      },
+    });
+    expect(config).toMatchObject({
+      slack: { botToken: 'xoxe.xoxb-1-abc', apiUrl: 'http://127.0.0.1:8080/api/' },
+      agents: {
+        baseUrl: 'http://127.0.0.1:8081',
+        agent: { id: 'agent_01abc', version: 3 },
+        vaultIds: ['vlt_1', 'vlt_2'],
+      },
+      dataFolder: '/var/lib/drawbridge',
+      port: 0,
+    });
+  });
+
+  test('are frozen all the way down', () => {
+    const config = load({ env: FULL });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.agents?.agent)).toBe(true);
+    expect(Object.isFrozen(config.renderers.channels)).toBe(true);
+  });
+
+  test.each(['0', '1', '80', '8080', '65535'])('a port may be %s', (port) => {
+    expect(load({ env: { PORT: port } }).port).toBe(Number(port));
+  });
+
+  test.each(['-1', '65536', '70000', '080', '1.5', '0x50'])('a port may not be %s', (port) => {
+    expect(failure({ env: { PORT: port } }).problems).toHaveLength(1);
+  });
+});
+
+const YAML = `
+agent: { id: agent_file, version: 7 }
+environment: env_file
+vaults: [vlt_file]
+slack:
+  renderer: edit
+  channels:
+    C123: { renderer: stream }
+`;
+
+describe('bridge.yaml', () => {
+  const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, ANTHROPIC_API_KEY } = FULL;
+  const tokens = { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, ANTHROPIC_API_KEY };
+
+  test('gives what the environment leaves out', () => {
+    expect(load({ env: tokens, yaml: YAML })).toMatchObject({
+      mode: 'slack',
+      agents: { agent: { id: 'agent_file', version: 7 }, environmentId: 'env_file', vaultIds: ['vlt_file'] },
+      renderers: { default: 'edit', channels: { C123: 'stream' } },
+    });
+  });
+
+  test('gives way to the environment, and its version with its agent', () => {
+    const env = { ...FULL, DRAWBRIDGE_VAULT_IDS: 'vlt_env', DRAWBRIDGE_RENDERER: 'stream' };
+    expect(load({ env, yaml: YAML })).toMatchObject({
+      agents: { agent: { id: 'agent_01abc', version: null }, environmentId: 'env_01abc', vaultIds: ['vlt_env'] },
+      renderers: { default: 'stream', channels: { C123: 'stream' } },
+    });
+  });
+
+  test('is read from where DRAWBRIDGE_CONFIG says, and must then be there', () => {
+    const paths: string[] = [];
+    const readFile = (path: string) => {
+      paths.push(path);
+      return '';
+    };
+    loadConfig({ env: { DRAWBRIDGE_CONFIG: '/etc/bridge.yaml' }, readFile });
+    loadConfig({ env: {}, readFile });
+    expect(paths).toEqual(['/etc/bridge.yaml', 'manifest/bridge.yaml']);
+    expect(failure({ env: { DRAWBRIDGE_CONFIG: '/etc/bridge.yaml' } }).message).toBe(
+      'Drawbridge cannot start: /etc/bridge.yaml cannot be read (ENOENT): DRAWBRIDGE_CONFIG names it',
+    );
+  });
+
+  test.each([
+    ['agnet:\n  id: agent_1\n', '1:1: unknown key "agnet", did you mean "agent"?'],
+    ['# first\nslack:\n  renderer: auto\n  chanels: {}\n', '4:3: unknown key "chanels", did you mean "channels"?'],
+    [
+      'slack:\n  channels:\n    C1:\n      rendrer: edit\n      renderer: edit\n',
+      '4:7: unknown key "rendrer", did you mean "renderer"?',
+    ],
+    ['environment_id: env_1\n', '1:1: unknown key "environment_id", did you mean "environment"?'],
+    ['colour: red\n', '1:1: unknown key "colour"'],
+    ['slack:\n  renderer: fast\n', '2:13: slack.renderer is "fast", not auto, stream or edit'],
+    ['slack:\n  channels:\n    ops: { renderer: edit }\n', '3:5: "ops" is not a channel id'],
+    ['slack:\n  channels:\n    C1: {}\n', '3:5: slack.channels.C1.renderer is missing'],
+    ['slack:\n', '1:7: slack must be a map'],
+    ['just text\n', '1:1: the file must be a map'],
+    ['slack: [\n', '2:1: Flow sequence'],
+    ['slack:\n  renderer: auto\n  renderer: edit\n', '3:3: Map keys must be unique'],
+  ])('is strict, and says line and column: %j', (yaml, expected) => {
+    const error = failure({ yaml });
+    expect(error.problems).toHaveLength(1);
+    expect(error.message).toContain(`Drawbridge cannot start: manifest/bridge.yaml:${expected}`);
+    expect(error.message.split('\n')).toHaveLength(1);
+  });
+
+  test.each([
+    ['agent: agent_1\n', 'agent must be a map'],
+    ['agent:\n  id: agent_1\n  version: "3"\n', 'agent.version must be a'],
+    ['agent:\n  version: 3\n', 'agent.id is missing'],
+    ['vaults: vlt_1\n', 'vaults must be a list'],
+    ['vaults: [vlt_1, xoxb-very-secret-1]\n', 'vaults.1 starts with xoxb-, that is the bot token'],
+    ['token: xoxb-very-secret-1\n', 'unknown key "token"'],
+    ['a: b: xoxb-very-secret-1\n', 'manifest/bridge.yaml:1:'],
+  ])('names the value that is wrong, never a secret: %j', (yaml, expected) => {
+    const { message } = failure({ env: FULL, yaml });
+    expect(message).toContain(expected);
+    expect(message).not.toContain('secret-1');
+  });
+
+  test('as it is shipped sets nothing', () => {
+    expect(load({ yaml: shipped('manifest/bridge.yaml') })).toEqual(load());
+  });
+
+  test('means what its comments say once they are taken away', () => {
+    const yaml = shipped('manifest/bridge.yaml')
+      .split('\n')
+      .filter((line) => /^# ([a-z]+:| {2,}([a-z]+:|-|C0))/.test(line))
+      .map((line) => line.slice(2).replace('_…', '_1'))
+      .join('\n');
+    expect(load({ env: tokens, yaml })).toMatchObject({
+      agents: { agent: { id: 'agent_1', version: 3 }, environmentId: 'env_1', vaultIds: ['vlt_1'] },
+      renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
+    });
+  });
+
+  test('has a JSON Schema beside it that says the same', () => {
+    expect(JSON.parse(shipped('manifest/bridge.schema.json'))).toEqual(z.toJSONSchema(bridgeFileSchema));
+  });
+});
+
+test('the Slack manifest asks for what the bridge uses and nothing else', () => {
+  const { oauth_config, settings, features } = JSON.parse(shipped('manifest/manifest.json'));
+  const kinds = ['channels', 'groups', 'im', 'mpim'];
+  expect(new Set(oauth_config.scopes.bot)).toEqual(
+    new Set([
+      ...['app_mentions:read', 'assistant:write', 'chat:write', 'reactions:write', 'users:read'],
+      ...kinds.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
+    ]),
+  );
+  expect(new Set(settings.event_subscriptions.bot_events)).toEqual(
+    new Set(['app_mention', 'agent_session_stopped', ...kinds.map((kind) => `message.${kind}`)]),
+  );
+  expect(settings).toMatchObject({ socket_mode_enabled: true, interactivity: { is_enabled: true } });
+  expect(features).toHaveProperty('agent_view');
+});
+
+function shipped(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+}
