@@ -2,7 +2,7 @@ import type { SessionAgent } from './session.ts';
 
 export interface Permission {
   evaluated_permission: 'allow' | 'ask' | 'deny';
-  evaluation: { type: string };
+  evaluation: { type: string; evaluated_permission?: { type: string; reason_code: string } };
 }
 
 interface Toolset {
@@ -24,9 +24,12 @@ export function evaluatePermission(
 ): Permission {
   const policy = override === undefined ? policyOf(agent, call) : OVERRIDES[override];
   if (policy === 'always_ask') return { evaluated_permission: 'ask', evaluation: { type: 'always_ask' } };
-  if (policy === 'deny') return { evaluated_permission: 'deny', evaluation: { type: 'auto' } };
+  if (policy === 'deny') return { evaluated_permission: 'deny', evaluation: DENIED };
   return { evaluated_permission: 'allow', evaluation: { type: 'always_allow' } };
 }
+
+// Only the automatic policy denies by itself.
+const DENIED = { type: 'auto', evaluated_permission: { type: 'deny', reason_code: 'high_risk' } };
 
 const OVERRIDES = { allow: 'always_allow', ask: 'always_ask', deny: 'deny' } as const;
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { parse } from './agents.ts';
 import { ApiError, badRequest, notFound } from './api-error.ts';
 import type { MakeId } from './ids.ts';
 import { mergeMetadata, metadata, metadataPatch } from './metadata.ts';
 import { type Page, pageOf } from './paging.ts';
+import { parse } from './parse.ts';
 import { readPage } from './query.ts';
 
 const networking = z.discriminatedUnion('type', [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { badRequest } from './api-error.ts';
+import { describeIssue, parse } from './parse.ts';
 
 const text = z.strictObject({ type: z.literal('text'), text: z.string().min(1) });
 const base64 = z.strictObject({ type: z.literal('base64'), media_type: z.string(), data: z.string() });
@@ -67,9 +68,7 @@ export type SentEvent = z.infer<typeof SENDABLE>;
 const BODY = z.strictObject({ events: z.array(z.unknown()).min(1) });
 
 export function parseSend(body: unknown): SentEvent[] {
-  const parsed = BODY.safeParse(body);
-  if (!parsed.success) throw badRequest(describeIssue(parsed.error));
-  return parseEvents(parsed.data.events);
+  return parseEvents(parse(BODY, body).events);
 }
 
 /** One bad event refuses the whole request, by its place in it. */
@@ -79,11 +78,4 @@ export function parseEvents(events: unknown[]): SentEvent[] {
     if (!parsed.success) throw badRequest(describeIssue(parsed.error, ['events', index]));
     return parsed.data;
   });
-}
-
-/** `events.0.content.1.source: Invalid input` */
-export function describeIssue(error: z.ZodError, prefix: (string | number)[] = []): string {
-  const issue = error.issues[0];
-  const path = [...prefix, ...(issue?.path ?? [])].map(String).join('.');
-  return `${path || 'body'}: ${issue?.message ?? 'Invalid input'}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApiError, badRequest } from './api-error.ts';
-import { describeIssue } from './event-schema.ts';
+import { describeIssue } from './parse.ts';
 
 const failure = z.strictObject({
   /** A route's name as in `records().requests` (`events.send`), or `*` for any. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parse } from './parse.ts';
 
 /** At most 16 pairs, keys to 64 and values to 512 characters. */
 export const metadata = z
@@ -14,5 +15,5 @@ export function mergeMetadata(
 ): Record<string, string> {
   const merged = { ...old, ...patch };
   const kept = Object.entries(merged).filter((pair): pair is [string, string] => pair[1] !== null);
-  return metadata.parse(Object.fromEntries(kept));
+  return parse(metadata, Object.fromEntries(kept));
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts';
-import { parse } from './agents.ts';
 import { badRequest, notFound } from './api-error.ts';
 import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
+import { parse } from './parse.ts';
 import type { Resource, Session } from './session.ts';
 import { ADD_RESOURCE, type ResourceParam } from './session-schema.ts';
 

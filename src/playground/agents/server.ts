@@ -123,7 +123,15 @@ const READY_AGENT = {
   name: 'Playground agent',
   model: 'claude-opus-5',
   system: 'You answer in Slack threads. Your words come from scripts.',
-  tools: [{ type: 'agent_toolset_20260401' }],
+  tools: [
+    { type: 'agent_toolset_20260401' },
+    {
+      type: 'custom',
+      name: 'ask_user',
+      description: 'Asks the person a question and gives back what they answer.',
+      input_schema: { type: 'object', properties: { question: { type: 'string' } }, required: ['question'] },
+    },
+  ],
 };
 
 function listen(http: Server, port: number): Promise<void> {

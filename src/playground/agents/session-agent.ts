@@ -1,4 +1,5 @@
-import { type AgentBody, type AgentStore, checkServers, resolve } from './agents.ts';
+import { type AgentBody, checkServers, resolveAgent } from './agent-body.ts';
+import type { AgentStore } from './agents.ts';
 import { badRequest } from './api-error.ts';
 import type { SessionAgent } from './session.ts';
 import type { AgentRef } from './session-schema.ts';
@@ -13,7 +14,7 @@ export function resolveSessionAgent(agents: AgentStore, ref: AgentRef): SessionA
   // Documented oddity: an effort inside a model override is ignored, and the agent's own is lost too.
   const plain =
     model === undefined ? {} : { model: typeof model === 'string' ? model : { ...model, effort: 'high' as const } };
-  const changed = { ...agent, ...resolve({ ...overrides, ...plain }) };
+  const changed = { ...agent, ...resolveAgent({ ...overrides, ...plain }) };
   checkServers(changed);
   return snapshot(changed);
 }

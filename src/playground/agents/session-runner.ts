@@ -4,7 +4,8 @@ import type { SentEvent } from './event-schema.ts';
 import type { Script } from './script.ts';
 import { isOverBudget, type Session } from './session.ts';
 import { type Answer, actionWindow, openCalls } from './session-parts.ts';
-import { createTurn, isSpoken, type Outcome, type Turn, TurnOver, type TurnWorld, takeQueue } from './turn.ts';
+import { createTurn, isSpoken, type Turn, type TurnWorld, takeQueue } from './turn.ts';
+import { type Outcome, TurnOver } from './turn-ends.ts';
 import type { Words } from './words.ts';
 
 /** Runs sessions: accepts what clients send and plays a script for each turn. */

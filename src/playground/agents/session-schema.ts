@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentParts, model } from './agents.ts';
+import { agentParts, model } from './agent-schema.ts';
 import { metadata, metadataPatch } from './metadata.ts';
 
 const overrides = {

@@ -1,4 +1,4 @@
-import type { AgentBody } from './agents.ts';
+import type { AgentBody } from './agent-body.ts';
 import type { EventLog, SessionEvent } from './event-log.ts';
 import type { Call, Thread } from './session-parts.ts';
 import { type Usage, usageBody } from './usage.ts';

@@ -1,22 +1,20 @@
 import type { Clock } from '../../clock.ts';
-import { type AgentStore, parse, resolve } from './agents.ts';
+import type { AgentStore } from './agents.ts';
 import { badRequest, notFound } from './api-error.ts';
 import type { EnvironmentStore } from './environments.ts';
-import { createEventLog } from './event-log.ts';
-import { parseEvents } from './event-schema.ts';
 import type { FaultPoints } from './faults.ts';
 import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
-import { mergeMetadata } from './metadata.ts';
+import { newSession } from './new-session.ts';
 import { type Page, pageOf } from './paging.ts';
+import { parse } from './parse.ts';
 import { readCreatedAt, readList, readPage } from './query.ts';
 import { createResources } from './resources.ts';
 import { type Session, type SessionStatus, sessionBody } from './session.ts';
-import { resolveSessionAgent } from './session-agent.ts';
 import type { SessionRunner } from './session-runner.ts';
-import { CREATE_SESSION, type SessionUpdate, UPDATE_SESSION } from './session-schema.ts';
+import { UPDATE_SESSION } from './session-schema.ts';
 import { createSessionStatuses } from './session-status.ts';
-import { noUsage } from './usage.ts';
+import { applyUpdate } from './session-update.ts';
 
 type SessionBody = ReturnType<typeof sessionBody>;
 
@@ -42,7 +40,7 @@ export interface SessionWorld {
 }
 
 export function createSessionStore(world: SessionWorld): SessionStore {
-  const { clock, makeId, faults, runner } = world;
+  const { clock, runner } = world;
   const sessions = new Map<string, Session>();
   const statuses = createSessionStatuses(clock);
   const resources = createResources(world);
@@ -54,43 +52,15 @@ export function createSessionStore(world: SessionWorld): SessionStore {
   };
   const body = (session: Session) => sessionBody(session, storedStatus(session, world));
   const refuseWhileRunning = (session: Session, what: string) => {
-    const status = storedStatus(session, { clock, faults });
+    const status = storedStatus(session, world);
     if (status === 'running' || status === 'rescheduling') {
       throw badRequest(`Cannot ${what} session '${session.id}' while it is ${status}; interrupt it and wait for idle.`);
     }
   };
   return {
     create(given) {
-      const { environment_id, initial_events, ...fields } = parse(CREATE_SESSION, given);
-      const agent = resolveSessionAgent(world.agents, fields.agent);
-      const environment = world.environments.retrieve(environment_id);
-      if (environment.archived_at) throw badRequest('The environment is archived.', 'environment_archived');
-      const initial = checkInitial(initial_events ?? []);
-      const id = makeId('sesn');
-      const session: Session = {
-        id,
-        createdAt: now(),
-        updatedAt: now(),
-        archivedAt: null,
-        deleted: false,
-        title: fields.title ?? null,
-        metadata: fields.metadata ?? {},
-        environmentId: environment_id,
-        agent,
-        vaultIds: fields.vault_ids ?? [],
-        budget: fields.budget ?? null,
-        resources: (fields.resources ?? []).map((resource) => resources.mount(id, resource)),
-        status: 'idle',
-        statusSince: Number.NEGATIVE_INFINITY,
-        stop: null,
-        threadId: makeId('sthr'),
-        children: [],
-        log: createEventLog(clock, makeId),
-        calls: new Map(),
-        queue: [],
-        usage: noUsage(),
-      };
-      sessions.set(id, session);
+      const { session, initial } = newSession(given, { ...world, resources });
+      sessions.set(session.id, session);
       if (initial.length > 0) runner.accept(session, initial);
       return body(session);
     },
@@ -127,24 +97,12 @@ export function createSessionStore(world: SessionWorld): SessionStore {
     },
     list(query) {
       const page = readPage(query, { limit: 20, max: 100, order: 'desc' });
-      const rows = [...sessions.values()].filter((session) => !session.deleted && matches(session));
+      const rows = [...sessions.values()].filter(
+        (session) => !session.deleted && matches(session, query, storedStatus(session, world)),
+      );
       if (page.order === 'desc') rows.reverse();
       const { data, next_page } = pageOf(rows, (session) => session.id, page);
       return { data: data.map(body), next_page, prev_page: null };
-
-      function matches(session: Session): boolean {
-        const wanted = readList(query, 'statuses');
-        const [agentId, version] = [query.get('agent_id'), query.get('agent_version')];
-        return (
-          readCreatedAt(query)(session.createdAt) &&
-          (session.archivedAt === null || query.get('include_archived') === 'true') &&
-          (wanted.length === 0 || wanted.includes(storedStatus(session, { clock, faults }))) &&
-          (agentId === null || session.agent.id === agentId) &&
-          (agentId === null || version === null || session.agent.version === Number(version)) &&
-          !query.has('deployment_id') &&
-          !query.has('memory_store_id')
-        );
-      }
     },
     all: () => [...sessions.values()],
   };
@@ -156,45 +114,17 @@ function storedStatus(session: Session, { clock, faults }: Pick<SessionWorld, 'c
   return settling ? 'running' : session.status;
 }
 
-function checkInitial(events: unknown[]) {
-  const initial = parseEvents(events);
-  const wrong = initial.find((event) => event.type !== 'user.message' && event.type !== 'user.define_outcome');
-  if (wrong) throw badRequest(`initial_events: '${wrong.type}' is not allowed here`);
-  if (initial.filter((event) => event.type === 'user.define_outcome').length > 1) {
-    throw badRequest('initial_events: at most one user.define_outcome is allowed');
-  }
-  return initial;
-}
-
-/** Changes the session and gives the fields `session.updated` shows: only what changed, metadata and agent whole. */
-function applyUpdate(session: Session, update: SessionUpdate): Record<string, unknown> {
-  const changed: Record<string, unknown> = {};
-  const merged = mergeMetadata(session.metadata, update.metadata ?? {});
-  const budget = update.budget === undefined ? session.budget : checkBudget(session, update.budget);
-  if (update.title !== undefined && update.title !== session.title) {
-    session.title = update.title;
-    changed.title = update.title;
-  }
-  if (JSON.stringify(merged) !== JSON.stringify(session.metadata)) {
-    session.metadata = merged;
-    if (Object.keys(merged).length > 0) changed.metadata = merged;
-  }
-  if (update.agent) {
-    session.agent = { ...session.agent, ...resolve(update.agent) };
-    changed.agent = session.agent;
-  }
-  if (JSON.stringify(budget) !== JSON.stringify(session.budget)) {
-    session.budget = budget;
-    changed.budget = budget;
-  }
-  return changed;
-}
-
-function checkBudget(session: Session, budget: Session['budget']): Session['budget'] {
-  if (budget === null) return null;
-  if (session.budget === null) throw badRequest('budget: can only be set at creation', 'budget_create_only');
-  if (Number(budget.max_list_cost.amount) <= session.usage.cents) {
-    throw badRequest('budget: must be above what the session has already cost', 'budget_not_raised');
-  }
-  return budget;
+function matches(session: Session, query: URLSearchParams, status: SessionStatus): boolean {
+  const statuses = readList(query, 'statuses');
+  const [agentId, version] = [query.get('agent_id'), query.get('agent_version')];
+  return (
+    readCreatedAt(query)(session.createdAt) &&
+    (session.archivedAt === null || query.get('include_archived') === 'true') &&
+    (statuses.length === 0 || statuses.includes(status)) &&
+    (agentId === null || session.agent.id === agentId) &&
+    (agentId === null || version === null || session.agent.version === Number(version)) &&
+    // Neither deployments nor memory stores exist here, so nothing can match them.
+    !query.has('deployment_id') &&
+    !query.has('memory_store_id')
+  );
 }

@@ -1,29 +1,16 @@
 import { type Clock, sleep } from '../../clock.ts';
+import { createCallBook } from './call-book.ts';
+import { runChildThread } from './child-thread.ts';
 import type { SessionEvent } from './event-log.ts';
 import type { FaultPoints } from './faults.ts';
 import type { MakeId } from './ids.ts';
-import { createModelRequests, type ModelRequests } from './model-requests.ts';
+import { createModelRequests } from './model-requests.ts';
 import type { MountedFile, ScriptedTurn } from './script.ts';
-import { isOverBudget, type Session, type StopDetails, type StopReason } from './session.ts';
+import { isOverBudget, type Session } from './session.ts';
 import type { SessionStatuses } from './session-status.ts';
-import { createToolCalls, type ToolCalls } from './tool-calls.ts';
+import { createToolUses } from './tool-uses.ts';
+import { createTurnEnds, spendBudget, TurnOver } from './turn-ends.ts';
 import { readWords, type Words } from './words.ts';
-
-/** How a turn ends; thrown by whatever ends it early, caught once by the runner. */
-export type Outcome =
-  | { type: 'idle'; stop: StopReason; details?: StopDetails }
-  | { type: 'interrupted' }
-  | { type: 'exhausted' }
-  | { type: 'terminated' };
-
-export class TurnOver extends Error {
-  readonly outcome: Outcome;
-  constructor(outcome: Outcome) {
-    super(`turn over: ${outcome.type}`);
-    this.name = 'TurnOver';
-    this.outcome = outcome;
-  }
-}
 
 /** What a turn needs of the world around it. */
 export interface TurnWorld {
@@ -98,7 +85,8 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
     absorb();
   };
   const requests = createModelRequests(session, { ...world, beforeRequest, waitFor });
-  const calls = createToolCalls(session, { ...world, requests, wait, park, until });
+  const book = createCallBook(session, { requests, wait });
+  const inner = { ...world, book, requests, wait, park, until };
 
   return {
     answer: (words) => ({
@@ -106,9 +94,10 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       signal,
       clock: world.clock,
       session: { id: session.id, title: session.title, files: () => world.mounted(session) },
-      ...speaking(requests),
-      ...doing(calls),
-      ...ending(session, { world, wait, requests }),
+      think: requests.think,
+      say: requests.say,
+      ...createToolUses(session, inner),
+      ...createTurnEnds(session, inner),
       wait,
       heard() {
         const news = [...unanswered];
@@ -118,7 +107,7 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       spendBudget: () => spendBudget(session),
       emit: (type, fields = {}) => void session.log.append(type, fields),
       writeOutput: (file) => world.writeOutput(session, file),
-      child: (options) => calls.child(options),
+      child: (options) => runChildThread(session, options, inner),
     }),
     nextUnanswered() {
       absorb();
@@ -131,7 +120,7 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
     },
     close() {
       requests.close();
-      calls.close();
+      book.close();
     },
     wake: () => wake(),
   };
@@ -146,66 +135,4 @@ export function takeQueue(session: Session, count: number): Words[] {
 
 export function isSpoken(event: SessionEvent): boolean {
   return event.type === 'user.message' || event.type === 'user.define_outcome';
-}
-
-function speaking(requests: ModelRequests): Pick<ScriptedTurn, 'think' | 'say'> {
-  return { think: requests.think, say: requests.say };
-}
-
-function doing(calls: ToolCalls): Pick<ScriptedTurn, 'tool' | 'mcpTool' | 'customTool' | 'customTools'> {
-  return {
-    tool: (name, input, options) => calls.run({ name, input }, options),
-    mcpTool: (server, name, input, options) => calls.run({ name, input, server }, options),
-    customTool: async (name, input) => (await calls.custom([{ name, input }]))[0] ?? { text: '', isError: true },
-    customTools: calls.custom,
-  };
-}
-
-type Ends = Pick<ScriptedTurn, 'error' | 'refuse' | 'exhaust' | 'terminate' | 'reschedule' | 'stop'>;
-
-function ending(
-  session: Session,
-  { world, wait, requests }: { world: TurnWorld; wait: (ms: number) => Promise<void>; requests: ModelRequests },
-): Ends {
-  const report = ({ type, message, ...more }: Parameters<ScriptedTurn['error']>[0], retry: string) =>
-    void session.log.append('session.error', { error: { type, message, retry_status: { type: retry }, ...more } });
-  const over = (outcome: Outcome): never => {
-    requests.close();
-    throw new TurnOver(outcome);
-  };
-  return {
-    error: async (error) => report(error, 'retrying'),
-    async exhaust(error) {
-      report(error, 'exhausted');
-      return over({ type: 'exhausted' });
-    },
-    async terminate(error) {
-      report(error, 'terminal');
-      return over({ type: 'terminated' });
-    },
-    async refuse(details = {}) {
-      const { category = null, explanation = null } = details;
-      const refusal: StopDetails = { type: 'refusal', category, explanation };
-      return over({ type: 'idle', stop: { type: 'refusal' }, details: refusal });
-    },
-    stop: async (reason) => over({ type: 'idle', stop: reason }),
-    async reschedule(ms) {
-      world.statuses.rescheduled(session);
-      await wait(ms);
-      world.statuses.running(session);
-    },
-  };
-}
-
-/**
- * Uses up the budget, so that the next model request meets it. A session made without a budget gets one that is
- * just spent: the real platform cannot do that, but otherwise the state could not be reached by typing.
- */
-function spendBudget(session: Session): void {
-  const cap = Math.max(1, Math.ceil(session.usage.cents));
-  session.budget ??= { type: 'limit', max_list_cost: { amount: String(cap), currency: 'USD' } };
-  session.usage = {
-    ...session.usage,
-    cents: Math.max(session.usage.cents, Number(session.budget.max_list_cost.amount)),
-  };
 }

@@ -103,8 +103,8 @@ describe('sessions', () => {
       const idle = await live.idle(from);
       const usage = live.events[live.events.indexOf(idle) - 1];
       expect(usage?.type).toBe('session.usage');
-      const { list_cost } = usage?.usage as { list_cost: { amount: string } };
-      costs.push(Number(list_cost.amount));
+      const { list_cost } = (usage?.usage ?? {}) as { list_cost?: { amount: string } };
+      costs.push(Number(list_cost?.amount));
     }
     expect(costs[1]).toBeGreaterThan(costs[0] ?? 0);
     const session = await client.beta.sessions.retrieve(id);

@@ -1,0 +1,70 @@
+import { badRequest } from './api-error.ts';
+import type { ApiRequest, Route } from './http.ts';
+import type { RouteWorld } from './route-world.ts';
+
+export function agentRoutes({ agents }: RouteWorld): Route[] {
+  const id = (request: ApiRequest) => request.param('agent');
+  return [
+    { name: 'agents.create', method: 'POST', path: '/v1/agents', run: async (r) => agents.create(await r.body()) },
+    { name: 'agents.list', method: 'GET', path: '/v1/agents', run: (r) => agents.list(r.query) },
+    {
+      name: 'agents.retrieve',
+      method: 'GET',
+      path: '/v1/agents/:agent',
+      run: (r) => agents.retrieve(id(r), readVersion(r.query)),
+    },
+    {
+      name: 'agents.update',
+      method: 'POST',
+      path: '/v1/agents/:agent',
+      run: async (r) => agents.update(id(r), await r.body()),
+    },
+    { name: 'agents.archive', method: 'POST', path: '/v1/agents/:agent/archive', run: (r) => agents.archive(id(r)) },
+    {
+      name: 'agents.versions.list',
+      method: 'GET',
+      path: '/v1/agents/:agent/versions',
+      run: (r) => agents.versions(id(r), r.query),
+    },
+  ];
+}
+
+export function environmentRoutes({ environments }: RouteWorld): Route[] {
+  const path = '/v1/environments';
+  const id = (request: ApiRequest) => request.param('environment');
+  return [
+    { name: 'environments.create', method: 'POST', path, run: async (r) => environments.create(await r.body()) },
+    { name: 'environments.list', method: 'GET', path, run: (r) => environments.list(r.query) },
+    {
+      name: 'environments.retrieve',
+      method: 'GET',
+      path: `${path}/:environment`,
+      run: (r) => environments.retrieve(id(r)),
+    },
+    {
+      name: 'environments.update',
+      method: 'POST',
+      path: `${path}/:environment`,
+      run: async (r) => environments.update(id(r), await r.body()),
+    },
+    {
+      name: 'environments.delete',
+      method: 'DELETE',
+      path: `${path}/:environment`,
+      run: (r) => environments.delete(id(r)),
+    },
+    {
+      name: 'environments.archive',
+      method: 'POST',
+      path: `${path}/:environment/archive`,
+      run: (r) => environments.archive(id(r)),
+    },
+  ];
+}
+
+function readVersion(query: URLSearchParams): number | undefined {
+  const version = query.get('version');
+  if (version === null) return undefined;
+  if (!/^[1-9]\d*$/.test(version)) throw badRequest('version: must be a positive integer');
+  return Number(version);
+}

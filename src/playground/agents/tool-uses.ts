@@ -1,0 +1,65 @@
+import { evaluatePermission } from './agent-tools.ts';
+import type { CallBook, ToolCall } from './call-book.ts';
+import type { FaultPoints } from './faults.ts';
+import type { ModelRequests } from './model-requests.ts';
+import type { CustomAnswer, ScriptedTurn, ToolOptions, ToolOutcome } from './script.ts';
+import type { Session } from './session.ts';
+import { actionWindow, openCalls } from './session-parts.ts';
+import type { SessionStatuses } from './session-status.ts';
+
+export type ToolUses = Pick<ScriptedTurn, 'tool' | 'mcpTool' | 'customTool' | 'customTools'>;
+
+interface CallWorld {
+  book: CallBook;
+  faults: FaultPoints;
+  statuses: SessionStatuses;
+  requests: ModelRequests;
+  wait: (ms: number) => Promise<void>;
+  /** Idle inside the turn until people answered. */
+  park: (ready: () => boolean) => Promise<void>;
+}
+
+/** What a script can call: built-in and MCP tools by the agent's policy, custom tools by the client's hand. */
+export function createToolUses(session: Session, world: CallWorld): ToolUses {
+  const { book } = world;
+  /** Idles with requires_action until every open call is answered. */
+  const ask = async () => {
+    // A client may answer a custom call at once, before the idle: then it never comes.
+    await world.wait(20);
+    const answered = () => openCalls(session.calls).length === 0;
+    if (answered()) return;
+    const ids = world.faults.takeEmptyEventIds() ? [] : actionWindow(session.calls);
+    world.statuses.idle(session, { type: 'requires_action', event_ids: ids });
+    await world.park(answered);
+  };
+  const run = async (call: ToolCall, options: ToolOptions): Promise<ToolOutcome> => {
+    await world.requests.decide();
+    const permission = evaluatePermission(session.agent, call, options.permission);
+    const used = book.use(call, permission);
+    if (call.name === 'web_search') session.usage = { ...session.usage, webSearches: session.usage.webSearches + 1 };
+    if (permission.evaluated_permission === 'deny') {
+      book.fail(used, `Permission to use ${call.name} has been denied.`);
+      return { allowed: false };
+    }
+    if (permission.evaluated_permission === 'ask') {
+      book.question(used);
+      await ask();
+    }
+    return book.settle(used, options);
+  };
+  const custom = async (asked: ToolCall[]): Promise<CustomAnswer[]> => {
+    await world.requests.decide();
+    const calls = asked.map((call) => book.question(book.useCustom(call)));
+    await ask();
+    for (const call of calls) book.done(call);
+    return calls.map(({ answer }) => (answer?.type === 'result' ? answer : NO_ANSWER));
+  };
+  return {
+    tool: (name, input, options = {}) => run({ name, input }, options),
+    mcpTool: (server, name, input, options = {}) => run({ name, input, server }, options),
+    customTool: async (name, input) => (await custom([{ name, input }]))[0] ?? NO_ANSWER,
+    customTools: custom,
+  };
+}
+
+const NO_ANSWER = { text: '', isError: true };
