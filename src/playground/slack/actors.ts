@@ -9,4 +9,6 @@ export interface Actors extends Omit<People, 'present'> {
   submit(view: PostView): Promise<{ view?: PlaygroundView; errors?: Record<string, string> }>;
   /** The native stop button of a thread. */
   stop(stop: PostStop): void;
+  /** Gives a thread's session another title. */
+  rename(rename: PostStop & { title: string }): void;
 }

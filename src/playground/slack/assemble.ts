@@ -10,6 +10,7 @@ import { createHttpLine } from './http-line.ts';
 import { newSecret, newUuid } from './ids.ts';
 import { createInteractivity } from './interactivity.ts';
 import { createLookup } from './lookup.ts';
+import type { Methods } from './method.ts';
 import { chatMethods } from './methods/chat.ts';
 import { conversationMethods } from './methods/conversations.ts';
 import { fileMethods } from './methods/files.ts';
@@ -19,13 +20,14 @@ import { sessionMethods } from './methods/sessions.ts';
 import { streamMethods } from './methods/streams.ts';
 import { userMethods } from './methods/users.ts';
 import { viewMethods } from './methods/views.ts';
+import { ownTimers } from './own-timers.ts';
 import { createPageState } from './page-state.ts';
 import { createPeople } from './people.ts';
 import { createProblems } from './problems.ts';
 import { createResponseUrls } from './response-urls.ts';
+import { renameByUser, stopByUser } from './session-acts.ts';
 import { createSessionStore } from './session-store.ts';
 import { createSocketMode } from './socket.ts';
-import { stopByUser } from './stop-button.ts';
 import { createTriggers } from './triggers.ts';
 import { createViewStore } from './view-store.ts';
 import { createWire } from './wire.ts';
@@ -43,8 +45,9 @@ export interface AssembleOptions {
 export type Slack = ReturnType<typeof assemble>;
 
 /** Builds every part of the local Slack and connects what happens to the page and to the app. Nothing listens yet. */
-export function assemble({ clock = realClock, traffic = createTrafficLog(), ...options }: AssembleOptions) {
+export function assemble({ traffic = createTrafficLog(), ...options }: AssembleOptions) {
   const { baseUrl, random = Math.random, requestUrl } = options;
+  const clock = ownTimers(options.clock ?? realClock);
   const secrets = {
     botToken: newSecret('xoxb-playground-'),
     appToken: newSecret('xapp-1-playground-'),
@@ -83,9 +86,10 @@ export function assemble({ clock = realClock, traffic = createTrafficLog(), ...o
     click: interactivity.click,
     submit: interactivity.submit,
     stop: (stop) => stopByUser(workspace, { sessions, present, stop }),
+    rename: (rename) => renameByUser({ sessions, present, rename }),
   };
   const rooms: Rooms = { workspace, lookup, wire, baseUrl };
-  const methods = {
+  const methods: Methods = {
     ...userMethods(rooms, { link: () => socket.link(baseUrl().replace('http', 'ws')) }),
     ...chatMethods(rooms),
     ...streamMethods(rooms, { sessions }),

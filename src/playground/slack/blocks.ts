@@ -224,7 +224,7 @@ export function checkBlocks(value: unknown, limits: BlockLimits): Block[] {
 }
 
 /** Gives blocks and their elements the ids Slack makes up for them. */
-export function nameBlocks(blocks: readonly Block[]): Block[] {
+function nameBlocks(blocks: readonly Block[]): Block[] {
   return blocks.map((each, index) => ({ ...each, block_id: each.block_id ?? `b${index + 1}` }));
 }
 

@@ -42,6 +42,14 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
     return random() < 0.5 ? [plain, twin] : [twin, plain];
   };
 
+  /** An edit that adds a mention is told as one, with the ts of the message it is in. */
+  const lateMention = ({ message, previous }: Extract<Happening, { type: 'changed' }>, channel: Channel) => {
+    const mention = `<@${identity.botUserId}>`;
+    const added = message.text.includes(mention) && !previous.text.includes(mention);
+    if (!added || channel.kind === 'im' || message.user === identity.botUserId) return [];
+    return [envelope({ ...messageBody(workspace, message, wire), type: 'app_mention', channel: channel.id }, channel)];
+  };
+
   const hidden = (fields: Record<string, unknown>, channel: Channel) =>
     envelope(
       {
@@ -63,7 +71,8 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
       case 'changed':
       case 'deleted': {
         const ts = workspace.nextTs();
-        return [hidden({ ...changeBody(happening, wire), ts, event_ts: ts }, channel)];
+        const event = hidden({ ...changeBody(happening, wire), ts, event_ts: ts }, channel);
+        return happening.type === 'changed' ? [event, ...lateMention(happening, channel)] : [event];
       }
       case 'reacted':
         return [envelope(reactionBody(happening, workspace.nextTs()), channel)];

@@ -40,28 +40,37 @@ export function createHttpLine({ clock, signingSecret }: { clock: Clock; signing
         token: 'playground-verification',
         challenge: 'drawbridge',
       });
-      const answer = await post(url, { body, type: 'application/json', signal: AbortSignal.timeout(TIMEOUT_MS) });
-      return answer.ok && (await answer.text()).includes('drawbridge');
+      const deadline = createDeadline(clock);
+      try {
+        const answer = await post(url, { body, type: 'application/json', signal: deadline.signal });
+        return answer.ok && (await answer.text()).includes('drawbridge');
+      } finally {
+        deadline.cancel();
+      }
     },
     async deliver(envelope) {
       if (!target) return { acked: false, reason: 'connection_failed' };
-      const late = new AbortController();
-      const cancel = clock.after(TIMEOUT_MS, () => late.abort());
+      const deadline = createDeadline(clock);
       try {
         const response = await post(target, {
           ...bodyOf(envelope),
           headers: retryHeaders(envelope),
-          signal: late.signal,
+          signal: deadline.signal,
         });
         return await readOutcome(response);
       } catch {
         // Every way a request can fail without an answer is one of two for Slack.
-        return { acked: false, reason: late.signal.aborted ? 'http_timeout' : 'connection_failed' };
+        return { acked: false, reason: deadline.signal.aborted ? 'http_timeout' : 'connection_failed' };
       } finally {
-        cancel();
+        deadline.cancel();
       }
     },
   };
+}
+
+function createDeadline(clock: Clock): { signal: AbortSignal; cancel: () => void } {
+  const late = new AbortController();
+  return { signal: late.signal, cancel: clock.after(TIMEOUT_MS, () => late.abort()) };
 }
 
 /** `v0=` and the HMAC of `v0:<timestamp>:<raw body>`. */

@@ -43,6 +43,7 @@ const viewBody = z.object({
   close: z.boolean().optional(),
 });
 const stopBody = z.object({ ...who, thread_ts: z.string().min(1) });
+const renameBody = stopBody.extend({ title: z.string().min(1).max(200) });
 const editBody = z.object({ ...who, ts: z.string().min(1), text: z.string() });
 const removeBody = z.object({ ...who, ts: z.string().min(1) });
 const reactionBody = z.object({
@@ -73,6 +74,7 @@ export function createJsonApi(options: JsonApiOptions): Hono<Env> {
   post('/actions', actionBody, (input) => act.click(strip(input)));
   post('/views', viewBody, (input) => act.submit(strip(input)));
   post('/stop', stopBody, (input) => act.stop(input));
+  post('/titles', renameBody, (input) => act.rename(input));
   post('/edits', editBody, (input) => act.edit(input));
   post('/deletes', removeBody, (input) => act.remove(input));
   post('/reactions', reactionBody, (input) => act.react(strip(input)));

@@ -25,8 +25,8 @@ export function createLookup(workspace: Workspace): Lookup {
   const doubts: string[] = [];
 
   const channel = (id: string) => {
-    const dm = [...channels.values()].find(({ kind, members }) => kind === 'im' && members.includes(id));
-    const found = channels.get(id) ?? dm;
+    const direct = (other: Channel) => other.kind === 'im' && id !== identity.botUserId && other.members.includes(id);
+    const found = channels.get(id) ?? [...channels.values()].find(direct);
     // A DM or group DM without the bot does not exist for it.
     const hidden = found?.kind !== 'channel' && !found?.members.includes(identity.botUserId);
     if (!found || hidden) throw new Refusal('channel_not_found');

@@ -10,7 +10,7 @@ export interface Call {
 }
 
 /** One Web API method: what it needs, and what it does. A refusal is thrown. */
-export interface Method {
+interface Method {
   tier: Tier;
   /** Which token opens it; a bot token when not said. */
   token?: 'app' | 'bot';

@@ -14,7 +14,7 @@ export interface ResponseUrls {
   routes: Hono<{ Bindings: HttpBindings }>;
 }
 
-export interface Origin {
+interface Origin {
   user: string;
   message: Message;
   ephemeral: boolean;

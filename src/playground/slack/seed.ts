@@ -17,7 +17,7 @@ export const IDENTITY: Identity = {
   botName: 'Drawbridge',
 };
 
-export const OTHER_TEAM_ID = 'T0PARTNERS';
+const OTHER_TEAM_ID = 'T0PARTNERS';
 
 const person = (id: string, realName: string, teamId = IDENTITY.team.id): User => ({
   id,

@@ -98,6 +98,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     async stop() {
       slack.deliveries.stop();
       slack.socket.stop();
+      slack.clock.cancelAll();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

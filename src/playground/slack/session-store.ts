@@ -11,7 +11,7 @@ export interface SessionStore {
   rename(session: Session, rename: { title: string; byUser?: string }): void;
 }
 
-export interface SessionChange {
+interface SessionChange {
   status: SessionStatus;
   title?: string | undefined;
   initiator?: string | undefined;

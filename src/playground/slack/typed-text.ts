@@ -79,6 +79,6 @@ function richText(parts: Part[]): Block {
 }
 
 /** Slack escapes exactly these three characters. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

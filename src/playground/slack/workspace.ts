@@ -16,7 +16,7 @@ export type Happening =
   | { type: 'retitled'; session: Session; user: string; previousTitle?: string }
   | { type: 'joined'; channel: Channel; user: string };
 
-export type Draft = Omit<Message, 'ts' | 'team' | 'reactions'>;
+type Draft = Omit<Message, 'ts' | 'team' | 'reactions'>;
 
 export interface Workspace {
   identity: typeof IDENTITY;

@@ -219,6 +219,47 @@ test('the stop button arrives as an event that names no team', async () => {
   });
 });
 
+test('an edit that adds a mention is told as one, with the same ts', async () => {
+  const { events } = await connect();
+  const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'hm' });
+  slack.act.edit({ user: ANA, channel: GENERAL, ts, text: 'hm @Drawbridge' });
+  await vi.waitFor(() => expect(events()).toHaveLength(3));
+  expect(events()[2]?.payload.event).toMatchObject({ type: 'app_mention', ts, edited: { user: ANA } });
+});
+
+test('a title that a person gives is told with the one before', async () => {
+  const { events } = await connect();
+  const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'root' });
+  const session = { channel_id: GENERAL, thread_ts: ts };
+  await botClient(slack).apiCall('agents.sessions.setStatus', { ...session, status: 'active', title: 'Old' });
+  slack.act.rename({ user: ANA, channel: GENERAL, thread_ts: ts, title: 'New' });
+  await vi.waitFor(() => expect(events()).toHaveLength(2));
+  expect(events()[1]?.payload.event).toMatchObject({
+    type: 'agent_session_title_changed',
+    team_id: slack.teamId,
+    title: 'New',
+    previous_title: 'Old',
+  });
+});
+
+test('each event goes to one of the open sockets', async () => {
+  const [first, second] = [await connect(), await connect()];
+  await vi.waitFor(() => expect(slack.connections()).toBe(2));
+  for (let count = 0; count < 40; count += 1) slack.act.say({ user: ANA, channel: GENERAL, text: String(count) });
+  await vi.waitFor(() => expect(first.events().length + second.events().length).toBe(40));
+  expect(first.events().length).toBeGreaterThan(0);
+  expect(second.events().length).toBeGreaterThan(0);
+});
+
+test('the socket closes with a proper handshake', async () => {
+  const { socket, frames } = await connect();
+  await vi.waitFor(() => expect(frames).toHaveLength(1));
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.close(1000);
+  expect(await closed).toBe(1000);
+  await vi.waitFor(() => expect(slack.connections()).toBe(0));
+});
+
 test('deliveries can be doubled, and forged frames be sent', async () => {
   const { frames, events } = await connect();
   slack.faults.apply({ deliveries: { duplicate: true } });

@@ -5,6 +5,7 @@ import type { Call, Methods } from '../method.ts';
 import type { Channel, Message, Stream } from '../model.ts';
 import { Refusal } from '../refusal.ts';
 import type { SessionStore } from '../session-store.ts';
+import type { Workspace } from '../workspace.ts';
 import { MESSAGE_BLOCKS, readMetadata } from './content.ts';
 import type { Rooms } from './rooms.ts';
 import { readStatus } from './sessions.ts';
@@ -56,7 +57,7 @@ export function streamMethods({ workspace, lookup, wire }: Rooms, { sessions }: 
 
   const start = ({ args }: Call) => {
     const channel = lookup.writable(args.text('channel'));
-    checkRecipient(channel, args);
+    checkRecipient(workspace, { channel, args });
     const root = lookup.root(channel, args);
     if (!root) throw new Refusal('invalid_thread_ts');
     const { mode, chunks } = readPayload(args);
@@ -82,16 +83,6 @@ export function streamMethods({ workspace, lookup, wire }: Rooms, { sessions }: 
     const cancel = workspace.clock.after(LIFETIME_MS, () => expire(message));
     sessions.set({ channel: channel.id, threadTs: root.ts }, { status: 'processing', initiator: root.user });
     return { channel: channel.id, ts: message.ts };
-  };
-
-  const checkRecipient = (channel: Channel, args: Args) => {
-    const [team, user] = [args.maybe('recipient_team_id'), args.maybe('recipient_user_id')];
-    if (channel.kind !== 'im' && !team) throw new Refusal('missing_recipient_team_id');
-    if (channel.kind !== 'im' && !user) throw new Refusal('missing_recipient_user_id');
-    const people = [...workspace.users.values()];
-    if (team && !people.some(({ teamId }) => teamId === team)) throw new Refusal('team_not_found');
-    const known = user ? workspace.users.get(user) : undefined;
-    if (user && (!known || (team && known.teamId !== team))) throw new Refusal('user_not_found');
   };
 
   const stop = ({ args }: Call) => {
@@ -128,6 +119,17 @@ export function streamMethods({ workspace, lookup, wire }: Rooms, { sessions }: 
     },
     'chat.stopStream': { tier: 2, needs: ['channel', 'ts'], run: stop },
   };
+}
+
+/** Outside of DMs a stream is for somebody; a partner's id goes with the partner's team. */
+function checkRecipient(workspace: Workspace, { channel, args }: { channel: Channel; args: Args }): void {
+  const [team, user] = [args.maybe('recipient_team_id'), args.maybe('recipient_user_id')];
+  if (channel.kind !== 'im' && !team) throw new Refusal('missing_recipient_team_id');
+  if (channel.kind !== 'im' && !user) throw new Refusal('missing_recipient_user_id');
+  const people = [...workspace.users.values()];
+  if (team && !people.some(({ teamId }) => teamId === team)) throw new Refusal('team_not_found');
+  const known = user ? workspace.users.get(user) : undefined;
+  if (user && (!known || (team && known.teamId !== team))) throw new Refusal('user_not_found');
 }
 
 function show(message: Message, written: Written): void {

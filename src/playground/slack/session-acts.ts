@@ -27,3 +27,16 @@ export function stopByUser(
   }
   workspace.tell({ type: 'stopped', session, user, streams: open.map(({ ts }) => ts) });
 }
+
+/** Somebody gives the thread's session another title. */
+export function renameByUser(job: {
+  sessions: SessionStore;
+  present: People['present'];
+  rename: PostStop & { title: string };
+}): void {
+  const { user, channel, thread_ts: threadTs, title } = job.rename;
+  job.present({ user, channel });
+  const session = job.sessions.get(channel, threadTs);
+  if (!session) throw new PersonRefusal('session_not_found', 'This thread has no session yet; write to the bot first.');
+  job.sessions.rename(session, { title, byUser: user });
+}
