@@ -23,7 +23,7 @@ export function Avatar({ user, directory, size = 'medium' }: AvatarProps): VNode
   );
 }
 
-export function initials(name: string): string {
+function initials(name: string): string {
   const words = name.split(/[\s._-]+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map((word) => [...(word ?? '')][0]) : [[...name][0]];
   return letters.join('').toUpperCase() || '?';

@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf, listOf, stringOf } from './fields.ts';
 
 /** What is filled in: for each input block, the chosen values (texts and dates have one). */
-export type Filled = Record<string, string[]>;
+type Filled = Record<string, string[]>;
 
 export function initialValues(blocks: Fields[]): Filled {
   const inputs = blocks.filter((block) => block.type === 'input');

@@ -18,7 +18,7 @@ export function renderMrkdwn(text: string, directory: Directory): ComponentChild
 }
 
 /** `&amp; &lt; &gt;`: the only three things Slack escapes. */
-export function decodeEntities(text: string): string {
+function decodeEntities(text: string): string {
   return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 }
 

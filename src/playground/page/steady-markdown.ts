@@ -9,9 +9,10 @@ export function steadyMarkdown(text: string): string {
   if (endsInsideFence(text)) return text;
   const start = text.lastIndexOf('\n') + 1;
   const line = text.slice(start);
-  // `--` under a paragraph would make it a heading, `|` and `-` alone become a table or a list a moment later.
-  if (/^\s*(?:[-=*+_#|>:`~\s]+|\d+[.)]?)$/.test(line)) return text.slice(0, start).trimEnd();
-  if (isTableHead(text.slice(0, start), line)) return text.slice(0, start).trimEnd();
+  const table = unformedTable(text);
+  if (table !== undefined) return text.slice(0, table).trimEnd();
+  // `--` under a paragraph would make it a heading, and `-` alone becomes a list a moment later.
+  if (/^\s*(?:[-=*+_#>:`~\s]+|\d+[.)]?)$/.test(line)) return text.slice(0, start).trimEnd();
   const paragraph = text.lastIndexOf('\n\n', start) + 1;
   return text.slice(0, paragraph) + closeInline(text.slice(paragraph));
 }
@@ -27,10 +28,13 @@ function endsInsideFence(text: string): boolean {
   return open !== undefined;
 }
 
-/** A first table row without its `|---|` line yet: it would stand there as text with bars in it. */
-function isTableHead(before: string, line: string): boolean {
-  const previous = before.trimEnd().slice(before.trimEnd().lastIndexOf('\n') + 1);
-  return /^\s*\|/.test(line) && !/^\s*\|/.test(before.endsWith('\n\n') ? '' : previous);
+/** Where a table begins that lacks its `|---|` line yet: until then its first row would be text with bars in it. */
+function unformedTable(text: string): number | undefined {
+  const rows = /(?:^|\n)((?:[ \t]*\|[^\n]*(?:\n|$))+)$/.exec(text);
+  if (!rows?.[1]) return undefined;
+  const [head = '', rule = ''] = rows[1].split('\n');
+  const formed = /^[\s|:-]*-[\s|:-]*$/.test(rule) && count(rule, /\|/g) >= count(head, /\|/g);
+  return formed ? undefined : text.length - rows[1].length;
 }
 
 function closeInline(paragraph: string): string {

@@ -12,24 +12,31 @@ const endings: Partial<Record<PlaygroundStream['state'], string>> = {
 
 /** A native stream: its text and task cards in the order they came. */
 export function renderStream(stream: PlaygroundStream, context: BlockContext): VNode {
-  const streaming = stream.state === 'streaming';
   const ending = endings[stream.state];
+  const streaming = stream.state === 'streaming';
+  const last = stream.parts.length - 1;
+  // A completed stream may hand a running task on to the next one.
+  const ended = ending !== undefined;
   return (
     <div class={streaming ? 'stream streaming' : 'stream'}>
       {stream.plan_title && <div class="plan-title">{stream.plan_title}</div>}
-      {stream.parts.map((part, index) => renderPart(part, context, streaming && index === stream.parts.length - 1))}
+      {stream.parts.map((part, index) => renderPart(part, context, { growing: streaming && index === last, ended }))}
       {streaming && stream.parts.at(-1)?.type !== 'text' && <span class="caret" aria-hidden="true" />}
       {ending && <div class="stream-ending">{ending}</div>}
     </div>
   );
 }
 
-function renderPart(part: StreamPart, context: BlockContext, growing: boolean): ComponentChild {
+function renderPart(
+  part: StreamPart,
+  context: BlockContext,
+  { growing, ended }: { growing: boolean; ended: boolean },
+): ComponentChild {
   switch (part.type) {
     case 'text':
       return <div class="prose">{renderMarkdown(part.text, context.directory, { streaming: growing })}</div>;
     case 'task':
-      return streamTask(part, context.directory);
+      return streamTask(part, { directory: context.directory, ended });
     default:
       return renderBlocks(part.blocks, context);
   }

@@ -51,7 +51,8 @@ function suggestions(mention: string): { text: string; next: string }[] {
       text: `${mention}take your time and look at every service`,
       next: 'then reply in the thread to steer it, then stop it',
     },
-    { text: `${mention}write a long report with tables and code`, next: 'and see how a long answer is laid out' },
+    { text: `${mention}write a long report`, next: 'and see how a long answer is laid out' },
+    { text: `${mention}help`, next: 'and get the list of everything it can play' },
   ];
 }
 

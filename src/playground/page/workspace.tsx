@@ -56,6 +56,9 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
     { open: drawer, close: () => setDrawer(false) },
   ]);
   const view = state.views.findLast(({ user }) => user === person);
+  useEffect(() => {
+    if (sidebar) document.querySelector<HTMLElement>('.sidebar-item[aria-current]')?.focus();
+  }, [sidebar]);
   const pane = channel && { channel, directory, actions, memory, now };
 
   return (

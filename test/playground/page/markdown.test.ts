@@ -55,6 +55,10 @@ describe('markdown that is still arriving', () => {
     ['Title\n--', 'Title'],
     ['Title\n\n- ', 'Title'],
     ['Title\n\n| a | b', 'Title'],
+    ['Title\n| a | b |\n', 'Title'],
+    ['Title\n\n| a | b |\n|--', 'Title'],
+    ['Title\n\n| a | b |\n|---|---|', 'Title\n\n| a | b |\n|---|---|'],
+    ['| a | b |\n|---|---|\n| 1 | 2 |', '| a | b |\n|---|---|\n| 1 | 2 |'],
     ['```js\nconst a = **b', '```js\nconst a = **b'],
     ['2 * 3 = 6', '2 * 3 = 6'],
     ['- item *one* and', '- item *one* and'],
@@ -63,11 +67,13 @@ describe('markdown that is still arriving', () => {
     expect(steadyMarkdown(text)).toBe(expected);
   });
 
-  it('never shows a raw mark of a sentence at any point of its arrival', () => {
-    const whole = 'The **p95** rose after `deploy-42`, see [the graph](https://a.example/g) for *all* of it.';
+  it.each([
+    'The **p95** rose after `deploy-42`, see [the graph](https://a.example/g) for *all* of it.',
+    '## Title\n\n- **one**: *first*\n- two\n\n| a | b |\n|---|--:|\n| 1 | `x` |\n\nDone.\n',
+  ])('never shows a raw mark of %j at any point of its arrival', (whole) => {
     for (let length = 1; length <= whole.length; length += 1) {
       const shown = toHtml(renderMarkdown(whole.slice(0, length), directory, { streaming: true }));
-      expect(shown.replace(/<[^>]*>/g, '')).not.toMatch(/[*`[\]]/);
+      expect(shown.replace(/<[^>]*>/g, '')).not.toMatch(/[*`[\]|#]/);
     }
   });
 });

@@ -6,23 +6,27 @@ import { link } from '../link.tsx';
 import { renderMarkdown } from '../markdown.tsx';
 import { renderRichText } from './rich-text.tsx';
 
-const words: Record<TaskStatus, string> = {
+/** `cut`: was running when its stream ended, so nobody knows how it went. */
+type ShownStatus = TaskStatus | 'cut';
+
+const words: Record<ShownStatus, string> = {
   pending: 'Waiting',
   in_progress: 'Running',
   complete: 'Done',
   error: 'Failed',
+  cut: 'Not finished',
 };
 
 interface Task {
   title: string;
-  status: TaskStatus;
+  status: ShownStatus;
   details?: ComponentChildren;
   output?: ComponentChildren;
   sources?: ComponentChildren;
 }
 
 /** One step of the agent: what it does, how it stands, and its details behind a fold. */
-export function taskCard(task: Task): VNode {
+function taskCard(task: Task): VNode {
   const head = (
     <>
       <span class="task-icon" aria-hidden="true" />
@@ -44,14 +48,14 @@ export function taskCard(task: Task): VNode {
   );
 }
 
-/** A task of a native stream, whose details and output are Markdown. */
+/** A task of a native stream, whose details and output are Markdown; `ended` when nothing more will come of it. */
 export function streamTask(
   part: { title: string; status: TaskStatus; details?: string; output?: string },
-  directory: Directory,
+  { directory, ended }: { directory: Directory; ended: boolean },
 ): VNode {
   return taskCard({
     title: part.title,
-    status: part.status,
+    status: ended && part.status === 'in_progress' ? 'cut' : part.status,
     details: part.details && <div class="task-details prose">{renderMarkdown(part.details, directory)}</div>,
     output: part.output && <div class="task-output prose">{renderMarkdown(part.output, directory)}</div>,
   });
