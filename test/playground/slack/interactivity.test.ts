@@ -175,6 +175,64 @@ test('a trigger opens one modal, while it is fresh', async () => {
   expect(await refusalOf(invented)).toBe('invalid_trigger_id');
 });
 
+test('modals stack, change, and close with a word to the app', async () => {
+  const heard: string[] = [];
+  const choose = {
+    type: 'actions' as const,
+    block_id: 'more',
+    elements: [
+      {
+        type: 'static_select' as const,
+        action_id: 'pick',
+        options: ['push', 'other'].map((value) => ({ text: words(value), value })),
+      },
+    ],
+  };
+  const first = { ...reasonModal, callback_id: 'first', notify_on_close: true, blocks: [choose] };
+  const second = { ...reasonModal, callback_id: 'second', title: words('Second') };
+  app = await startBoltApp(slack, (bolt) => {
+    bolt.action('approve', async ({ ack, body, client }) => {
+      await ack();
+      if (body.type === 'block_actions') await client.views.open({ trigger_id: body.trigger_id, view: first });
+    });
+    bolt.action('pick', async ({ ack, body, client }) => {
+      await ack();
+      if (body.type !== 'block_actions') return;
+      heard.push(
+        `${body.container.type} ${JSON.stringify(body.view?.state.values.more?.pick?.selected_option?.value)}`,
+      );
+      await client.views.push({ trigger_id: body.trigger_id, view: second });
+    });
+    bolt.view('second', async ({ ack }) => {
+      await ack({ response_action: 'update', view: { ...reasonModal, callback_id: 'done', title: words('Done') } });
+    });
+    bolt.view('done', async ({ ack }) => {
+      await ack({ response_action: 'clear' });
+    });
+    bolt.view({ callback_id: 'first', type: 'view_closed' }, async ({ ack }) => {
+      await ack();
+      heard.push('closed');
+    });
+  });
+  const click = { user: ANA, channel: GENERAL, message_ts: await postCard(), action_id: 'approve' };
+  const opened = await slack.act.click(click);
+  const viewId = opened.view?.id ?? '';
+  await expect(slack.act.click({ ...click, user: BEN, view_id: viewId })).rejects.toMatchObject({
+    code: 'view_not_found',
+  });
+  const pushed = await slack.act.click({ ...click, view_id: viewId, action_id: 'pick', value: 'push' });
+  expect(slack.state().views).toHaveLength(2);
+  const values = { why: { reason: 'because' } };
+  const updated = await slack.act.submit({ user: ANA, view_id: pushed.view?.id ?? '', values });
+  expect(updated.view).toMatchObject({ id: pushed.view?.id, view: { title: words('Done') } });
+  await slack.act.submit({ user: ANA, view_id: pushed.view?.id ?? '', values });
+  expect(slack.state().views).toEqual([]);
+
+  const again = await slack.act.click(click);
+  await slack.act.submit({ user: ANA, view_id: again.view?.id ?? '', values: {}, close: true });
+  await vi.waitFor(() => expect(heard).toEqual(['view "push"', 'closed']));
+});
+
 test('a view that Slack would refuse is refused', async () => {
   const publish = (view: object) => refusalOf(botClient(slack).apiCall('views.publish', { user_id: ANA, view }));
   expect(await publish({ type: 'modal', title: words('a'), blocks: [] })).toBe('invalid_arguments');
