@@ -31,6 +31,7 @@ const CLOSED_WITHIN_MS = 2_000;
  * Reconnects in the client's stead: `client` must be built with `autoReconnectEnabled: false`. On its own, Socket Mode
  * 3.1.0 waits 5 s before each reconnect, and a refusal on reconnecting is a rejection nobody can catch, which ends the
  * process. Here the first reconnect comes at once, later ones after growing waits, and a refusal reaches `onFatal`.
+ * What is left: while there is no connection Slack keeps events and repeats them, but a click in that gap is lost.
  */
 export function keepConnected(client: SocketClient, { clock, log, onFatal }: ConnectionOptions): Connection {
   const closing = new AbortController();

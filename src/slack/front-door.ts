@@ -33,6 +33,9 @@ export interface FrontDoor {
   stop(): Promise<void>;
 }
 
+/** Short, since nothing can cut this request off when the process has to go. */
+const ADDRESS_WITHIN_MS = 5_000;
+
 /** Slack through Bolt and Socket Mode: every delivery is on disk before Slack gets its acknowledgement. */
 export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFatal }: FrontDoorOptions): FrontDoor {
   const webApi = { apiUrl, logger: createBoltLog(log) };
@@ -94,7 +97,7 @@ function createReceiver(appToken: string, { webApi, log }: { webApi: WebApiOptio
     appToken,
     logger: webApi.logger,
     autoReconnectEnabled: false,
-    installerOptions: { clientOptions: socketOptions },
+    installerOptions: { clientOptions: { ...socketOptions, timeout: ADDRESS_WITHIN_MS } },
     async processEventErrorHandler({ error, event }) {
       log.error(
         { err: error, type: event.body?.type, retry: event.retryNum },

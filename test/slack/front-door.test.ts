@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { fastClock, realClock } from '../../src/clock.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
+import { STOP_ACTION } from '../../src/slack/from-slack.ts';
 import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../../src/slack/front-door.ts';
 import { gate, memoryPorts } from './memory-ports.ts';
 
@@ -115,6 +116,28 @@ describe('a delivery', () => {
     await allAcked();
     expect(slack.calls()).toHaveLength(before);
     expect(methodCalls('auth.test')).toBe(1);
+  });
+
+  it('of a click on our stop button is stored before its acknowledgement', async () => {
+    const door = await openDoor();
+    const { ts: root } = say('go');
+    const button = { type: 'button', action_id: STOP_ACTION, text: { type: 'plain_text', text: 'Stop' } };
+    const blocks = [{ type: 'actions', elements: [button] }];
+    const posted = await door.client.chat.postMessage({ channel: GENERAL, thread_ts: root, text: 'Working', blocks });
+    const click = { user: ANA, channel: GENERAL, message_ts: posted.ts ?? '', action_id: STOP_ACTION };
+    await slack.act.click(click);
+    expect(ports.all()).toMatchObject([{ type: 'stop', thread: `${slack.teamId}/${GENERAL}/${root}`, by: ANA }]);
+    const interactive = slack.deliveries().filter(({ type }) => type === 'interactive');
+    expect(interactive).toMatchObject([{ ackPayload: {}, ackedAt: expect.any(Number) }]);
+  });
+
+  it('of the native stop button is taken in', async () => {
+    const door = await openDoor();
+    const { ts: root } = say('go');
+    const session = { channel_id: GENERAL, thread_ts: root, status: 'processing' as const };
+    await door.client.agents.sessions.setStatus(session);
+    slack.act.stop({ user: ANA, channel: GENERAL, thread_ts: root });
+    await until(() => expect(ports.all()).toMatchObject([{ type: 'stop', by: ANA, said: false }]));
   });
 
   it('never brings what people wrote, or a token, into the log', async () => {
