@@ -18,7 +18,8 @@ export function readWords(event: SessionEvent): Words {
   const blocks = Array.isArray(event.content) ? event.content : [];
   const texts = blocks.filter(isText).map((block) => block.text);
   const last = texts.at(-1) ?? '';
-  const header = [...texts].reverse().map((text) => HEADER.exec(text)?.[1]);
+  // The first header counts: a later one may be somebody's text that only looks like it.
+  const header = texts.map((text) => HEADER.exec(text)?.[1]);
   return {
     text: last.replace(HEADER, '').replace(MENTIONS, '').trim(),
     person: header.find((name) => name !== undefined)?.trim() ?? null,

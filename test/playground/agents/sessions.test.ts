@@ -38,6 +38,7 @@ describe('sessions', () => {
     const event = await live.until(({ type }) => type === 'session.updated');
     expect(event).toMatchObject({ title: 'two', metadata: { b: '2' } });
     expect(event).not.toHaveProperty('budget');
+    await expect(client.beta.sessions.update(id, { metadata: many })).rejects.toThrow('16');
     await expect(client.beta.sessions.update(id, { vault_ids: [] } as never)).rejects.toBeInstanceOf(BadRequestError);
   });
 

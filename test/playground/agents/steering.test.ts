@@ -57,6 +57,17 @@ describe('a message sent while the agent works', () => {
     );
   });
 
+  it('is part of one turn when it comes in the same burst', async () => {
+    const { client, createSession } = await startRig({ scripts: [echo] });
+    const { id } = await createSession();
+    const live = await follow(client, id, { previews: false });
+    await client.beta.sessions.events.send(id, { events: [message('a'), message('b')] });
+    await live.idle();
+    const said = live.events.filter((event) => event.type === 'agent.message').map(textOf);
+    expect(said).toEqual(['heard a', 'heard b']);
+    expect(live.types().filter((type) => type === 'session.status_running')).toHaveLength(1);
+  });
+
   it('or gets a turn of its own: two idles', async () => {
     const { live, sentId } = await steer('own-turn');
     expect(live.types().filter((type) => type === 'session.status_idle')).toHaveLength(2);
