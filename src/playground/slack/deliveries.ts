@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../../clock.ts';
 import type { TrafficLog } from '../traffic.ts';
 import type { DeliveryFaults } from './faults.ts';
@@ -59,6 +60,8 @@ export interface DeliveriesOptions {
 export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOptions): Deliveries {
   const sent: Delivery[] = [];
   const stopping = new AbortController();
+  // Every event that waits for a socket or a retry listens; that many are no leak.
+  setMaxListeners(0, stopping.signal);
 
   const attempt = async (envelope: Envelope): Promise<Outcome> => {
     const delivery = record(sent, envelope, clock.now());

@@ -132,6 +132,17 @@ test('an ephemeral message is seen by one person and stored nowhere', async () =
   expect(await refusalOf(outside)).toBe('user_not_in_channel');
 });
 
+test('a deleted root leaves its thread, which takes no more replies', async () => {
+  const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'root' });
+  const reply = slack.act.say({ user: BEN, channel: GENERAL, thread_ts: ts, text: 'reply' });
+  const { permalink } = await client.chat.getPermalink({ channel: GENERAL, message_ts: reply.ts });
+  expect(permalink).toContain(`/archives/${GENERAL}/p${reply.ts.replace('.', '')}?thread_ts=${ts}`);
+  slack.act.remove({ user: ANA, channel: GENERAL, ts });
+  const { messages } = await client.conversations.replies({ channel: GENERAL, ts });
+  expect(messages).toMatchObject([{ subtype: 'tombstone' }, { text: 'reply' }]);
+  expect(await post({ thread_ts: ts, text: 'late' })).toBe('cannot_reply_to_message');
+});
+
 test('a reaction is added once and removed once', async () => {
   const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'look' });
   const item = { channel: GENERAL, timestamp: ts, name: 'eyes' };

@@ -251,6 +251,16 @@ test('each event goes to one of the open sockets', async () => {
   expect(second.events().length).toBeGreaterThan(0);
 });
 
+test.each(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets'] as const)(
+  'a socket can be told to go because of %s',
+  async (reason) => {
+    const { frames } = await connect();
+    await vi.waitFor(() => expect(frames).toHaveLength(1));
+    slack.faults.apply({ disconnect: reason });
+    await vi.waitFor(() => expect(frames[1]).toMatchObject({ type: 'disconnect', reason }));
+  },
+);
+
 test('the socket closes with a proper handshake', async () => {
   const { socket, frames } = await connect();
   await vi.waitFor(() => expect(frames).toHaveLength(1));

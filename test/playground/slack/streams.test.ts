@@ -163,6 +163,29 @@ test("Slack's own streamer writes through it", async () => {
   expect(message?.stream?.parts.at(-1)).toMatchObject({ type: 'blocks' });
 });
 
+test('the older status writes the same place, and goes away by itself or with a post', async () => {
+  const thread = { channel_id: GENERAL, thread_ts: root };
+  const setStatus = (status: string) => client.assistant.threads.setStatus({ ...thread, status });
+  await setStatus('is thinking…');
+  expect(statusOf()).toBe('processing');
+  await client.chat.postMessage({ channel: GENERAL, thread_ts: root, text: 'done' });
+  expect(statusOf()).toBe('active');
+  await setStatus('is thinking…');
+  clock.advance(120_001);
+  expect(statusOf()).toBe('active');
+  await setStatus('again');
+  await setStatus('');
+  expect(statusOf()).toBe('active');
+  await client.assistant.threads.setTitle({ ...thread, title: 'A title' });
+  expect(channelState()?.sessions[0]?.title).toBe('A title');
+  const prompts = (count: number) => Array.from({ length: count }, () => ({ title: 'a', message: 'b' }));
+  const suggest = (count: number) =>
+    refusalOf(
+      client.apiCall('assistant.threads.setSuggestedPrompts', { channel_id: GENERAL, prompts: prompts(count) }),
+    );
+  expect([await suggest(4), await suggest(5)]).toEqual(['no refusal', 'invalid_arguments']);
+});
+
 test('a session has a status and a title, and a forgotten one ends after an hour', async () => {
   const set = (fields: object) => client.apiCall('agents.sessions.setStatus', { channel_id: GENERAL, ...fields });
   expect(await refusalOf(set({ status: 'processing' }))).toBe('thread_ts_required');
