@@ -260,7 +260,8 @@ describe('history', () => {
 
   it('that lags is read again, so that an idle on neither list nor stream is heard', async () => {
     const working = door();
-    const { sessions, server } = await start({ scripts: [script(() => working.passed)] });
+    // Without the watchdog, which would find the idle too, a minute later.
+    const { sessions, server } = await start({ silenceMs: 3_600_000, scripts: [script(() => working.passed)] });
     const session = await rig.open();
     const follower = rig.follow(session);
     await follower.heard('follow.live');
