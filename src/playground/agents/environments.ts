@@ -41,7 +41,7 @@ const UPDATE = z.strictObject({
   config: config.optional(),
 });
 
-export interface Environment {
+interface Environment {
   id: string;
   type: 'environment';
   name: string;

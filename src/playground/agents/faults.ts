@@ -19,6 +19,7 @@ const delay = z.strictObject({
   ms: z.number().nonnegative(),
 });
 
+/** Failures to order, as JSON: `POST /playground/faults { agents: … }` takes exactly this. */
 const FAULTS = z.strictObject({
   /** Drops everything set before, ahead of what this call sets. */
   clear: z.literal(true).optional(),
@@ -43,9 +44,6 @@ const FAULTS = z.strictObject({
   /** The next requires_action idles list no event ids. */
   emptyEventIds: z.int().nonnegative().optional(),
 });
-
-/** Failures to order, as JSON: `POST /playground/faults { agents: … }` takes exactly this. */
-export type AgentsFaultsJson = z.input<typeof FAULTS>;
 
 type Failure = z.input<typeof failure>;
 

@@ -11,7 +11,7 @@ interface StoredFile {
   listedFrom: number;
 }
 
-export interface FileBody {
+interface FileBody {
   id: string;
   type: 'file';
   filename: string;

@@ -7,11 +7,11 @@ export interface Page<T> {
 }
 
 /** Cursors are opaque to clients and carry the order they were made with: another order is a 400. */
-export function encodeCursor(order: Order, key: string): string {
+function encodeCursor(order: Order, key: string): string {
   return `page_${Buffer.from(JSON.stringify([order, key])).toString('base64url')}`;
 }
 
-export function decodeCursor(cursor: string, order: Order): string {
+function decodeCursor(cursor: string, order: Order): string {
   const parts = readCursor(cursor);
   if (!parts) throw badRequest('page: invalid cursor');
   if (parts[0] !== order) throw badRequest(`page: cursor was created with order=${parts[0]}`);

@@ -49,7 +49,7 @@ export interface SayOptions {
   unpaced?: boolean;
 }
 
-export interface SessionError {
+interface SessionError {
   type: string;
   message: string;
   [field: string]: unknown;

@@ -49,7 +49,7 @@ export interface AgentsServer {
   stop(): Promise<void>;
 }
 
-export interface AgentsRecords {
+interface AgentsRecords {
   sessions: {
     id: string;
     title: string | null;

@@ -17,7 +17,7 @@ const agent = z.union([
     ...overrides,
   }),
 ]);
-export const budget = z.strictObject({
+const budget = z.strictObject({
   type: z.literal('limit'),
   max_list_cost: z.strictObject({
     amount: z.string().regex(/^[1-9]\d*$/, 'must be whole cents as a string, above zero, without leading zeros'),

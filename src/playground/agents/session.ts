@@ -15,7 +15,7 @@ export interface StopDetails {
   category: string | null;
   explanation: string | null;
 }
-export interface Budget {
+interface Budget {
   type: 'limit';
   max_list_cost: { amount: string; currency: 'USD' };
 }

@@ -1,10 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterEach } from 'vitest';
-import {
-  type AgentsServer,
-  type AgentsServerOptions,
-  startAgentsServer,
-} from '../../../src/playground/agents/server.ts';
+import { type AgentsServerOptions, startAgentsServer } from '../../../src/playground/agents/server.ts';
 
 export type LiveEvent = { type: string; id?: string; processed_at?: string | null; [field: string]: unknown };
 
@@ -23,8 +19,6 @@ export async function startRig(options: AgentsServerOptions = {}) {
     client.beta.sessions.create({ agent: server.agentId, environment_id: server.environmentId, ...more });
   return { server, client, createSession, follow: (id: string) => follow(client, id) };
 }
-
-export type Rig = { server: AgentsServer; client: Anthropic };
 
 /** An open stream whose events are collected as they come. */
 export async function follow(client: Anthropic, sessionId: string, { previews = true } = {}) {
