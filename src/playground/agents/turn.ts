@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { createCallBook } from './call-book.ts';
 import { runChildThread } from './child-thread.ts';
 import type { SessionEvent } from './event-log.ts';
@@ -9,7 +9,8 @@ import type { MountedFile, ScriptedTurn } from './script.ts';
 import { isOverBudget, type Session } from './session.ts';
 import type { SessionStatuses } from './session-status.ts';
 import { createToolUses } from './tool-uses.ts';
-import { createTurnEnds, spendBudget, TurnOver } from './turn-ends.ts';
+import { createTurnEnds, spendBudget } from './turn-ends.ts';
+import { createTurnWaits } from './turn-waits.ts';
 import { readWords, type Words } from './words.ts';
 
 /** What a turn needs of the world around it. */
@@ -40,20 +41,9 @@ export interface Turn {
 }
 
 export function createTurn(session: Session, world: TurnWorld): Turn {
-  const stopping = new AbortController();
-  const { signal } = stopping;
+  const waits = createTurnWaits(world.clock, world.pace);
   const heard: Words[] = [];
   let unanswered: Words[] = [];
-  let wake = () => {};
-
-  const throwIfOver = () => {
-    if (signal.aborted) throw new TurnOver({ type: 'interrupted' });
-  };
-  const waitFor = async (ms: number) => {
-    await sleep(world.clock, ms, signal);
-    throwIfOver();
-  };
-  const wait = (ms: number) => waitFor(ms * world.pace);
   /** Steering: what was sent meanwhile is seen by the next model request. */
   const absorb = () => {
     if (world.steering !== 'absorb') return;
@@ -61,44 +51,34 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
     heard.push(...words);
     unanswered.push(...words);
   };
-  /** Waits inside the turn; `wake` has the condition looked at again. */
-  const until = async (ready: () => boolean) => {
-    while (!ready()) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      throwIfOver();
-    }
-  };
   /** Idle inside a turn until `ready`; the turn goes on where it stopped. */
   const park = async (ready: () => boolean) => {
-    await until(ready);
+    await waits.until(ready);
     world.statuses.running(session);
   };
   const beforeRequest = async () => {
-    throwIfOver();
+    waits.throwIfOver();
     if (isOverBudget(session)) {
       world.statuses.idle(session, { type: 'budget_reached' });
       await park(() => !isOverBudget(session));
     }
     absorb();
   };
-  const requests = createModelRequests(session, { ...world, beforeRequest, waitFor });
-  const book = createCallBook(session, { requests, wait });
-  const inner = { ...world, book, requests, wait, park, until };
+  const requests = createModelRequests(session, { ...world, ...waits, beforeRequest });
+  const book = createCallBook(session, { ...waits, requests });
+  const inner = { ...world, ...waits, book, requests, park };
 
   return {
     answer: (words) => ({
       ...words,
-      signal,
+      signal: waits.signal,
       clock: world.clock,
       session: { id: session.id, title: session.title, files: () => world.mounted(session) },
       think: requests.think,
       say: requests.say,
       ...createToolUses(session, inner),
       ...createTurnEnds(session, inner),
-      wait,
+      wait: waits.wait,
       heard() {
         const news = [...unanswered];
         unanswered = [];
@@ -113,7 +93,7 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       absorb();
       return unanswered.shift();
     },
-    interrupt: () => stopping.abort(),
+    interrupt: waits.interrupt,
     fail(message) {
       const error = { type: 'unknown_error', message, retry_status: { type: 'exhausted' } };
       session.log.append('session.error', { error });
@@ -122,7 +102,7 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       requests.close();
       book.close();
     },
-    wake: () => wake(),
+    wake: waits.wake,
   };
 }
 
