@@ -11,6 +11,7 @@ export function usePinnedScroll(key: string) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
+  const lastTop = useRef(0);
   const [away, setAway] = useState(false);
 
   const toEnd = () => {
@@ -25,7 +26,9 @@ export function usePinnedScroll(key: string) {
     const box = scroller.current;
     if (!box || !content.current) return;
     const follow = () => {
-      if (pinned.current) box.scrollTop = box.scrollHeight;
+      if (!pinned.current) return;
+      box.scrollTop = box.scrollHeight;
+      lastTop.current = box.scrollTop;
     };
     // Both: the content grows with text and pictures, the box shrinks when the composer grows.
     const observer = new ResizeObserver(follow);
@@ -37,7 +40,11 @@ export function usePinnedScroll(key: string) {
   const onScroll = () => {
     const box = scroller.current;
     if (!box) return;
-    pinned.current = box.scrollHeight - box.scrollTop - box.clientHeight < SLACK_PX;
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < SLACK_PX;
+    // Text may have grown since our own scroll that this event reports; only a reader moves up.
+    const movedUp = box.scrollTop < lastTop.current;
+    lastTop.current = box.scrollTop;
+    if (atEnd || movedUp) pinned.current = atEnd;
     setAway(!pinned.current);
   };
 
