@@ -103,6 +103,13 @@ export function footerBlocks(view: View): KnownBlock[] {
   return view.footer ? [contextBlock(footerWords(view.footer))] : [];
 }
 
+export function withFooter(last: Sheet, view: View): Sheet {
+  const footer = footerBlocks(view);
+  if (footer.length === 0) return last;
+  const blocks = [...last.blocks, ...footer];
+  return { ...last, blocks, digest: digestOf([last.text, blocks]) };
+}
+
 function isQuiet({ code }: Notice): boolean {
   return code === 'context-cut' || code === 'new-session' || code === 'files-unread' || code === 'stopped';
 }
@@ -140,14 +147,11 @@ function liveSheets(
 
 function finish(sheets: Sheet[], { view, working }: { view: View; working: boolean }): Sheet[] {
   const last = sheets.at(-1);
-  const footer = footerBlocks(view);
-  if (last && footer.length > 0) {
-    const blocks = [...last.blocks, ...footer];
-    sheets[sheets.length - 1] = { ...last, blocks, digest: digestOf([last.text, blocks]) };
-  }
+  if (last) sheets[sheets.length - 1] = withFooter(last, view);
   const lastText = working ? sheets.at(-2) : undefined;
   const ending = view.pieces.at(-1);
-  if (lastText?.kind === 'text' && ending?.type === 'text' && ending.state !== 'preview') lastText.holdMs = AWAIT_END_MS;
+  if (lastText?.kind === 'text' && ending?.type === 'text' && ending.state !== 'preview')
+    lastText.holdMs = AWAIT_END_MS;
   return sheets;
 }
 

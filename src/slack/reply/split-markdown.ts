@@ -43,19 +43,21 @@ export function parseMarkdown(source: string): Markdown {
   const tables = [...nodesOf(tree)].flatMap((node) => readTable(node, source) ?? []);
 
   const resume = (at: number) => {
-    const fence = fences.find(({ start, end }) => start < at && at < end);
+    const fence = fences.find((each) => isInside(each, at));
     if (fence) return fence.opening;
-    const table = tables.find(({ rows }) => rows.includes(at));
+    const table = tables.find(({ firstRow, rows }) => at === firstRow || rows.includes(at));
     return table ? table.header : '';
   };
   const suspend = (at: number) => {
-    const fence = fences.find(({ start, end }) => start < at && at < end);
+    const fence = fences.find((each) => isInside(each, at));
     if (!fence) return '';
     return source[at - 1] === '\n' ? fence.closing : `\n${fence.closing}`;
   };
   const show = (from: number, to: number) =>
     // Blank lines at the edges of a message show nothing; indentation of its first line may mean something.
-    `${resume(from)}${source.slice(from, to)}${suspend(to)}`.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+    `${resume(from)}${source.slice(from, to)}${to < source.length ? suspend(to) : ''}`
+      .replace(/^(?:[ \t]*\n)+/, '')
+      .trimEnd();
 
   return {
     resume,
@@ -147,6 +149,12 @@ interface Fence extends Span {
   closing: string;
   bodyStart: number;
   bodyEnd: number;
+  closed: boolean;
+}
+
+/** A fence that nobody closed yet still holds what comes right after it. */
+function isInside({ start, end, closed }: Fence, at: number): boolean {
+  return start < at && (at < end || (at === end && !closed));
 }
 
 function readFence(node: Nodes, source: string): Fence | null {
@@ -165,6 +173,7 @@ function readFence(node: Nodes, source: string): Fence | null {
     closing: `${prefix}${marks}`,
     bodyStart: start + line.length + 1,
     bodyEnd: closed ? start + closed.index + 1 : end + 1,
+    closed: closed !== null,
   };
 }
 
@@ -173,6 +182,7 @@ interface Table extends Span {
   header: string;
   /** Where rows begin that may start a message: not the first, or a header would stand alone. */
   rows: number[];
+  firstRow: number | undefined;
 }
 
 function readTable(node: Nodes, source: string): Table | null {
@@ -180,7 +190,7 @@ function readTable(node: Nodes, source: string): Table | null {
   const { start, end } = spanOf(node);
   const bodies = node.children.slice(1).map((row) => lineStart(source, spanOf(row).start));
   const header = source.slice(lineStart(source, start), bodies[0] ?? end);
-  return { start, end, header, rows: bodies.slice(1) };
+  return { start, end, header, rows: bodies.slice(1), firstRow: bodies[0] };
 }
 
 function* nodesOf(node: Nodes): Generator<Nodes> {

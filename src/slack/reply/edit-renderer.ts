@@ -1,0 +1,216 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { View } from '../../thread/view.ts';
+import { postOnce } from './post-once.ts';
+import { ReplyError, refusalOf } from './refusal.ts';
+import type { Rows } from './rows.ts';
+import { projectSheets, type Sheet } from './sheets.ts';
+import type { ThreadWrites } from './thread-writes.ts';
+
+/** Brings what stands in Slack nearer to the newest view; called again until it has nothing left to do. */
+export interface Renderer {
+  pass(options: PassOptions): Promise<PassResult>;
+}
+
+export interface PassOptions {
+  /** The newest view, at any moment of the pass. */
+  view: () => View;
+  /** The process goes down: what stands must look finished, though the turn is not. */
+  pausing: boolean;
+}
+
+export interface PassResult {
+  /** The view stands in Slack. */
+  done: boolean;
+  /** When the clock shows this, another pass has something to do. */
+  againAt?: number;
+}
+
+export interface RendererDeps {
+  writes: ThreadWrites;
+  rows: Rows;
+  clock: Clock;
+  log: Logger;
+  /** Something that went on beside the passes has ended: time for another. */
+  ring: () => void;
+  /** Aborted when nothing more may be written. */
+  signal: AbortSignal;
+}
+
+const EDIT_EVERY_MS = 1_000;
+const TRIES = 4;
+
+/**
+ * Shows a view as ordinary messages. Texts and notices are posted in order and for good; live sheets are edited beside
+ * them, at most one write per message at a time, each rendering the newest view when its turn has come.
+ */
+export function createEditRenderer(deps: RendererDeps): Renderer {
+  const { writes, rows, clock, log, ring, signal } = deps;
+  const { posts } = rows.data;
+  let wanted = new Map<string, Sheet>();
+  const wantedSince = new Map<string, number>();
+  // An earlier process may have edited them a moment ago.
+  const editedAt = new Map(Object.keys(posts).map((key) => [key, clock.now()]));
+  const busy = new Map<string, LivePost>();
+  const failures = new Map<string, number>();
+  const refused = new Map<string, string>();
+
+  const project = ({ view, pausing }: PassOptions) => {
+    const now = view();
+    const sheets = projectSheets(now, { rows: rows.data, live: !pausing && rows.data.fellBack !== 'stopped' });
+    wanted = new Map(sheets.map((sheet) => [sheet.key, sheet]));
+    for (const { key } of sheets) if (!wantedSince.has(key)) wantedSince.set(key, clock.now());
+    return sheets;
+  };
+
+  /** Runs beside the passes: one per message. A failure of progress never reaches the texts. */
+  const beside = (key: string, work: (post: LivePost) => Promise<unknown>) => {
+    const post: LivePost = { overtaken: false, onWire: false, ended: Promise.resolve() };
+    post.ended = work(post)
+      .then(
+        () => void failures.delete(key),
+        (error: unknown) => giveUpOrRetry(key, error),
+      )
+      .finally(() => {
+        if (busy.get(key) === post) busy.delete(key);
+        ring();
+      });
+    busy.set(key, post);
+  };
+
+  const giveUpOrRetry = (key: string, error: unknown) => {
+    const reason = refusalOf(error);
+    const failed = (failures.get(key) ?? 0) + 1;
+    failures.set(key, failed);
+    editedAt.set(key, clock.now());
+    if (reason === null && failed < TRIES) return;
+    failures.delete(key);
+    refused.set(key, wanted.get(key)?.digest ?? '');
+    // Somebody deleted the message: they did not want it.
+    if (reason !== 'message_not_found') log.warn({ key, reason, code: codeOf(error) }, 'live message not updated');
+  };
+
+  const postLive = (sheet: Sheet) =>
+    beside(sheet.key, (post) =>
+      postOnce(deps, {
+        key: sheet.key,
+        priority: 'first-sight',
+        signal,
+        render: () => {
+          const newest = post.overtaken ? undefined : wanted.get(sheet.key);
+          post.onWire = newest !== undefined;
+          return newest ?? null;
+        },
+      }),
+    );
+
+  const update = (sheet: Sheet, ts: NonNullable<(typeof posts)[string]['ts']>) =>
+    beside(sheet.key, async () => {
+      let sent: Sheet | undefined;
+      const render = () => {
+        sent = signal.aborted ? undefined : wanted.get(sheet.key);
+        return sent ?? null;
+      };
+      const written = await writes.update(ts, render, sheet.active ? 'progress' : 'ack');
+      if (!written || !sent) return;
+      editedAt.set(sheet.key, clock.now());
+      posts[sheet.key] = { ts, digest: sent.digest };
+      await rows.save();
+    });
+
+  const remove = (key: string, ts: NonNullable<(typeof posts)[string]['ts']>) =>
+    beside(key, async () => {
+      if (signal.aborted) return;
+      await removeQuietly(writes, ts);
+      delete posts[key];
+      editedAt.delete(key);
+      await rows.save();
+    });
+
+  /** Posts for good. A live post of an earlier sheet that is on the wire goes first; one that still queues does not. */
+  const postForGood = async (sheet: Sheet) => {
+    for (const post of busy.values()) if (post.onWire) await post.ended;
+    const own = busy.get(sheet.key);
+    if (own) {
+      own.overtaken = true;
+      if (posts[sheet.key]?.ts) return;
+    }
+    await postFinal(deps, sheet);
+  };
+
+  return {
+    async pass(options) {
+      const sheets = project(options);
+      let againAt: number | undefined;
+      const lookAgainAt = (at: number) => {
+        againAt = Math.min(againAt ?? at, at);
+      };
+      for (const sheet of sheets) {
+        const row = posts[sheet.key];
+        if (!row?.ts) {
+          if (refused.has(sheet.key)) continue;
+          const dueAt = (wantedSince.get(sheet.key) ?? 0) + (options.pausing ? 0 : sheet.holdMs);
+          if (dueAt > clock.now()) {
+            lookAgainAt(dueAt);
+            break;
+          }
+          if (!sheet.active) await postForGood(sheet);
+          else if (!busy.has(sheet.key)) postLive(sheet);
+        } else if (row.digest !== sheet.digest && !busy.has(sheet.key) && refused.get(sheet.key) !== sheet.digest) {
+          const dueAt = (editedAt.get(sheet.key) ?? 0) + EDIT_EVERY_MS;
+          if (dueAt > clock.now()) lookAgainAt(dueAt);
+          else update(sheet, row.ts);
+        }
+      }
+      for (const [key, { ts }] of Object.entries(posts)) {
+        if (ts && !wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
+      }
+      return { done: busy.size === 0 && againAt === undefined, ...(againAt === undefined ? {} : { againAt }) };
+    },
+  };
+}
+
+interface LivePost {
+  /** A text came first: this post is not to be made any more. */
+  overtaken: boolean;
+  onWire: boolean;
+  ended: Promise<unknown>;
+}
+
+/** Posts a message for good; one that Slack's renderer does not take is posted once more as plain text. */
+export async function postFinal(deps: RendererDeps, sheet: Sheet): Promise<void> {
+  const { log, signal } = deps;
+  const post = (content: Sheet) => postOnce(deps, { key: sheet.key, priority: 'final', signal, render: () => content });
+  try {
+    await post(sheet);
+  } catch (error) {
+    const reason = refusalOf(error);
+    if (reason === null || !UNRENDERABLE.has(reason)) throw new ReplyError(reason ?? 'unknown', { cause: error });
+    log.warn({ key: sheet.key, reason }, 'message posted without blocks');
+    await post({ ...sheet, text: plainText(sheet), blocks: [] }).catch((cause: unknown) => {
+      throw new ReplyError(refusalOf(cause) ?? 'unknown', { cause });
+    });
+  }
+}
+
+/** Deletes a message of ours; that it is gone already is as good. */
+export async function removeQuietly(writes: ThreadWrites, ts: Parameters<ThreadWrites['remove']>[0]): Promise<void> {
+  try {
+    await writes.remove(ts);
+  } catch (error) {
+    if (refusalOf(error) !== 'message_not_found') throw error;
+  }
+}
+
+const UNRENDERABLE = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
+
+/** All of a message's words: as text alone, Slack takes 40,000 characters. */
+function plainText({ blocks, text }: Sheet): string {
+  const words = blocks.flatMap((block) => (block.type === 'markdown' ? [block.text] : []));
+  if (words.length === 0) return text;
+  return words.join('\n').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+import type { SlackTs } from '../../thread/ids.ts';
+import type { Receipt } from '../../thread/view.ts';
+import { refusalOf } from './refusal.ts';
+import type { Rows } from './rows.ts';
+import type { ThreadWrites } from './thread-writes.ts';
+
+/** Reactions on people's messages, as a projection of the view's receipts: an hourglass while queued, eyes when seen. */
+export interface Receipts {
+  show(receipts: Receipt[]): void;
+  settled(): Promise<void>;
+}
+
+const QUEUED = 'hourglass_flowing_sand';
+const SEEN = 'eyes';
+/** What we wanted is so already, or there is no message to put it on any more. */
+const AS_GOOD = new Set(['already_reacted', 'no_reaction', 'message_not_found']);
+
+export interface ReceiptsDeps {
+  writes: ThreadWrites;
+  rows: Rows;
+  log: Logger;
+}
+
+export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
+  const wanted = new Map<SlackTs, Receipt['state']>();
+  let running: Promise<void> | null = null;
+
+  const next = () => [...wanted].find(([ts, state]) => rows.data.receipts[ts] !== state);
+
+  const tell = async (): Promise<void> => {
+    for (let receipt = next(); receipt; receipt = next()) {
+      const [ts, state] = receipt;
+      const before = rows.data.receipts[ts];
+      // Noted also when it fails: a reaction is worth one call.
+      rows.data.receipts[ts] = state;
+      await quietly(() => writes.react(ts, state === 'seen' ? SEEN : QUEUED));
+      if (state === 'seen' && before === 'queued') await quietly(() => writes.unreact(ts, QUEUED));
+    }
+    // Written with the next save of the reply when this one fails; a second reaction would change nothing.
+    await rows.save().catch(() => {});
+    if (next()) return tell();
+    running = null;
+  };
+  const quietly = async (call: () => Promise<void>) => {
+    try {
+      await call();
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason === null || !AS_GOOD.has(reason)) log.debug({ reason }, 'reaction not set');
+    }
+  };
+
+  return {
+    show(receipts) {
+      for (const { ts, state } of receipts) wanted.set(ts, state);
+      if (next()) running ??= tell();
+    },
+    settled: async () => {
+      await running;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import { parseThreadId, type ThreadPlace } from '../../thread/ids.ts';
+import type { Ledger, Replies } from '../../thread/ports.ts';
+import type { Pacer } from '../pacer.ts';
+import { openReply } from './reply.ts';
+import { createThreadWrites } from './thread-writes.ts';
+
+export interface RepliesDeps {
+  /** For writes: rejects on 429, and retries nothing. */
+  client: WebClient;
+  reader: WebClient;
+  ledger: Ledger;
+  pacer: Pacer;
+  clock: Clock;
+  log: Logger;
+  botUserId: string;
+  /** `auto`: streams in DMs and the agent pane, edited messages in channels. */
+  renderer: (thread: ThreadPlace) => 'auto' | 'stream' | 'edit';
+}
+
+/** Shows turns in Slack threads. What a conversation refuses (streams, statuses) is remembered while this lives. */
+export function createReplies(deps: RepliesDeps): Replies {
+  const { client, reader, ledger, pacer, clock, botUserId } = deps;
+  const refused = new Set<string>();
+  const memory = (name: string) => ({ has: () => refused.has(name), add: () => void refused.add(name) });
+
+  return {
+    open(thread, { turn, recipient }) {
+      const place = parseThreadId(thread);
+      const wish = deps.renderer(place);
+      const streams = memory(`streams ${place.channel} ${recipient?.user ?? ''}`);
+      // Slack streams to a person; a turn nobody in Slack began has none.
+      const mayStream = wish === 'stream' || (wish === 'auto' && place.channel.startsWith('D'));
+      return openReply({
+        writes: createThreadWrites({ client, reader, pacer, place, turn, botUserId }),
+        ledger,
+        thread,
+        turn,
+        clock,
+        log: deps.log.child({ threadId: thread, turn }),
+        recipient,
+        streams: mayStream && !streams.has() ? streams : null,
+        statuses: memory(`statuses ${place.channel}`),
+      });
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { Logger } from 'pino';
+import { type Clock, sleep } from '../../clock.ts';
+import type { ThreadId } from '../../thread/ids.ts';
+import type { Ledger, Reply } from '../../thread/ports.ts';
+import type { View } from '../../thread/view.ts';
+import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
+import { loadRows } from './rows.ts';
+import { isWorking } from './sheets.ts';
+import { createStatus } from './status.ts';
+import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
+import type { Recipient, ThreadWrites } from './thread-writes.ts';
+
+export interface Memory {
+  has(): boolean;
+  add(): void;
+}
+
+export interface ReplyDeps {
+  writes: ThreadWrites;
+  ledger: Ledger;
+  thread: ThreadId;
+  turn: string;
+  clock: Clock;
+  log: Logger;
+  recipient: Recipient | null;
+  /** Where a refusal of streams is remembered; null when this reply is not to stream. */
+  streams: Memory | null;
+  statuses: Memory;
+}
+
+/** How long a shutdown waits for Slack. */
+const PAUSE_WITHIN_MS = 2_500;
+
+interface Parts {
+  receipts: Receipts;
+  renderer(): Renderer;
+}
+
+/**
+ * One turn in its thread. Keeps the newest view only: one loop renders it, pass after pass, until it stands; what
+ * comes meanwhile is seen by the next pass.
+ */
+export function openReply(deps: ReplyDeps): Reply {
+  const { writes, clock, log, recipient, statuses } = deps;
+  const creation = recipient ? { initiator: recipient.user } : {};
+  const status = createStatus({ writes, clock, log, creation, refusals: statuses });
+  const closing = new AbortController();
+  const bell = createBell(clock);
+  const parts = assemble(deps, { ring: bell.ring, signal: closing.signal, became: status.became });
+  // Awaited by the loop; a reply that never shows anything owes nobody this failure.
+  parts.catch(() => {});
+
+  let view: View | null = null;
+  let running: Promise<void> | null = null;
+  let pausing = false;
+  let failure: unknown;
+  let waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+
+  const answer = (settle: (waiter: (typeof waiters)[number]) => void) => {
+    const answered = waiters;
+    waiters = [];
+    for (const waiter of answered) settle(waiter);
+  };
+
+  /** True when the newest view stands, and everything beside it has been told. */
+  const passOnce = async ({ receipts, renderer }: Parts, shown: View) => {
+    receipts.show(shown.receipts);
+    const result = await renderer().pass({ view: () => view ?? shown, pausing });
+    if (!result.done || view !== shown) return { ...result, done: false, changed: view !== shown };
+    if (!isWorking(shown.phase)) status.show(shown.phase);
+    await Promise.all([status.settled(), receipts.settled()]);
+    return { ...result, done: view === shown, changed: view !== shown };
+  };
+
+  const run = async () => {
+    const ready = await parts;
+    while (view && !closing.signal.aborted) {
+      const wasPausing = pausing;
+      const { done, changed, againAt } = await passOnce(ready, view);
+      if (changed || wasPausing !== pausing) continue;
+      const finished = done && (againAt === undefined || pausing);
+      // Before the answer: whoever hears it may show the next view at once.
+      if (finished) running = null;
+      if (done) answer(({ resolve }) => resolve());
+      if (finished) return;
+      await bell.wait(againAt);
+    }
+    running = null;
+  };
+
+  const start = () => {
+    running ??= run().catch((error: unknown) => {
+      running = null;
+      failure = error;
+      status.show('ended');
+      answer(({ reject }) => reject(error));
+    });
+  };
+
+  return {
+    show(next) {
+      if (failure || pausing) return;
+      view = next;
+      if (isWorking(next.phase)) status.show(next.phase);
+      bell.ring();
+      start();
+    },
+    settled() {
+      if (failure || closing.signal.aborted) return Promise.reject(failure ?? closing.signal.reason);
+      if (!view) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        waiters.push({ resolve, reject });
+        bell.ring();
+        start();
+      });
+    },
+    async pause() {
+      pausing = true;
+      status.close();
+      const clean = async () => {
+        bell.ring();
+        start();
+        while (running) await running;
+        if (view && isWorking(view.phase)) status.show('ended');
+        await status.settled();
+      };
+      if (view && !failure) await Promise.race([clean(), sleep(clock, PAUSE_WITHIN_MS)]);
+      closing.abort();
+      bell.ring();
+      answer(({ reject }) => reject(closing.signal.reason));
+    },
+  };
+}
+
+/** The renderers, once the ledger is read and what a dead process left open is gone. */
+async function assemble(
+  { writes, ledger, thread, turn, clock, log, recipient, streams }: ReplyDeps,
+  hooks: Pick<RendererDeps, 'ring' | 'signal'> & { became: Parameters<typeof createStreamRenderer>[0]['became'] },
+): Promise<Parts> {
+  const { became, ...edges } = hooks;
+  const rows = await loadRows(ledger, { thread, turn });
+  const common = { writes, rows, clock, log, ...edges };
+  await repairStreams(common);
+  const edit = createEditRenderer(common);
+  const stream =
+    streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, became }) : null;
+  return {
+    receipts: createReceipts({ writes, rows, log }),
+    renderer: () => (stream && rows.data.fellBack === null ? stream : edit),
+  };
+}
+
+/** Wakes one sleeper, also when it was rung a moment before the sleeper lay down. */
+function createBell(clock: Clock) {
+  let rung = false;
+  let wake = () => {};
+  return {
+    ring() {
+      rung = true;
+      wake();
+    },
+    async wait(until?: number) {
+      if (!rung) {
+        const cancel = until === undefined ? () => {} : clock.after(Math.max(until - clock.now(), 0), () => wake());
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        cancel();
+      }
+      rung = false;
+      wake = () => {};
+    },
+  };
+}

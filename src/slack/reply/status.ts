@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { Phase } from '../../thread/view.ts';
+import { refusalOf } from './refusal.ts';
+import { isWorking } from './sheets.ts';
+import type { SessionStatus, ThreadWrites } from './thread-writes.ts';
+
+/** The native status of a thread's session, as a projection of the phase. No failure of it ever hurts the reply. */
+export interface Status {
+  show(phase: Phase): void;
+  /** Another call (a stream's end) has set it already. */
+  became(status: SessionStatus): void;
+  /** Resolves when Slack has been told the newest, or refuses to hear it. */
+  settled(): Promise<void>;
+  /** Lets nothing of it live on. */
+  close(): void;
+}
+
+export interface StatusDeps {
+  writes: ThreadWrites;
+  clock: Clock;
+  log: Logger;
+  /** Used by Slack only when the first call creates the session. */
+  creation: { title?: string; initiator?: string };
+  /** Whether this place has refused statuses before; remembered there. */
+  refusals: { has(): boolean; add(): void };
+}
+
+/** `processing` falls back to `active` after an hour unless it is sent again. */
+const RESEND_MS = 50 * 60_000;
+
+export function createStatus({ writes, clock, log, creation, refusals }: StatusDeps): Status {
+  let wanted: SessionStatus | null = null;
+  let told: SessionStatus | null = null;
+  let running: Promise<void> | null = null;
+  let first = true;
+  let closed = false;
+  let cancelResend = () => {};
+
+  const tell = async () => {
+    while (wanted !== null && wanted !== told && !refusals.has()) {
+      const status = wanted;
+      // Told also when it fails twice: a status is not worth a loop of calls.
+      told = status;
+      if (!(await attempt(status))) await attempt(status);
+      if (status === 'processing') keepAlive();
+    }
+  };
+  const attempt = async (status: SessionStatus) => {
+    try {
+      await writes.setStatus(status, first ? creation : {});
+      first = false;
+      return true;
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason !== null) refusals.add();
+      log.debug({ reason }, 'session status not set');
+      return reason !== null;
+    }
+  };
+  const run = () => {
+    running ??= tell().finally(() => {
+      running = null;
+    });
+  };
+  const keepAlive = () => {
+    cancelResend();
+    if (closed) return;
+    cancelResend = clock.after(RESEND_MS, () => {
+      if (wanted !== 'processing') return;
+      told = null;
+      run();
+    });
+  };
+
+  return {
+    show(phase) {
+      wanted = statusOf(phase);
+      if (wanted !== 'processing') cancelResend();
+      run();
+    },
+    became(status) {
+      told = status;
+    },
+    settled: async () => {
+      await running;
+    },
+    close() {
+      closed = true;
+      cancelResend();
+    },
+  };
+}
+
+function statusOf(phase: Phase): SessionStatus {
+  if (isWorking(phase)) return 'processing';
+  return phase === 'waiting' ? 'suspended' : 'active';
+}

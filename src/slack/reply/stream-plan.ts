@@ -1,0 +1,225 @@
+import type { AnyChunk, KnownBlock } from '@slack/types';
+import type { SlackTs } from '../../thread/ids.ts';
+import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
+import { disarm, stableLength } from './disarm.ts';
+import { digestOf, type Task, taskOf } from './message.ts';
+import { type RowData, reachOf } from './rows.ts';
+import { footerBlocks, isWorking, noticeSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
+import { parseMarkdown } from './split-markdown.ts';
+import type { SessionStatus } from './thread-writes.ts';
+
+/** What an open stream shows. */
+export interface OpenStream {
+  key: string;
+  ts: SlackTs;
+  startedAt: number;
+  writtenAt: number;
+  chars: number;
+  endsWith: 'text' | 'task';
+  /** Text id → up to which character it is shown here, and the digest of its beginning up to there. */
+  texts: Map<string, { to: number; digest: string }>;
+  tasks: Map<string, ShownTask>;
+}
+
+export interface ShownTask extends Task {
+  state: StepPiece['state'];
+}
+
+export interface StreamContent {
+  chunks: AnyChunk[];
+  chars: number;
+  endsWith: 'text' | 'task';
+  texts: Map<string, { to: number; digest: string }>;
+  tasks: Map<string, ShownTask>;
+}
+
+/** The next thing to do so that streams and messages show a view. */
+export type Move =
+  /** Appends, or starts a stream when none is open. */
+  | { do: 'write'; content: StreamContent }
+  /** `chunks` make what the stream leaves unfinished look finished. */
+  | { do: 'close'; status: SessionStatus; chunks: AnyChunk[]; blocks: KnownBlock[] }
+  | { do: 'post'; sheet: Sheet }
+  /** What was streamed of this text is not how it begins: it gets messages of its own. */
+  | { do: 'disown'; id: string }
+  | { do: 'rest'; again?: number };
+
+export interface PlanInput {
+  view: View;
+  rows: RowData;
+  open: OpenStream | null;
+  now: number;
+  pausing: boolean;
+  /** Characters per stream; smaller when Slack has found one too long. */
+  maxChars: number;
+}
+
+/** Slack ends a stream about 306 s after its start (slack.md 2.4); from `SOFT` on we look for a good place to leave. */
+const ROLL_OVER_MS = 240_000;
+const SOFT_ROLL_OVER_MS = 225_000;
+const APPEND_EVERY_MS = 400;
+const MAX_TASKS = 40;
+const MIN_ROOM = 1_000;
+/** Text without spaces is not held back longer than this. */
+const LONGEST_WORD = 60;
+
+export function nextMove(input: PlanInput): Move {
+  const { view, rows, open, now, pausing } = input;
+  const status: SessionStatus =
+    view.phase === 'ended' || pausing ? 'active' : view.phase === 'waiting' ? 'suspended' : 'processing';
+  const close = (blocks: KnownBlock[] = []): Move => ({ do: 'close', status, chunks: leaving(input), blocks });
+  if (open && view.phase !== 'ended' && now >= open.startedAt + ROLL_OVER_MS) return close();
+
+  const draft = startDraft(open);
+  let urgent = !isWorking(view.phase) || pausing;
+  for (const piece of view.pieces) {
+    const sheet = sheetFor(piece, input);
+    if (sheet) {
+      if (draft.chunks.length > 0) return { do: 'write', content: draft };
+      return open ? close() : { do: 'post', sheet };
+    }
+    if (piece.type === 'notice' || (piece.type === 'text' && rows.own.includes(piece.id))) continue;
+    const added = piece.type === 'text' ? addText(draft, { piece, input }) : addStep(draft, { piece, input });
+    if (added === 'disowned') return { do: 'disown', id: piece.id };
+    if (added === 'full') {
+      if (draft.chunks.length === 0) return close();
+      return { do: 'write', content: carryOpenTasks(draft, input) };
+    }
+    if (added === 'ended' || (added === 'added' && piece.type === 'text' && !open?.texts.size)) urgent = true;
+  }
+
+  if (draft.chunks.length > 0) {
+    const due = open && !urgent ? open.writtenAt + APPEND_EVERY_MS : now;
+    return due > now ? { do: 'rest', again: due } : { do: 'write', content: carryOpenTasks(draft, input) };
+  }
+  if (!open) return { do: 'rest' };
+  if (isWorking(view.phase) && !pausing) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
+  return close(footerBlocks(view));
+}
+
+/** The message of its own that a piece still lacks: a notice's, or the next of a text that was disowned. */
+function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): Sheet | null {
+  const missing = (sheet: Sheet) => !rows.posts[sheet.key]?.ts;
+  const footed = (sheet: Sheet, last: boolean) =>
+    last && piece === view.pieces.at(-1) ? withFooter(sheet, view) : sheet;
+  if (piece.type === 'notice') {
+    const sheet = noticeSheet(piece);
+    return missing(sheet) ? footed(sheet, true) : null;
+  }
+  if (piece.type !== 'text' || piece.state === 'preview' || !rows.own.includes(piece.id)) return null;
+  const sheets = textSheets(piece, rows);
+  const next = sheets.find(missing);
+  return next ? footed(next, next === sheets.at(-1)) : null;
+}
+
+interface Draft extends StreamContent {
+  open: OpenStream | null;
+}
+
+function startDraft(open: OpenStream | null): Draft {
+  return { open, chunks: [], chars: 0, endsWith: open?.endsWith ?? 'task', texts: new Map(), tasks: new Map() };
+}
+
+type Added = 'nothing' | 'added' | 'ended' | 'full' | 'disowned';
+
+function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: PlanInput }): Added {
+  const { open, rows, now, maxChars, pausing } = input;
+  const complete = piece.state !== 'preview';
+  const text = disarm(complete ? piece.text : piece.text.slice(0, stableLength(piece.text)));
+  const here = open?.texts.get(piece.id);
+  const shown = here ? matching(text, here) : reachOf(rows, { id: piece.id, text });
+  // A preview may be behind what we heard before a restart; only a whole text can prove us wrong.
+  if (shown === null) return complete ? 'disowned' : 'nothing';
+  let to = complete || pausing ? text.length : readable(text, shown);
+  if (to <= shown || text.slice(shown, to).trim() === '') return 'nothing';
+
+  const room = maxChars - (open?.chars ?? 0) - draft.chars;
+  const aging = open !== null && now >= open.startedAt + SOFT_ROLL_OVER_MS;
+  const markdown = aging || to - shown > room || (shown > 0 && !here) ? parseMarkdown(text) : null;
+  if (markdown && aging) {
+    if (here && markdown.nextBlock(shown - 1) === shown) return 'full';
+    to = Math.min(to, markdown.nextBlock(shown) ?? to);
+  }
+  const opening = markdown && !here && shown > 0 ? markdown.resume(shown) : '';
+  let full = false;
+  if (markdown && to - shown + opening.length > room) {
+    if (room < Math.min(MIN_ROOM, maxChars / 2)) return 'full';
+    to = Math.min(to, markdown.part(shown, room).to);
+    full = true;
+  }
+  pushText(draft, { text: `${opening}${text.slice(shown, to)}`, continues: here !== undefined });
+  draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
+  if (full) return 'full';
+  return complete && to === text.length ? 'ended' : 'added';
+}
+
+/** How much of a growing text to show: whole words, because Slack may drop white space where chunks meet. */
+function readable(text: string, shown: number): number {
+  const wholeWords = text.match(/^[\s\S]*\s(?=\S)/)?.[0].length ?? 0;
+  if (wholeWords > shown) return wholeWords;
+  return shown === 0 || text.length - shown > LONGEST_WORD ? text.length : shown;
+}
+
+function pushText(draft: Draft, { text, continues }: { text: string; continues: boolean }): void {
+  const between = !continues && draft.endsWith === 'text' ? '\n\n' : '';
+  const whole = `${between}${text}`;
+  // A zero-width space keeps leading white space from being dropped.
+  const isFirst = draft.open === null && draft.chunks.length === 0;
+  const chunk = !isFirst && /^\s/.test(whole) ? `\u200b${whole}` : whole;
+  draft.chunks.push({ type: 'markdown_text', text: chunk });
+  draft.chars += chunk.length;
+  draft.endsWith = 'text';
+}
+
+function matching(text: string, { to, digest }: { to: number; digest: string }): number | null {
+  return to <= text.length && digestOf(text.slice(0, to)) === digest ? to : null;
+}
+
+function addStep(draft: Draft, { piece, input }: { piece: StepPiece; input: PlanInput }): Added {
+  const { open, rows } = input;
+  const task: ShownTask = { ...taskOf(piece), state: piece.state };
+  const here = open?.tasks.get(piece.id);
+  if (here ? here.title === task.title && here.status === task.status : rows.steps[piece.id] === piece.state) {
+    return 'nothing';
+  }
+  if (!here && (open?.tasks.size ?? 0) + draft.tasks.size >= MAX_TASKS) return 'full';
+  pushTask(draft, task);
+  return 'added';
+}
+
+function pushTask(draft: StreamContent, task: ShownTask): void {
+  const { state: _state, ...update } = task;
+  draft.chunks.push({ type: 'task_update', ...update });
+  draft.tasks.set(task.id, task);
+  draft.endsWith = 'task';
+}
+
+/** A new stream shows the steps that run on from the one before it. */
+function carryOpenTasks(draft: Draft, { view, rows, open }: PlanInput): StreamContent {
+  if (open) return draft;
+  const carried: StreamContent = { ...startDraft(null), tasks: draft.tasks };
+  for (const piece of view.pieces) {
+    if (piece.type !== 'step' || piece.state !== 'running' || rows.steps[piece.id] !== 'running') continue;
+    if (draft.tasks.size < MAX_TASKS) pushTask(carried, { ...taskOf(piece), state: piece.state });
+  }
+  return { ...draft, chunks: [...carried.chunks, ...draft.chunks] };
+}
+
+/** Nothing may look unfinished in a stream that is left: a code fence is closed, a running step points onward. */
+function leaving({ view, open }: PlanInput): AnyChunk[] {
+  if (!open) return [];
+  const chunks: AnyChunk[] = [];
+  for (const piece of view.pieces) {
+    const here = piece.type === 'text' ? open.texts.get(piece.id) : undefined;
+    if (piece.type !== 'text' || !here) continue;
+    const text = disarm(piece.text);
+    if (piece.state !== 'preview' && here.to >= text.length) continue;
+    const closing = parseMarkdown(text.slice(0, here.to)).suspend(here.to);
+    if (closing) chunks.push({ type: 'markdown_text', text: /^\s/.test(closing) ? `\u200b${closing}` : closing });
+  }
+  for (const { id, title, state } of open.tasks.values()) {
+    if (state !== 'running') continue;
+    chunks.push({ type: 'task_update', id, title: `${title.slice(0, 220)} · goes on below`, status: 'complete' });
+  }
+  return chunks;
+}

@@ -1,0 +1,224 @@
+import { sleep } from '../../clock.ts';
+import type { SlackTs } from '../../thread/ids.ts';
+import { type PassOptions, postFinal, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
+import { refusalOf } from './refusal.ts';
+import { type Move, nextMove, type OpenStream, type StreamContent } from './stream-plan.ts';
+import type { Recipient, SessionStatus } from './thread-writes.ts';
+
+export interface StreamDeps extends RendererDeps {
+  recipient: Recipient;
+  /** Streams are refused here, and will be. */
+  remember: () => void;
+  /** A stream's end sets the session's status by itself. */
+  became: (status: SessionStatus) => void;
+}
+
+/** Slack does not stream to this conversation; whatever else it refuses may be the single call's fault. */
+const NO_STREAMS_HERE = new Set([
+  'channel_type_not_supported',
+  'feature_disabled',
+  'feature_not_enabled',
+  'messages_tab_disabled',
+  'missing_recipient_team_id',
+  'missing_recipient_user_id',
+  'not_allowed_token_type',
+  'not_authorized',
+  'team_not_found',
+  'unknown_method',
+  'user_not_found',
+]);
+const TOO_LONG = new Set(['msg_too_long', 'msg_blocks_too_long', 'invalid_chunks']);
+const MAX_CHARS = 10_000;
+const MIN_CHARS = 1_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Shows a view as native streams, rolled over before they expire or grow too long; notices stand between them. One
+ * call at a time, and the rows know of a stream before Slack does. What a closed stream shows is recorded; an open
+ * one that fails us is deleted and shown anew, so that nothing stands twice.
+ */
+export function createStreamRenderer(deps: StreamDeps): Renderer {
+  const { writes, rows, clock, log, signal, recipient } = deps;
+  const { data } = rows;
+  let open: OpenStream | null = null;
+  let maxChars = MAX_CHARS;
+
+  const fallBack = async (reason: 'refused' | 'stopped') => {
+    data.fellBack = reason;
+    await rows.save();
+  };
+
+  const start = async (content: StreamContent) => {
+    const key = `stream:${Object.keys(data.streams).length}`;
+    data.streams[key] = { ts: null, open: true };
+    await rows.save();
+    const ts = await writes.startStream(content.chunks, recipient);
+    data.streams[key] = { ts, open: true };
+    await rows.save();
+    const now = clock.now();
+    const { chars, endsWith, texts, tasks } = content;
+    open = { key, ts, startedAt: now, writtenAt: now, chars, endsWith, texts, tasks };
+  };
+
+  const append = async (stream: OpenStream, content: StreamContent) => {
+    stream.writtenAt = clock.now();
+    await writes.appendStream(stream.ts, content.chunks);
+    stream.chars += content.chars;
+    stream.endsWith = content.endsWith;
+    for (const [id, text] of content.texts) stream.texts.set(id, text);
+    for (const [id, task] of content.tasks) stream.tasks.set(id, task);
+  };
+
+  /** What the stream shows now stands for good. */
+  const record = async (stream: OpenStream) => {
+    open = null;
+    data.streams[stream.key] = { ts: stream.ts, open: false };
+    for (const [id, { to, digest }] of stream.texts) data.reach[id] = { chars: to, digest };
+    for (const [id, { state }] of stream.tasks) data.steps[id] = state;
+    await rows.save();
+  };
+
+  /** Takes the stream away; what it showed will be shown anew. */
+  const abandon = async () => {
+    const stream = open;
+    open = null;
+    if (stream) await removeStream(deps, stream.ts);
+    for (const [key, row] of Object.entries(data.streams)) if (row.open) data.streams[key] = { ...row, open: false };
+    await rows.save();
+  };
+
+  const onRefusal = async (reason: string) => {
+    if (open && reason === 'stopped_by_user') {
+      await record(open);
+      return fallBack('stopped');
+    }
+    if (open && reason === 'message_not_in_streaming_state') return record(open);
+    if (reason === 'message_not_found') return abandon();
+    if (TOO_LONG.has(reason) && maxChars / 2 >= MIN_CHARS) {
+      maxChars /= 2;
+      return abandon();
+    }
+    if (NO_STREAMS_HERE.has(reason)) deps.remember();
+    else log.warn({ reason }, 'stream refused; going on with messages');
+    await abandon();
+    return fallBack('refused');
+  };
+
+  const onUnknown = async () => {
+    // Whether the call had its effect cannot be asked: a started stream is looked for, an appended one given up.
+    if (!open) await removeOpenStreams(deps);
+    await abandon();
+    await sleep(clock, FIRST_RETRY_MS, signal);
+  };
+
+  const guarded = async (call: () => Promise<void>) => {
+    try {
+      await call();
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason === null) await onUnknown();
+      else await onRefusal(reason);
+    }
+  };
+
+  const close = (stream: OpenStream, { status, chunks, blocks }: Extract<Move, { do: 'close' }>) =>
+    guarded(async () => {
+      if (chunks.length > 0) await writes.appendStream(stream.ts, chunks);
+      await insist(deps, () => writes.stopStream(stream.ts, { status, blocks, key: stream.key }));
+      if (signal.aborted) return;
+      deps.became(status);
+      await record(stream);
+    });
+
+  const disown = async (id: string) => {
+    const stream = open;
+    if (stream?.texts.has(id)) {
+      const alone = stream.texts.size === 1 && stream.tasks.size === 0;
+      // Nothing else stands in it: better gone than there beside the right text.
+      if (alone) await abandon();
+      else await close(stream, { do: 'close', status: 'processing', chunks: [], blocks: [] });
+    }
+    data.own.push(id);
+    delete data.reach[id];
+    await rows.save();
+  };
+
+  const make = async (move: Exclude<Move, { do: 'rest' }>) => {
+    switch (move.do) {
+      case 'write': {
+        const stream = open;
+        return guarded(() => (stream ? append(stream, move.content) : start(move.content)));
+      }
+      case 'close':
+        return open ? close(open, move) : undefined;
+      case 'post':
+        return postFinal(deps, move.sheet);
+      case 'disown':
+        return disown(move.id);
+    }
+  };
+
+  return {
+    async pass({ view, pausing }: PassOptions) {
+      while (!signal.aborted && data.fellBack === null) {
+        const shown = view();
+        const move = nextMove({ view: shown, rows: data, open, now: clock.now(), pausing, maxChars });
+        if (move.do !== 'rest') {
+          await make(move);
+          continue;
+        }
+        const { again } = move;
+        // An open stream with nothing to say only waits to be rolled over.
+        const done = shown === view() && !(again !== undefined && again - clock.now() < 1_000);
+        return { done, ...(again === undefined ? {} : { againAt: again }) };
+      }
+      return { done: false };
+    },
+  };
+}
+
+/** Closes and deletes what a dead process left open; it will be shown anew. */
+export async function repairStreams(deps: RendererDeps): Promise<void> {
+  const { rows } = deps;
+  const left = Object.entries(rows.data.streams).filter(([, row]) => row.open);
+  if (left.length === 0) return;
+  for (const [, { ts }] of left) if (ts) await removeStream(deps, ts);
+  if (left.some(([, { ts }]) => ts === null)) await removeOpenStreams(deps);
+  for (const [key, row] of left) rows.data.streams[key] = { ...row, open: false };
+  await rows.save();
+}
+
+/** A start whose answer we never got: only the thread knows its ts. */
+async function removeOpenStreams(deps: RendererDeps): Promise<void> {
+  const found = await insist(deps, () => deps.writes.findOpenStreams());
+  for (const ts of found ?? []) await removeStream(deps, ts);
+}
+
+async function removeStream(deps: RendererDeps, ts: SlackTs): Promise<void> {
+  const { writes, log } = deps;
+  try {
+    await insist(deps, () => writes.stopStream(ts, { status: 'processing', key: 'abandoned' }));
+  } catch (error) {
+    // It is stopped or gone already: all that is asked.
+    log.debug({ reason: refusalOf(error) }, 'stream was not open');
+  }
+  try {
+    await insist(deps, () => removeQuietly(writes, ts));
+  } catch (error) {
+    log.warn({ ts, reason: refusalOf(error) }, 'stream not deleted');
+  }
+}
+
+/** Repeats a call whose outcome is unknown, which is safe for it; undefined when nothing more may be written. */
+async function insist<T>({ clock, signal }: RendererDeps, call: () => Promise<T>): Promise<T | undefined> {
+  for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    try {
+      return await call();
+    } catch (error) {
+      if (refusalOf(error) !== null) throw error;
+      await sleep(clock, waitMs, signal);
+    }
+  }
+  return undefined;
+}

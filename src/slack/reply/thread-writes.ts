@@ -1,0 +1,152 @@
+import type { AnyChunk, KnownBlock } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import type { SlackTs, ThreadPlace } from '../../thread/ids.ts';
+import type { Pacer, WriteClass } from '../pacer.ts';
+import type { MessageContent } from './message.ts';
+
+export type SessionStatus = 'active' | 'processing' | 'suspended';
+
+/**
+ * Every Slack call a reply makes, with its thread bound in and the pacer in front. What is to be written comes as a
+ * function, which is asked when the write's turn has come; null then means that nothing is to be written any more.
+ */
+export interface ThreadWrites {
+  post(key: string, render: () => MessageContent | null, priority: WriteClass): Promise<SlackTs | null>;
+  /** False when `render` had nothing to write. */
+  update(ts: SlackTs, render: () => MessageContent | null, priority: WriteClass): Promise<boolean>;
+  remove(ts: SlackTs): Promise<void>;
+  startStream(chunks: AnyChunk[], recipient: Recipient): Promise<SlackTs>;
+  appendStream(ts: SlackTs, chunks: AnyChunk[]): Promise<void>;
+  stopStream(ts: SlackTs, ending: StreamEnding): Promise<void>;
+  setStatus(status: SessionStatus, creation: { title?: string; initiator?: string }): Promise<void>;
+  react(ts: SlackTs, name: string): Promise<void>;
+  unreact(ts: SlackTs, name: string): Promise<void>;
+  /** Where the message with this key stands, or null: read from the thread itself. */
+  findPost(key: string): Promise<SlackTs | null>;
+  /** Our streams in this thread that are still open. */
+  findOpenStreams(): Promise<SlackTs[]>;
+}
+
+export interface Recipient {
+  user: string;
+  team: string;
+}
+
+export interface StreamEnding {
+  status: SessionStatus;
+  blocks?: KnownBlock[];
+  key: string;
+}
+
+export interface ThreadWritesDeps {
+  client: WebClient;
+  reader: WebClient;
+  pacer: Pacer;
+  place: ThreadPlace;
+  turn: string;
+  botUserId: string;
+}
+
+const EVENT_TYPE = 'drawbridge_reply';
+
+export function createThreadWrites({ client, reader, pacer, place, turn, botUserId }: ThreadWritesDeps): ThreadWrites {
+  const { channel, root } = place;
+  const thread = `${channel}/${root}`;
+  const metadata = (key: string) => ({ event_type: EVENT_TYPE, event_payload: { key, turn } });
+  const write = <T>(method: string, priority: WriteClass, send: () => Promise<T>) =>
+    pacer.write({ method, class: priority, thread }, send);
+
+  async function* readThread() {
+    let cursor: string | undefined;
+    do {
+      const page = await reader.conversations.replies({
+        channel,
+        ts: root,
+        limit: 200,
+        include_all_metadata: true,
+        ...(cursor ? { cursor } : {}),
+      });
+      yield* page.messages ?? [];
+      cursor = page.response_metadata?.next_cursor;
+    } while (cursor);
+  }
+
+  return {
+    post: (key, render, priority) =>
+      pacer.write({ method: 'chat.postMessage', channel, class: priority, thread }, async () => {
+        const content = render();
+        if (!content) return null;
+        const posted = await client.chat.postMessage({
+          channel,
+          thread_ts: root,
+          text: content.text,
+          ...(content.blocks.length > 0 ? { blocks: content.blocks } : {}),
+          unfurl_links: false,
+          unfurl_media: false,
+          metadata: metadata(key),
+        });
+        return posted.ts as SlackTs;
+      }),
+    update: (ts, render, priority) =>
+      write('chat.update', priority, async () => {
+        const content = render();
+        if (!content) return false;
+        await client.chat.update({ channel, ts, text: content.text, blocks: content.blocks });
+        return true;
+      }),
+    async remove(ts) {
+      await write('chat.delete', 'progress', () => client.chat.delete({ channel, ts }));
+    },
+    startStream: (chunks, { user, team }) =>
+      write('chat.startStream', 'first-sight', async () => {
+        const started = await client.chat.startStream({
+          channel,
+          thread_ts: root,
+          recipient_user_id: user,
+          recipient_team_id: team,
+          chunks,
+        });
+        return started.ts as SlackTs;
+      }),
+    async appendStream(ts, chunks) {
+      await write('chat.appendStream', 'progress', () => client.chat.appendStream({ channel, ts, chunks }));
+    },
+    async stopStream(ts, { status, blocks = [], key }) {
+      const ending = { session_status: status, metadata: metadata(key), ...(blocks.length > 0 ? { blocks } : {}) };
+      await write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
+    },
+    async setStatus(status, { title, initiator }) {
+      const creation = { ...(title ? { title } : {}), ...(initiator ? { initiator_user_id: initiator } : {}) };
+      await write('agents.sessions.setStatus', 'ack', () =>
+        client.agents.sessions.setStatus({ channel_id: channel, thread_ts: root, status, ...creation }),
+      );
+    },
+    async react(ts, name) {
+      await write('reactions.add', 'ack', () => client.reactions.add({ channel, timestamp: ts, name }));
+    },
+    async unreact(ts, name) {
+      await write('reactions.remove', 'ack', () => client.reactions.remove({ channel, timestamp: ts, name }));
+    },
+    async findPost(key) {
+      let found: SlackTs | null = null;
+      for await (const { ts, user, metadata: own } of readThread()) {
+        const payload = own?.event_type === EVENT_TYPE ? readPayload(own.event_payload) : {};
+        if (user === botUserId && payload.key === key && payload.turn === turn) found = ts as SlackTs;
+      }
+      return found;
+    },
+    async findOpenStreams() {
+      const open: SlackTs[] = [];
+      for await (const message of readThread()) {
+        // `streaming_state` is on bot messages (slack.md 2.4) but not in the SDK's types.
+        const { streaming_state: state } = message as { streaming_state?: string };
+        if (message.user === botUserId && state === 'in_progress') open.push(message.ts as SlackTs);
+      }
+      return open;
+    },
+  };
+}
+
+function readPayload(payload: unknown): { key?: unknown; turn?: unknown } {
+  return typeof payload === 'object' && payload !== null ? payload : {};
+}

@@ -1,0 +1,153 @@
+import { LogLevel, WebClient } from '@slack/web-api';
+import pino from 'pino';
+import { onTestFinished } from 'vitest';
+import { type Clock, realClock } from '../../../src/clock.ts';
+import type { PlaygroundMessage } from '../../../src/playground/page/contract.ts';
+import { startSlackServer } from '../../../src/playground/slack/server.ts';
+import { createPacer } from '../../../src/slack/pacer.ts';
+import { createReplies } from '../../../src/slack/reply/replies.ts';
+import { isSlackTs, threadId } from '../../../src/thread/ids.ts';
+import type { Ledger } from '../../../src/thread/ports.ts';
+import type { Footer, Notice, Phase, Piece, StepPiece, TextPiece, View } from '../../../src/thread/view.ts';
+
+export const ANA = 'U0ANA00001';
+export const CHANNEL = 'C0GENERAL1';
+export const DM = 'D0DIRECT01';
+
+/** A local Slack with one question in it, and what shows a turn's reply there. */
+export async function openSetting({ channel = CHANNEL, clock = realClock }: { channel?: string; clock?: Clock } = {}) {
+  const server = await startSlackServer({ clock });
+  onTestFinished(() => server.stop());
+  const { ts: root } = server.act.say({ user: ANA, channel, text: 'why is it slow?' });
+  if (!isSlackTs(root)) throw new TypeError(`not a ts: ${root}`);
+  const thread = threadId({ team: server.teamId, channel, root });
+  const ledger = memoryLedger();
+
+  /** As a process does when it starts: nothing is shared with an earlier call but Slack and the ledger. */
+  const start = (renderer: 'auto' | 'stream' | 'edit' = 'auto') => {
+    const client = () =>
+      new WebClient(server.botToken, {
+        slackApiUrl: server.apiUrl,
+        retryConfig: { retries: 0 },
+        rejectRateLimitedCalls: true,
+        timeout: 15_000,
+        logLevel: LogLevel.ERROR,
+      });
+    const pacer = createPacer({ clock });
+    const log = pino({ level: 'silent' });
+    const { botUserId } = server;
+    const replies = createReplies({
+      client: client(),
+      reader: client(),
+      ledger,
+      pacer,
+      clock,
+      log,
+      botUserId,
+      renderer: () => renderer,
+    });
+    return {
+      open: (turn = 'turn1') => replies.open(thread, { turn, recipient: { user: ANA, team: server.teamId } }),
+      replies,
+    };
+  };
+
+  const standing = () => {
+    const messages = server.state().channels.find(({ id }) => id === channel)?.messages ?? [];
+    return messages.filter((message) => message.thread_ts === root && message.bot_id);
+  };
+  return {
+    server,
+    thread,
+    root,
+    ledger,
+    start,
+    standing,
+    /** What the bot's messages say, oldest first. */
+    said: () => standing().map(wordsOf),
+    calls: (method: string) => server.calls().filter((call) => call.method === method),
+    fail: (method: string, fault: Record<string, unknown>, next = 1) =>
+      server.faults.apply({ calls: [{ method, next, fault }] }),
+    session: () =>
+      server
+        .state()
+        .channels.find(({ id }) => id === channel)
+        ?.sessions.find((session) => session.thread_ts === root)?.status,
+  };
+}
+
+/** Markdown and mrkdwn of a message as one text, steps as `[status title]`, a button as `(label)`. */
+export function wordsOf({ blocks = [], stream, text }: PlaygroundMessage): string {
+  if (stream) {
+    const parts = stream.parts.map((part) => {
+      if (part.type === 'text') return part.text;
+      return part.type === 'task' ? `[${part.status} ${part.title}]` : part.blocks.map(wordsOfBlock).join('');
+    });
+    return parts.join('').replaceAll('\u200b', '');
+  }
+  return (blocks.length > 0 ? blocks.map(wordsOfBlock).join('\n') : text).replaceAll('\u200b', '');
+}
+
+function wordsOfBlock(block: unknown): string {
+  // Test data of our own making: blocks whose few shapes are known here.
+  const {
+    type,
+    text,
+    elements = [],
+    tasks = [],
+  } = block as {
+    type: string;
+    text?: string | { text: string };
+    elements?: { text: string | { text: string } }[];
+    tasks?: { status: string; title: string }[];
+  };
+  const plain = (value: string | { text: string } | undefined) =>
+    typeof value === 'string' ? value : (value?.text ?? '');
+  if (type === 'plan') return tasks.map(({ status, title }) => `[${status} ${title}]`).join('');
+  if (type === 'actions') return elements.map((element) => `(${plain(element.text)})`).join('');
+  if (type === 'context') return elements.map((element) => plain(element.text)).join('');
+  return plain(text);
+}
+
+export function memoryLedger(): Ledger & { rows: Map<string, unknown> } {
+  const rows = new Map<string, unknown>();
+  return {
+    rows,
+    load: async (thread, turn) => structuredClone(rows.get(`${thread} ${turn}`)),
+    save: async (thread, turn, value) => void rows.set(`${thread} ${turn}`, structuredClone(value)),
+  };
+}
+
+export const FOOTER: Footer = { tookMs: 12_000, tools: 3, cents: 4 };
+export const FOOTER_WORDS = '12 s · 3 tools · $0.04 list price';
+
+export const view = (phase: Phase, ...pieces: Piece[]): View => ({
+  phase,
+  pieces,
+  receipts: [],
+  ...(phase === 'ended' ? { footer: FOOTER } : {}),
+});
+export const text = (id: string, words: string, state: TextPiece['state'] = 'final'): TextPiece => ({
+  type: 'text',
+  id,
+  text: words,
+  state,
+});
+export const step = (id: string, state: StepPiece['state'] = 'running'): StepPiece => ({
+  type: 'step',
+  id,
+  title: `bash · ${id}`,
+  state,
+});
+export const notice = (id: string, words: Notice): Piece => ({ type: 'notice', id, notice: words });
+
+/** Many paragraphs, each of which can be told from the others. */
+export function longText(characters: number): string {
+  let words = '';
+  for (let n = 1; words.length < characters; n += 1) words += `Paragraph ${n} says that the deploy was slow.\n\n`;
+  return words.slice(0, characters);
+}
+
+export function paragraphsOf(said: string[]): string[] {
+  return said.join('\n').match(/Paragraph \d+/g) ?? [];
+}

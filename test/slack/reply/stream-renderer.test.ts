@@ -1,0 +1,242 @@
+import { expect, test, vi } from 'vitest';
+import { fastClock } from '../../../src/clock.ts';
+import { DM, FOOTER_WORDS, longText, notice, openSetting, paragraphsOf, step, text, view } from './setting.ts';
+
+const openDm = (clock = fastClock(20)) => openSetting({ channel: DM, clock });
+
+/** How one stream message was written: the methods, in order. */
+const streamCalls = (calls: (method: string) => unknown[]) =>
+  ['chat.startStream', 'chat.appendStream', 'chat.stopStream', 'chat.postMessage'].map(
+    (method) => calls(method).length,
+  );
+
+test('text streams from the first delta, and the final and the footer end the same message', async () => {
+  const { start, said, standing, server, session } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'The', 'preview')));
+  await vi.waitFor(() => expect(said()).toEqual(['The']));
+  expect(session()).toBe('processing');
+  reply.show(view('working', text('e1', 'The cause is <!cha', 'preview')));
+  reply.show(view('working', text('e1', 'The cause is <!channel> kno', 'preview')));
+  await vi.waitFor(() => expect(said()[0]).toMatch(/^The cause is/));
+  reply.show(view('ended', text('e1', 'The cause is <!channel> known.')));
+  await reply.settled();
+  expect(said()).toEqual([`The cause is <!channel> known.${FOOTER_WORDS}`]);
+  expect(standing()[0]?.stream?.state).toBe('completed');
+  expect(session()).toBe('active');
+  expect(server.problems()).toEqual([]);
+});
+
+test('deltas are gathered: one append at a time, no more than one in 0.4 s', async () => {
+  const { start, said, calls } = await openDm(fastClock(1));
+  const reply = start().open();
+  const words = longText(400);
+  for (let n = 1; n <= 20; n += 1) {
+    reply.show(view('working', text('e1', words.slice(0, n * 20), 'preview')));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  reply.show(view('ended', text('e1', words)));
+  await reply.settled();
+  expect(paragraphsOf(said())).toEqual(words.match(/Paragraph \d+/g));
+  expect(said()[0]).toContain(words.trimEnd());
+  expect(calls('chat.appendStream').length).toBeLessThanOrEqual(5);
+  expect(calls('chat.startStream')).toHaveLength(1);
+});
+
+test('steps are task cards between the texts', async () => {
+  const { start, said, server } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'Let me look.'), step('ls')));
+  await vi.waitFor(() => expect(said()).toEqual(['Let me look.[in_progress bash · ls]']));
+  reply.show(view('working', text('e1', 'Let me look.'), step('ls', 'done')));
+  reply.show(view('ended', text('e1', 'Let me look.'), step('ls', 'done'), text('e2', 'Found.'), text('e3', 'Bye.')));
+  await reply.settled();
+  expect(said()).toEqual([`Let me look.[complete bash · ls]Found.\n\nBye.${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a final of 45,000 characters goes on in further streams, nothing lost or doubled', async () => {
+  const { start, said, standing, server } = await openDm();
+  const reply = start().open();
+  const long = longText(45_000);
+  reply.show(view('working', text('e1', long.slice(0, 3_000), 'preview')));
+  reply.show(view('ended', text('e1', long)));
+  await reply.settled();
+  expect(paragraphsOf(said())).toEqual(long.match(/Paragraph \d+/g));
+  expect(standing()).toHaveLength(5);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a stream is rolled over before Slack ends it, with a code fence closed and reopened', async () => {
+  const { start, said, standing, server } = await openDm(fastClock(200));
+  const reply = start().open();
+  const code = (lines: number) =>
+    `Look:\n\n\`\`\`ts\n${Array.from({ length: lines }, (_, n) => `line${n};`).join('\n')}`;
+  let lines = 1;
+  while (standing().length < 3 && lines < 2_000) {
+    lines += 1;
+    reply.show(view('working', text('e1', code(lines), 'preview')));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  reply.show(view('ended', text('e1', `${code(lines)}\n\`\`\`\n`)));
+  await reply.settled();
+  const messages = said();
+  expect(messages.length).toBeGreaterThanOrEqual(3);
+  for (const { stream } of standing()) expect(stream?.state).toBe('completed');
+  expect(messages[0]).toMatch(/\n```$/);
+  expect(messages[1]).toMatch(/^```ts\n/);
+  const shown = messages.join('').match(/line\d+;/g) ?? [];
+  expect(shown).toEqual(Array.from({ length: lines }, (_, n) => `line${n};`));
+  expect(server.problems()).toEqual([]);
+});
+
+test('a quiet stream is closed in time, and a step that runs on is carried to the next one', async () => {
+  const { start, said, standing, server } = await openDm(fastClock(300));
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'A long one.'), step('build')));
+  await vi.waitFor(() => expect(standing()[0]?.stream?.state).toBe('completed'), 10_000);
+  expect(said()).toEqual(['A long one.[complete bash · build · goes on below]']);
+  reply.show(view('ended', text('e1', 'A long one.'), step('build', 'done'), text('e2', 'Built.')));
+  await reply.settled();
+  expect(said()).toEqual([
+    'A long one.[complete bash · build · goes on below]',
+    `[complete bash · build]Built.${FOOTER_WORDS}`,
+  ]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a stream that Slack has ended is continued in a new one', async () => {
+  const { start, said, fail, server } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'One two ', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  const before = said()[0] ?? '';
+  fail('chat.appendStream', { type: 'error', error: 'message_not_in_streaming_state' });
+  reply.show(view('working', text('e1', 'One two three four ', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(2));
+  reply.show(view('ended', text('e1', 'One two three four five.')));
+  await reply.settled();
+  expect(said()[0]).toBe(before);
+  expect(said().join('')).toBe(`One two three four five.${FOOTER_WORDS}`);
+  // The fault only said that the first stream had ended.
+  expect(server.problems().filter((problem) => !problem.includes('still streaming'))).toEqual([]);
+});
+
+test.each(['channel_type_not_supported', 'unknown_method', 'user_not_found'])(
+  '%s falls back to messages, and is remembered',
+  async (error) => {
+    const { start, said, fail, calls } = await openDm();
+    const room = start();
+    fail('chat.startStream', { type: 'error', error });
+    const reply = room.open();
+    reply.show(view('working', text('e1', 'Hello', 'preview')));
+    reply.show(view('ended', text('e1', 'Hello there.')));
+    await reply.settled();
+    expect(said()).toEqual([`Hello there.\n${FOOTER_WORDS}`]);
+    const next = room.open('turn2');
+    next.show(view('ended', text('e2', 'Again.')));
+    await next.settled();
+    expect(calls('chat.startStream')).toHaveLength(1);
+    expect(said()[1]).toBe(`Again.\n${FOOTER_WORDS}`);
+  },
+);
+
+test('after the native stop nothing is appended any more; the notice is a message', async () => {
+  const { start, said, server, root, calls, session } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'Counting one two ', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  const before = said()[0] ?? '';
+  server.act.stop({ user: 'U0ANA00001', channel: DM, thread_ts: root });
+  reply.show(view('working', text('e1', 'Counting one two three four ', 'preview')));
+  const cut = text('e1', 'Counting one two three four five', 'cut');
+  reply.show(view('ended', cut, notice('n1', { code: 'stopped', by: 'U0ANA00001' })));
+  await reply.settled();
+  expect(said()).toEqual([before, `Stopped by <@U0ANA00001>. Write a message to go on.\n${FOOTER_WORDS}`]);
+  expect(calls('chat.appendStream').length).toBeLessThanOrEqual(1);
+  expect(session()).toBe('active');
+});
+
+test('waiting closes the stream and suspends the session; the turn goes on in a new one', async () => {
+  const { start, said, session, server } = await openDm();
+  const reply = start().open();
+  const asked = notice('n1', { code: 'waiting', questions: ['bash · rm -r build'] });
+  reply.show(view('waiting', text('e1', 'I need to clean up.'), step('rm', 'waiting'), asked));
+  await reply.settled();
+  expect(session()).toBe('suspended');
+  expect(said()[0]).toBe('I need to clean up.[pending bash · rm]');
+  expect(said()[1]).toContain('bash · rm -r build');
+  reply.show(view('ended', text('e1', 'I need to clean up.'), step('rm', 'done'), asked, text('e2', 'Done.')));
+  await reply.settled();
+  expect(said()[2]).toBe(`[complete bash · rm]Done.${FOOTER_WORDS}`);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a final that does not begin with what was streamed is posted by itself', async () => {
+  const { start, said, server } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'Wrong guess at first ', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  reply.show(view('ended', text('e1', 'The right answer.')));
+  await reply.settled();
+  expect(said()).toEqual([`The right answer.\n${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test.each([
+  ['chat.startStream', 'http_500', 'after'],
+  ['chat.startStream', 'reset', 'before'],
+  ['chat.appendStream', 'http_500', 'after'],
+  ['chat.appendStream', 'http_500', 'before'],
+  ['chat.stopStream', 'http_500', 'after'],
+  ['chat.stopStream', 'http_500', 'before'],
+])('an unknown outcome of %s (%s, %s storing) doubles nothing and loses nothing', async (method, type, when) => {
+  const { start, said, fail, server } = await openDm();
+  const reply = start().open();
+  fail(method, { type, when });
+  reply.show(view('working', text('e1', 'One two ', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  reply.show(view('working', text('e1', 'One two three four ', 'preview')));
+  await vi.waitFor(() => expect(said().join('')).toContain('three'));
+  reply.show(view('ended', text('e1', 'One two three four five.')));
+  await reply.settled();
+  expect(said()).toEqual([`One two three four five.${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('after a restart an open stream is gone and its text stands once', async () => {
+  const { start, said, server } = await openDm();
+  const before = start().open();
+  before.show(view('working', step('s1', 'done'), text('e1', 'One two three ', 'preview')));
+  await vi.waitFor(() => expect(said()[0]).toContain('One'));
+  const after = start().open();
+  after.show(view('ended', step('s1', 'done'), text('e1', 'One two three four.')));
+  await after.settled();
+  expect(said()).toEqual([`[complete bash · s1]One two three four.${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('pause closes the stream, and the next process goes on where it ended', async () => {
+  const { start, said, standing, session, server } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'One two three', 'preview')));
+  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  await reply.pause();
+  expect(standing()[0]?.stream?.state).toBe('completed');
+  expect(said()).toEqual(['One two three']);
+  expect(session()).toBe('active');
+  const next = start().open();
+  next.show(view('ended', text('e1', 'One two three four.')));
+  await next.settled();
+  expect(said()).toEqual(['One two three', ` four.${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a turn nobody in Slack began is shown as messages', async () => {
+  const { start, said, thread, calls } = await openDm();
+  const reply = start('stream').replies.open(thread, { turn: 'turn1', recipient: null });
+  reply.show(view('ended', text('e1', 'Good morning.')));
+  await reply.settled();
+  expect(said()).toEqual([`Good morning.\n${FOOTER_WORDS}`]);
+  expect(streamCalls(calls)).toEqual([0, 0, 0, 1]);
+});
