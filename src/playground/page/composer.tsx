@@ -1,12 +1,13 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { AttachmentList } from './attachment-list.tsx';
-import { type Attachment, readAttachments } from './attachments.ts';
+import type { Attachment } from './attachments.ts';
 import type { Directory } from './directory.ts';
 import { Icon } from './icons.tsx';
 import type { Memory } from './memory.ts';
 import { MentionList } from './mention-list.tsx';
 import { useMentions } from './use-mentions.ts';
+import { useUnsent } from './use-unsent.ts';
 
 interface ComposerProps {
   label: string;
@@ -35,16 +36,9 @@ export function Composer({
   children,
 }: ComposerProps): VNode {
   const field = useRef<HTMLTextAreaElement>(null);
-  const picker = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(() => memory.draft(draftKey));
-  const [files, setFiles] = useState<Attachment[]>([]);
-  const [sending, setSending] = useState(false);
   const [dropping, setDropping] = useState(false);
-
-  const change = (next: string) => {
-    setText(next);
-    memory.keepDraft(draftKey, next);
-  };
+  const unsent = useUnsent({ draftKey, memory, send, fail });
+  const { text, change } = unsent;
   const mentions = useMentions({ field, directory, change });
 
   useEffect(() => {
@@ -53,38 +47,16 @@ export function Composer({
   }, []);
   useEffect(() => {
     if (!suggestion) return;
-    setText(suggestion.text);
+    change(suggestion.text);
     field.current?.focus();
   }, [suggestion]);
   useLayoutEffect(() => {
     if (field.current) grow(field.current);
   }, [text]);
 
-  const attach = async (chosen: Iterable<File>) => {
-    try {
-      const read = await readAttachments(chosen);
-      setFiles((current) => [...current, ...read]);
-      field.current?.focus();
-    } catch (error) {
-      fail(error);
-    }
-  };
-
-  const submit = async () => {
-    if (sending || (!text.trim() && files.length === 0)) return;
-    setSending(true);
-    try {
-      // Emptied first: who types on at once must not lose letters when the answer comes.
-      change('');
-      setFiles([]);
-      await send(text.trim(), files);
-    } catch (error) {
-      if (!field.current?.value) change(text);
-      setFiles(files);
-      fail(error);
-    } finally {
-      setSending(false);
-    }
+  const attach = (chosen: Iterable<File>) => {
+    void unsent.attach(chosen);
+    field.current?.focus();
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -92,16 +64,15 @@ export function Composer({
     // `isComposing`: Enter that only picks a character in an input method does not send.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    void submit();
+    void unsent.submit();
   };
 
   return (
     <form
       class={dropping ? 'composer composer-dropping' : 'composer'}
-      aria-label={label}
       onSubmit={(event) => {
         event.preventDefault();
-        void submit();
+        void unsent.submit();
       }}
       onDragOver={(event) => {
         event.preventDefault();
@@ -111,7 +82,7 @@ export function Composer({
       onDrop={(event) => {
         event.preventDefault();
         setDropping(false);
-        if (event.dataTransfer) void attach(event.dataTransfer.files);
+        if (event.dataTransfer) attach(event.dataTransfer.files);
       }}
     >
       {mentions.open && <MentionList {...mentions} directory={directory} />}
@@ -135,39 +106,49 @@ export function Composer({
           const pasted = event.clipboardData?.files;
           if (!pasted || pasted.length === 0) return;
           event.preventDefault();
-          void attach(pasted);
+          attach(pasted);
         }}
       />
-      <AttachmentList files={files} remove={(file) => setFiles(files.filter((other) => other !== file))} />
-      <div class="composer-foot">
-        <button type="button" class="icon-button" aria-label="Attach files" onClick={() => picker.current?.click()}>
-          <Icon name="attach" />
-        </button>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          aria-label="Files"
-          onChange={(event) => {
-            void attach([...(event.currentTarget.files ?? [])]);
-            event.currentTarget.value = '';
-          }}
-        />
-        <span class="composer-hint">
-          <kbd>Enter</kbd> to send, <kbd>Shift</kbd>+<kbd>Enter</kbd> for a new line
-        </span>
+      <AttachmentList files={unsent.files} remove={unsent.remove} />
+      <Foot attach={attach} ready={unsent.ready}>
         {children}
-        <button
-          type="submit"
-          class="icon-button send"
-          aria-label="Send"
-          disabled={sending || (!text.trim() && files.length === 0)}
-        >
-          <Icon name="send" />
-        </button>
-      </div>
+      </Foot>
     </form>
+  );
+}
+
+interface FootProps {
+  attach: (files: Iterable<File>) => void;
+  ready: boolean;
+  children: ComponentChildren;
+}
+
+function Foot({ attach, ready, children }: FootProps): VNode {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <div class="composer-foot">
+      <button type="button" class="icon-button" aria-label="Attach files" onClick={() => picker.current?.click()}>
+        <Icon name="attach" />
+      </button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files"
+        onChange={(event) => {
+          attach([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+      <span class="composer-hint">
+        <kbd>Enter</kbd> to send, <kbd>Shift</kbd>+<kbd>Enter</kbd> for a new line
+      </span>
+      {children}
+      <button type="submit" class="icon-button send" aria-label="Send" disabled={!ready}>
+        <Icon name="send" />
+      </button>
+    </div>
   );
 }
 
