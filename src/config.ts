@@ -57,13 +57,14 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly string[], { hint }: { hint?: string } = {}) {
     const [only = ''] = problems;
-    const list =
+    const [what, ends] =
       problems.length === 1
-        ? only
-        : `${problems.length} settings need a change:\n${problems.map((p) => `  - ${p}`).join('\n')}\n`;
-    super(
-      `Drawbridge cannot start: ${list}${hint === undefined ? '' : `${problems.length === 1 ? ' ' : ''}${hint}`}`.trimEnd(),
-    );
+        ? [only, hint && '. ']
+        : [
+            `${problems.length} settings need a change:${problems.map((problem) => `\n  - ${problem}`).join('')}`,
+            hint && '\n',
+          ];
+    super(`Drawbridge cannot start: ${what}${ends ?? ''}${hint ?? ''}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -115,9 +116,11 @@ function givenSettings(env: LoadOptions['env'], { ignoreSlack }: { ignoreSlack: 
 function parseEnvironment(given: Partial<Record<SettingName, string>>): { values: Environment; problems: string[] } {
   const result = environmentSchema.safeParse(given);
   if (result.success) return { values: result.data, problems: [] };
-  const problems = result.error.issues.map(
-    ({ path: [name], message }) => `${String(name)} ${message}: ${whereToGet(String(name))}`,
-  );
+  const problems = result.error.issues.map(({ path: [name], message }) => {
+    const setting = SETTINGS.find((one) => one.name === name);
+    // The message of our own settings lists all there is to choose from; the others come from elsewhere.
+    return `${String(name)} ${message}${setting?.group === 'bridge' ? '' : `: ${setting?.where}`}`;
+  });
   return { values: {}, problems };
 }
 

@@ -96,7 +96,9 @@ describe('the mode', () => {
     const error = failure({ env: { ...FULL, [name]: undefined } });
     const setting = SETTINGS.find((one) => one.name === name);
     expect(error.problems).toEqual([`${name} is missing: ${setting?.where}`]);
-    expect(error.message.split('\n')).toHaveLength(1);
+    expect(error.message).toBe(
+      `Drawbridge cannot start: ${error.problems[0]}. To try it without Slack, run it with --playground.`,
+    );
     expect(error.exitCode).toBe(2);
   });
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { parseAst } from 'vitest/node';
 
 /** One import of a module: static, dynamic, re-exported or in a type. `type`: gone when the program runs. */
-export interface Import {
+interface Import {
   from: string;
   to: string;
   type: boolean;

@@ -4,7 +4,7 @@ import type { ThreadId } from '../thread/ids.ts';
 import type { Dispatcher, Run } from '../thread/ports.ts';
 
 /** Conducts one thread until nothing is left to do for it. */
-export type Conduct = (thread: ThreadId, run: Run) => Promise<void>;
+type Conduct = (thread: ThreadId, run: Run) => Promise<void>;
 
 export interface EmbeddedDispatcher extends Dispatcher {
   /** Starts the runs that were asked for so far, and from now on each as it is asked for. Once only. */

@@ -2,7 +2,7 @@ import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { StoreError } from './store-error.ts';
 
 /** One keyv namespace with one type of value. Every method rejects when the store fails: nothing fails silently. */
-export interface Space<Value> {
+interface Space<Value> {
   get(key: string): Promise<Value | undefined>;
   /** On disk when it resolves. */
   set(key: string, value: Value): Promise<void>;

@@ -14,7 +14,7 @@ export interface Sqlite {
   close(): void;
 }
 
-export interface Row {
+interface Row {
   key: string;
   value: string;
   expires: number | null;

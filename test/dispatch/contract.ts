@@ -13,14 +13,14 @@ export interface Driver extends Dispatcher {
 
 const thread = (n: number) => threadId({ team: 'T1', channel: 'C1', root: `170000000${n}.000100` as never });
 
-/** A clock that moves only when told, and knows how much it still has to do. */
+/** A clock that moves only when told, knows how much it still has to do, and overflows as the platform's timers do. */
 export function manualClock(start = 1_700_000_000_000) {
   let now = start;
   const due = new Set<{ at: number; run: () => void }>();
   const clock: Clock = {
     now: () => now,
     after(ms, run) {
-      const timer = { at: now + ms, run };
+      const timer = { at: now + (ms > 2 ** 31 - 1 ? 1 : ms), run };
       due.add(timer);
       return () => void due.delete(timer);
     },
