@@ -122,7 +122,7 @@ describe('when the agents API fails', () => {
     rig.agents.faults.failNext('sessions.create', { status: 401, type: 'authentication_error', times: 1 });
     const where = await ask('are you there?');
     await rig.until('a sentence', () =>
-      rig.answers(where.channel, where.root).some((text) => /operator|administrator/i.test(text)),
+      rig.answers(where.channel, where.root).some((text) => /whoever runs me/i.test(text)),
     );
     expect(rig.logged()).toContain('credentials');
     expect(rig.logged()).not.toContain(rig.agents.apiKey);

@@ -17,7 +17,7 @@ describe.each(['channel', 'dm'] as const)('following a turn in a %s', (where) =>
     const said = rig.answers(channel, root).join('\n');
     for (const step of [1, 2, 3, 4, 5, 6]) expect(said.split(`Step ${step} of 6`)).toHaveLength(2);
     expect(rig.userMessages()).toHaveLength(1);
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.noProblems();
   });
 });
 
@@ -56,6 +56,6 @@ describe('a restart', () => {
     for (const step of [1, 2, 3, 4, 5, 6]) expect(said.split(`Step ${step} of 6`)).toHaveLength(2);
     expect(rig.thread(channel, root).every((message) => message.stream?.state !== 'streaming')).toBe(true);
     expect(rig.userMessages()).toHaveLength(1);
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.noProblems();
   });
 });

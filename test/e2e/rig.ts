@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { expect } from 'vitest';
 import { type App, type AppSettings, createApp } from '../../src/app.ts';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
@@ -38,6 +39,8 @@ export interface Rig {
   status(channel: string, root: string): string | undefined;
   /** Waits until `check` gives something truthy. */
   until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
+  /** Resolves when a strict reviewer of all Slack traffic finds nothing (left) to complain about. */
+  noProblems(): Promise<void>;
   /** The user.message events the agents API has, by session. */
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
@@ -144,6 +147,12 @@ export async function startRig({
           throw new Error(`never happened: ${what}\n${output.split('\n').slice(-15).join('\n')}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
+    },
+    async noProblems() {
+      const deadline = Date.now() + 3_000;
+      while (slack.problems().length > 0 && Date.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(slack.problems()).toEqual([]);
     },
     userMessages() {
       return agents

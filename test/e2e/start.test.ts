@@ -26,7 +26,7 @@ describe('starting a session', () => {
     expect(sent[0]?.text).not.toContain('@Drawbridge');
     const [session] = rig.agents.records().sessions;
     expect(session?.metadata).toMatchObject({ slack_channel: ops, slack_thread_ts: root });
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.noProblems();
   });
 
   it('answers a direct message as a native stream, rooted at that message', async () => {
@@ -36,7 +36,7 @@ describe('starting a session', () => {
     const [, answer] = rig.thread(dm, root);
     expect(answer?.stream?.state).toBe('completed');
     expect(rig.answers(dm, root).join('\n')).toContain('hello there');
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.noProblems();
   });
 
   it('takes a mention in a group message', async () => {
@@ -84,7 +84,8 @@ describe('continuing a session', () => {
     expect(rig.userMessages().map((message) => message.session)).toHaveLength(3);
     expect(new Set(rig.userMessages().map((message) => message.session)).size).toBe(1);
     expect(rig.answers(ops, root).join('\n')).toContain('report.csv');
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.until('the thread is ready', () => rig.status(ops, root) === 'active');
+    await rig.noProblems();
   });
 
   it('ignores edits, deletes, other threads and outsiders', async () => {
@@ -96,16 +97,11 @@ describe('continuing a session', () => {
     rig.slack.act.edit({ user: rig.user('Ben'), channel: ops, ts: noise, text: 'dinner?' });
     rig.slack.act.remove({ user: rig.user('Ben'), channel: ops, ts: noise });
     const partners = rig.channel('#partners');
-    const stranger =
-      rig.slack
-        .state()
-        .channels.find((channel) => channel.id === partners)
-        ?.members.at(-1) ?? '';
-    const outside = await rig.slack.act.say({ user: stranger, channel: partners, text: '@Drawbridge let me in' });
+    const outside = await rig.say('Eli', '@Drawbridge let me in', { channel: partners });
     await rig.say('Ana', 'last question', { channel: ops, thread: root });
     await rig.until('the last answer', () => rig.answers(ops, root).filter(hasFooter).length === 2);
     expect(rig.userMessages()).toHaveLength(2);
-    expect(rig.answers(partners, outside.ts)).toEqual([]);
+    expect(rig.answers(partners, outside)).toEqual([]);
   });
 
   it('sends one message once although Slack delivers it as two events, twice each and out of order', async () => {
@@ -117,7 +113,8 @@ describe('continuing a session', () => {
     await rig.until('both answers', () => rig.answers(ops, root).filter(hasFooter).length === 2);
     await rig.until('every delivery is acked', () => rig.slack.deliveries().every((delivery) => delivery.ackedAt));
     expect(rig.userMessages()).toHaveLength(2);
-    expect(rig.slack.problems()).toEqual([]);
+    await rig.until('the thread is ready', () => rig.status(ops, root) === 'active');
+    await rig.noProblems();
   });
 
   it('renders mentions and links readable for the agent', async () => {
@@ -145,5 +142,5 @@ it('keeps many threads at once apart', async () => {
     expect(said.match(/number \d+x/g)?.every((found) => found === mine)).toBe(true);
   }
   expect(rig.agents.records().sessions).toHaveLength(12);
-  expect(rig.slack.problems()).toEqual([]);
+  await rig.noProblems();
 });
