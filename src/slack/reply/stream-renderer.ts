@@ -173,7 +173,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
         const done = shown === view() && !(again !== undefined && again - clock.now() < 1_000);
         return { done, ...(again === undefined ? {} : { againAt: again }) };
       }
-      return { done: false };
+      // Fallen back: the other renderer shows the rest, now.
+      return { done: false, againAt: clock.now() };
     },
   };
 }

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { digestOf } from '../../../src/slack/reply/message.ts';
+import type { RowData } from '../../../src/slack/reply/rows.ts';
+import { projectSheets } from '../../../src/slack/reply/sheets.ts';
+import { longText, notice, step, text, view } from './setting.ts';
+
+const empty: RowData = { posts: {}, streams: {}, reach: {}, steps: {}, own: [], fellBack: null, receipts: {} };
+const project = (shown: ReturnType<typeof view>, rows: Partial<RowData> = {}) =>
+  projectSheets(shown, { rows: { ...empty, ...rows }, live: true });
+const keys = (sheets: { key: string }[]) => sheets.map(({ key }) => key);
+
+test('keys are made of event ids and parts, so the same view has the same keys and digests', () => {
+  const shown = view('working', step('s1'), text('e1', 'x'), notice('n1', { code: 'held' }), step('s2'));
+  expect(keys(project(shown))).toEqual(['live:start:0', 'e1:0', 'notice:n1', 'live:n1:0']);
+  expect(project(structuredClone(shown))).toEqual(project(shown));
+});
+
+test('a growing preview changes the digest of the live sheet and nothing else', () => {
+  const before = project(view('working', step('s1', 'done'), text('e1', 'done'), text('e2', 'a', 'preview')));
+  const after = project(view('working', step('s1', 'done'), text('e1', 'done'), text('e2', 'a b', 'preview')));
+  expect(keys(after)).toEqual(keys(before));
+  expect(after.map((sheet, n) => sheet.digest === before[n]?.digest)).toEqual([true, true, false]);
+});
+
+test('there is a button while the agent works, and only then', () => {
+  const buttons = (phase: Parameters<typeof view>[0]) =>
+    project(view(phase, step('s1'))).flatMap(({ blocks }) => blocks.filter(({ type }) => type === 'actions')).length;
+  expect((['starting', 'working', 'retrying', 'waiting', 'ended'] as const).map(buttons)).toEqual([1, 1, 1, 0, 0]);
+});
+
+test('no message is larger than Slack takes', () => {
+  const steps = Array.from({ length: 130 }, (_, n) => ({
+    ...step(`s${n}`),
+    title: 'long title <!channel> '.repeat(40),
+  }));
+  const preview = text('e2', `\`\`\`ts\n${'const a = "<@U1>";\n'.repeat(3_000)}`, 'preview');
+  const sheets = project(view('retrying', text('e1', longText(60_000)), ...steps, preview));
+  for (const { blocks, text: words } of sheets) {
+    expect(words.length).toBeLessThanOrEqual(3_800);
+    expect(words.length).toBeGreaterThan(0);
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    const shown = blocks.map((block) => (block.type === 'markdown' ? block.text.length : 0));
+    expect(Math.max(...shown)).toBeLessThanOrEqual(11_500);
+    for (const block of blocks) {
+      if (block.type !== 'plan') continue;
+      expect(block.tasks?.length).toBeLessThanOrEqual(40);
+      for (const task of block.tasks ?? []) expect(String(task.title).length).toBeLessThanOrEqual(250);
+    }
+    expect(JSON.stringify([blocks, words])).not.toMatch(/<[!@]/);
+  }
+});
+
+test('a preview cut inside a code fence still reads as code', () => {
+  const preview = text('e1', `\`\`\`ts\n${'const a = 1;\n'.repeat(1_000)}`, 'preview');
+  const [live] = project(view('working', preview));
+  const block = live?.blocks.find(({ type }) => type === 'markdown');
+  expect(block).toMatchObject({ text: expect.stringMatching(/^…\n\n```ts\nconst a[\s\S]*\n```$/) });
+});
+
+test('what stands in closed streams is not shown again', () => {
+  const shown = view('ended', step('s1', 'done'), text('e1', 'One two three.'));
+  const rows = { reach: { e1: { chars: 8, digest: digestOf('One two ') } }, steps: { s1: 'done' } };
+  const sheets = project(shown, rows);
+  expect(keys(sheets)).toEqual(['e1:8+0']);
+  expect(sheets[0]?.blocks[0]).toMatchObject({ text: 'three.' });
+  const other = { reach: { e1: { chars: 8, digest: digestOf('Eins zwei') } }, steps: { s1: 'done' } };
+  expect(keys(project(shown, other))).toEqual(['e1:0']);
+});

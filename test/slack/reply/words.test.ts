@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { duration, footerWords, noticeWords } from '../../../src/slack/reply/words.ts';
+import type { Notice } from '../../../src/thread/view.ts';
+
+const every: Notice[] = [
+  { code: 'hello' },
+  { code: 'nothing-running' },
+  { code: 'new-session', remembers: true },
+  { code: 'new-session', remembers: false },
+  { code: 'context-cut', leftOut: 1 },
+  { code: 'files-unread', names: ['a.csv', 'b.png'] },
+  { code: 'files-unread', names: [] },
+  { code: 'waiting', questions: ['bash · rm -r build'] },
+  { code: 'waiting', questions: [] },
+  { code: 'held' },
+  { code: 'stopped', by: 'U1' },
+  { code: 'stopped', by: null },
+  { code: 'failed', fault: 'model overloaded' },
+  { code: 'failed', fault: null },
+  { code: 'budget-reached' },
+  { code: 'refusal' },
+  { code: 'terminated', fault: null },
+  { code: 'ended-oddly' },
+  { code: 'mcp-failed', server: 'github', auth: true },
+  { code: 'mcp-failed', server: 'github', auth: false },
+  { code: 'repository-failed', repository: 'https://example.com/a.git' },
+  { code: 'repository-failed', repository: null },
+  { code: 'unreachable', retryInMs: 30_000 },
+  { code: 'unreachable', retryInMs: null },
+  { code: 'misconfigured', what: 'credentials' },
+  { code: 'misconfigured', what: 'agent' },
+  { code: 'misconfigured', what: 'request' },
+  { code: 'internal', errorId: 'a1b2' },
+];
+
+test.each(every)('$code is said in whole sentences without holes', (notice) => {
+  const words = noticeWords(notice);
+  expect(words).toMatch(/[.:!`]$/);
+  expect(words).not.toMatch(/undefined|null|NaN|\[object|\s{2}| [.,]/);
+  expect(words.length).toBeLessThan(3_000);
+});
+
+test('what a person must know is in the sentence', () => {
+  expect(noticeWords({ code: 'stopped', by: 'U1' })).toContain('Stopped by <@U1>.');
+  expect(noticeWords({ code: 'waiting', questions: ['bash · rm'] })).toMatch(
+    /bash · rm[\s\S]*Claude Console[\s\S]*`stop`/,
+  );
+  expect(noticeWords({ code: 'held' })).toContain('Write `stop` to cancel the request; your message is sent then.');
+  expect(noticeWords({ code: 'hello' })).toMatch(/`stop`/);
+});
+
+test('what came from elsewhere pings nobody and breaks nothing', () => {
+  const evil = '<!channel> <@U2> *x* & '.repeat(50);
+  for (const notice of [
+    { code: 'waiting', questions: Array(20).fill(evil) },
+    { code: 'files-unread', names: [evil] },
+    { code: 'failed', fault: evil },
+    { code: 'mcp-failed', server: evil, auth: false },
+  ] satisfies Notice[]) {
+    expect(noticeWords(notice)).not.toMatch(/<[!@#]/);
+    expect(noticeWords(notice).length).toBeLessThan(3_000);
+  }
+});
+
+test.each([
+  [{ tookMs: 12_345, tools: 3, cents: 4.2 }, '12 s · 3 tools · $0.04 list price'],
+  [{ tookMs: 800, tools: 0, cents: null }, '0.8 s'],
+  [{ tookMs: 61_000, tools: 1, cents: 0.2 }, '1 min 1 s · 1 tool · under $0.01 list price'],
+  [{ tookMs: 60_000, tools: 1, cents: 0 }, '1 min · 1 tool · $0.00 list price'],
+])('a footer is short: %j', (footer, words) => {
+  expect(footerWords(footer)).toBe(words);
+});
+
+test('durations are rounded for people', () => {
+  expect([0, 950, 59_600, 7_800_000].map(duration)).toEqual(['0.0 s', '0.9 s', '1 min', '2 h 10 min']);
+});
