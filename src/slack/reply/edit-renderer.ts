@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import type { SlackTs } from '../../thread/ids.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { ReplyError, refusalOf } from './refusal.ts';
@@ -95,6 +96,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       postOnce(deps, {
         key: sheet.key,
         priority: 'first-sight',
+        digest: sheet.digest,
         signal,
         render: () => {
           const newest = post.overtaken ? undefined : wanted.get(sheet.key);
@@ -104,7 +106,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       }),
     );
 
-  const update = (sheet: Sheet, ts: NonNullable<(typeof posts)[string]['ts']>) =>
+  const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
       let sent: Sheet | undefined;
       const render = () => {
@@ -118,10 +120,12 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       await rows.save();
     });
 
-  const remove = (key: string, ts: NonNullable<(typeof posts)[string]['ts']>) =>
+  const remove = (key: string, known: SlackTs | null) =>
     beside(key, async () => {
       if (signal.aborted) return;
-      await removeQuietly(writes, ts);
+      // A dead process may have posted it without learning where.
+      const ts = known ?? (await writes.findPost(key));
+      if (ts) await removeQuietly(writes, ts);
       delete posts[key];
       editedAt.delete(key);
       await rows.save();
@@ -163,7 +167,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         }
       }
       for (const [key, { ts }] of Object.entries(posts)) {
-        if (ts && !wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
+        if (!wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
       }
       return { done: busy.size === 0 && againAt === undefined, ...(againAt === undefined ? {} : { againAt }) };
     },
@@ -180,7 +184,8 @@ interface LivePost {
 /** Posts a message for good; one that Slack's renderer does not take is posted once more as plain text. */
 export async function postFinal(deps: RendererDeps, sheet: Sheet): Promise<void> {
   const { log, signal } = deps;
-  const post = (content: Sheet) => postOnce(deps, { key: sheet.key, priority: 'final', signal, render: () => content });
+  const post = (content: Sheet) =>
+    postOnce(deps, { key: sheet.key, priority: 'final', digest: sheet.digest, signal, render: () => content });
   try {
     await post(sheet);
   } catch (error) {

@@ -10,6 +10,8 @@ import type { ThreadWrites } from './thread-writes.ts';
 export interface PostOnce {
   key: string;
   priority: WriteClass;
+  /** Of what is to be posted as it is known now. */
+  digest: string;
   /** What to post; asked when its turn has come. Null: nothing any more. */
   render: () => (MessageContent & { digest: string }) | null;
   /** Gives up waiting for Slack, leaving the row as it is: the next process looks. */
@@ -32,11 +34,11 @@ const LONGEST_RETRY_MS = 30_000;
  */
 export async function postOnce(
   { writes, rows, clock }: PostOnceDeps,
-  { key, priority, render, signal }: PostOnce,
+  { key, priority, render, signal, ...known }: PostOnce,
 ): Promise<SlackTs | null> {
   const { posts } = rows.data;
   let uncertain = posts[key] !== undefined;
-  let digest = posts[key]?.digest ?? render()?.digest ?? '';
+  let digest = posts[key]?.digest ?? known.digest;
   const row = { ts: null, digest };
   posts[key] = row;
   await rows.save();

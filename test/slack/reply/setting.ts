@@ -24,13 +24,14 @@ export async function openSetting({ channel = CHANNEL, clock = realClock }: { ch
   const ledger = memoryLedger();
 
   /** As a process does when it starts: nothing is shared with an earlier call but Slack and the ledger. */
-  const start = (renderer: 'auto' | 'stream' | 'edit' = 'auto') => {
+  const start = (renderer: 'auto' | 'stream' | 'edit' = 'auto', life: Life = IMMORTAL) => {
     const client = () =>
       new WebClient(server.botToken, {
         slackApiUrl: server.apiUrl,
         retryConfig: { retries: 0 },
         rejectRateLimitedCalls: true,
         timeout: 15_000,
+        fetch: life.fetch,
         logLevel: LogLevel.ERROR,
       });
     const pacer = createPacer({ clock });
@@ -39,7 +40,7 @@ export async function openSetting({ channel = CHANNEL, clock = realClock }: { ch
     const replies = createReplies({
       client: client(),
       reader: client(),
-      ledger,
+      ledger: life.ledger(ledger),
       pacer,
       clock,
       log,
@@ -150,4 +151,34 @@ export function longText(characters: number): string {
 
 export function paragraphsOf(said: string[]): string[] {
   return said.join('\n').match(/Paragraph \d+/g) ?? [];
+}
+
+/** What a process reaches the world through. */
+interface Life {
+  fetch: typeof fetch;
+  ledger: (ledger: Ledger) => Ledger;
+}
+
+const IMMORTAL: Life = { fetch, ledger: (ledger) => ledger };
+
+/** A process that dies at its n-th call: before it is sent, or before the answer is heard. Nothing leaves it then. */
+export function mortal({ dieAt, when }: { dieAt: number; when: 'before' | 'after' }): Life & { dead(): boolean } {
+  const never = new Promise<never>(() => {});
+  let calls = 0;
+  let dead = false;
+  return {
+    dead: () => dead,
+    async fetch(...args) {
+      calls += 1;
+      const last = calls === dieAt;
+      if (dead || (last && when === 'before')) dead = true;
+      if (dead) return never;
+      const answer = fetch(...args);
+      if (!last) return answer;
+      await answer;
+      dead = true;
+      return never;
+    },
+    ledger: ({ load, save }) => ({ load, save: (...args) => (dead ? never : save(...args)) }),
+  };
 }
