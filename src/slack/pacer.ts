@@ -16,7 +16,7 @@ export interface Write {
   thread: string;
 }
 
-export interface WaitingWrites {
+interface WaitingWrites {
   method: string;
   channel?: string;
   waiting: number;

@@ -6,6 +6,7 @@ import { postOnce } from './post-once.ts';
 import { ReplyError, refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
 import { projectSheets, type Sheet } from './sheets.ts';
+import { rememberSplits } from './split-markdown.ts';
 import type { ThreadWrites } from './thread-writes.ts';
 
 /** Brings what stands in Slack nearer to the newest view; called again until it has nothing left to do. */
@@ -20,7 +21,7 @@ export interface PassOptions {
   pausing: boolean;
 }
 
-export interface PassResult {
+interface PassResult {
   /** The view stands in Slack. */
   done: boolean;
   /** When the clock shows this, another pass has something to do. */
@@ -48,6 +49,7 @@ const TRIES = 4;
 export function createEditRenderer(deps: RendererDeps): Renderer {
   const { writes, rows, clock, log, ring, signal } = deps;
   const { posts } = rows.data;
+  const split = rememberSplits();
   let wanted = new Map<string, Sheet>();
   const wantedSince = new Map<string, number>();
   // An earlier process may have edited them a moment ago.
@@ -58,7 +60,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   const project = ({ view, pausing }: PassOptions) => {
     const now = view();
-    const sheets = projectSheets(now, { rows: rows.data, live: !pausing && rows.data.fellBack !== 'stopped' });
+    const live = !pausing && rows.data.fellBack !== 'stopped';
+    const sheets = projectSheets(now, { rows: rows.data, live, split });
     wanted = new Map(sheets.map((sheet) => [sheet.key, sheet]));
     for (const { key } of sheets) if (!wantedSince.has(key)) wantedSince.set(key, clock.now());
     return sheets;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
+import { STOP_ACTION } from '../from-slack.ts';
 import { cut, disarm, escapeMrkdwn } from './disarm.ts';
 import { duration } from './words.ts';
 
@@ -9,9 +10,6 @@ export interface MessageContent {
   text: string;
   blocks: KnownBlock[];
 }
-
-/** The button people press to stop the agent. */
-export const STOP_ACTION = 'drawbridge:stop';
 
 /** Room for a footer and a button below the longest Markdown that `msg_blocks_too_long` (about 13,200) allows. */
 export const MAX_MARKDOWN = 11_500;
@@ -51,7 +49,7 @@ export function stopBlock(): KnownBlock {
   };
 }
 
-export type TaskStatus = 'pending' | 'in_progress' | 'complete' | 'error';
+type TaskStatus = 'pending' | 'in_progress' | 'complete' | 'error';
 
 const TASK_STATUS: Record<StepPiece['state'], TaskStatus> = {
   running: 'in_progress',

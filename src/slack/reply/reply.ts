@@ -11,7 +11,7 @@ import { createStatus } from './status.ts';
 import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
 
-export interface Memory {
+interface Memory {
   has(): boolean;
   add(): void;
 }

@@ -41,10 +41,11 @@ export interface SheetOptions {
   rows: RowData;
   /** False shows only what is there to stay: no preview, no button. */
   live: boolean;
+  split?: typeof splitMarkdown;
 }
 
 /** The messages that should stand for a view, in order. Steps and texts that stand in closed streams are left out. */
-export function projectSheets(view: View, { rows, live }: SheetOptions): Sheet[] {
+export function projectSheets(view: View, { rows, live, split = splitMarkdown }: SheetOptions): Sheet[] {
   const sheets: Sheet[] = [];
   const working = live && isWorking(view.phase);
   let after = 'start';
@@ -62,7 +63,7 @@ export function projectSheets(view: View, { rows, live }: SheetOptions): Sheet[]
       preview = piece;
     } else {
       settleSteps();
-      sheets.push(...(piece.type === 'text' ? textSheets(piece, rows) : [noticeSheet(piece)]));
+      sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : [noticeSheet(piece)]));
       after = piece.id;
     }
   }
@@ -77,12 +78,12 @@ export function isWorking(phase: Phase): boolean {
 }
 
 /** The messages of a whole text, or of what does not yet stand of it. */
-export function textSheets(piece: TextPiece, rows: RowData): Sheet[] {
+export function textSheets(piece: TextPiece, { rows, split = splitMarkdown }: Omit<SheetOptions, 'live'>): Sheet[] {
   const text = disarm(piece.text);
   const from = rows.own.includes(piece.id) ? 0 : (reachOf(rows, { id: piece.id, text }) ?? 0);
   // What a person cut off stays as they saw it.
   if (from > 0 && piece.state === 'cut' && rows.fellBack === 'stopped') return [];
-  const parts = splitMarkdown(text, { max: MAX_MARKDOWN, from });
+  const parts = split(text, { max: MAX_MARKDOWN, from });
   return parts.map((part, index) => {
     const number = parts.length > 1 ? `(${index + 1} of ${parts.length}) ` : '';
     return sheet(`${piece.id}:${from > 0 ? `${from}+` : ''}${index}`, 'text', {

@@ -14,6 +14,10 @@ export interface MarkdownPart {
 
 /** Splits Markdown into parts of at most `max` characters, between blocks wherever that is possible. */
 export function splitMarkdown(source: string, { max, from = 0 }: { max: number; from?: number }): MarkdownPart[] {
+  if (from === 0 && source.length <= max) {
+    const text = trimBlank(source);
+    return text === '' ? [] : [{ text, from, to: source.length }];
+  }
   const markdown = parseMarkdown(source);
   const parts: MarkdownPart[] = [];
   let at = from;
@@ -23,6 +27,17 @@ export function splitMarkdown(source: string, { max, from = 0 }: { max: number; 
     at = part.to;
   }
   return parts;
+}
+
+/** A `splitMarkdown` that parses a long text once, however often it is asked. */
+export function rememberSplits(): typeof splitMarkdown {
+  const known = new Map<string, MarkdownPart[]>();
+  return (source, options) => {
+    const key = `${options.from ?? 0} ${options.max} ${source}`;
+    const parts = known.get(key) ?? splitMarkdown(source, options);
+    if (parts.length > 1) known.set(key, parts);
+    return parts;
+  };
 }
 
 export interface Markdown {
@@ -54,10 +69,7 @@ export function parseMarkdown(source: string): Markdown {
     return source[at - 1] === '\n' ? fence.closing : `\n${fence.closing}`;
   };
   const show = (from: number, to: number) =>
-    // Blank lines at the edges of a message show nothing; indentation of its first line may mean something.
-    `${resume(from)}${source.slice(from, to)}${to < source.length ? suspend(to) : ''}`
-      .replace(/^(?:[ \t]*\n)+/, '')
-      .trimEnd();
+    trimBlank(`${resume(from)}${source.slice(from, to)}${to < source.length ? suspend(to) : ''}`);
 
   return {
     resume,
@@ -202,6 +214,11 @@ function* nodesOf(node: Nodes): Generator<Nodes> {
 
 function spanOf(node: Nodes): Span {
   return { start: node.position?.start.offset ?? 0, end: node.position?.end.offset ?? 0 };
+}
+
+/** Blank lines at the edges of a message show nothing; indentation of its first line may mean something. */
+function trimBlank(text: string): string {
+  return text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
 }
 
 function lineStart(source: string, offset: number): number {

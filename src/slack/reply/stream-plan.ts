@@ -21,7 +21,7 @@ export interface OpenStream {
   tasks: Map<string, ShownTask>;
 }
 
-export interface ShownTask extends Task {
+interface ShownTask extends Task {
   state: StepPiece['state'];
 }
 
@@ -107,7 +107,7 @@ function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): She
     return missing(sheet) ? footed(sheet, true) : null;
   }
   if (piece.type !== 'text' || piece.state === 'preview' || !rows.own.includes(piece.id)) return null;
-  const sheets = textSheets(piece, rows);
+  const sheets = textSheets(piece, { rows });
   const next = sheets.find(missing);
   return next ? footed(next, next === sheets.at(-1)) : null;
 }

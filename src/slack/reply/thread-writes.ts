@@ -32,7 +32,7 @@ export interface Recipient {
   team: string;
 }
 
-export interface StreamEnding {
+interface StreamEnding {
   status: SessionStatus;
   blocks?: KnownBlock[];
   key: string;

@@ -78,7 +78,7 @@ export async function openSetting({ channel = CHANNEL, clock = realClock }: { ch
 }
 
 /** Markdown and mrkdwn of a message as one text, steps as `[status title]`, a button as `(label)`. */
-export function wordsOf({ blocks = [], stream, text }: PlaygroundMessage): string {
+function wordsOf({ blocks = [], stream, text }: PlaygroundMessage): string {
   if (stream) {
     const parts = stream.parts.map((part) => {
       if (part.type === 'text') return part.text;
@@ -110,7 +110,7 @@ function wordsOfBlock(block: unknown): string {
   return plain(text);
 }
 
-export function memoryLedger(): Ledger & { rows: Map<string, unknown> } {
+function memoryLedger(): Ledger & { rows: Map<string, unknown> } {
   const rows = new Map<string, unknown>();
   return {
     rows,
@@ -119,7 +119,7 @@ export function memoryLedger(): Ledger & { rows: Map<string, unknown> } {
   };
 }
 
-export const FOOTER: Footer = { tookMs: 12_000, tools: 3, cents: 4 };
+const FOOTER: Footer = { tookMs: 12_000, tools: 3, cents: 4 };
 export const FOOTER_WORDS = '12 s · 3 tools · $0.04 list price';
 
 export const view = (phase: Phase, ...pieces: Piece[]): View => ({
