@@ -1,5 +1,6 @@
 import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
+import { isSlackTs } from './ids.ts';
 import { type Call, type Ending, note, type Turn } from './turn.ts';
 import type { Notice, Piece, StepPiece, TextPiece } from './view.ts';
 
@@ -66,6 +67,8 @@ export function fold(turn: Turn, event: Event): Turn {
 
 function hear(turn: Turn, { slackTs, at }: Of<'user.message'>): Turn {
   if (slackTs === null) return turn;
+  // Older than the message that began this turn and still not taken up: an exhausted turn flushed it from the queue.
+  if (at === null && isSlackTs(turn.key) && slackTs < turn.key) return turn;
   const receipt = { ts: slackTs, state: at === null ? ('queued' as const) : ('seen' as const) };
   const known = turn.heard.find((other) => other.ts === slackTs);
   if (!known) return { ...turn, heard: [...turn.heard, receipt] };
@@ -151,11 +154,16 @@ function questions(turn: Turn): string[] {
 function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: string | null }): Turn {
   const settled = cutPreviews(turn);
   const pieces = settled.pieces
-    .filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'))
+    .filter((piece) => piece.type !== 'notice' || !isOnlyForNow(piece.notice))
     .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));
   const ended: Turn = { ...settled, phase: 'ended', ending, pieces, endedAt: at ?? turn.endedAt };
   const notice = closingNotice(ended, ending);
   return notice ? note(ended, `end:${id}`, notice) : ended;
+}
+
+/** True while people are waited for, and no longer. */
+function isOnlyForNow({ code }: Notice): boolean {
+  return code === 'waiting' || code === 'held';
 }
 
 function stopUnfinished(step: StepPiece): StepPiece {

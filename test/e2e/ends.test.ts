@@ -66,7 +66,7 @@ describe('a turn that does not end well', () => {
     await rig.say('Ana', 'what about the invoices?', { channel, thread: root });
     await rig.until('the next answer', () => said(channel, root).includes('what about the invoices?'));
     expect(rig.agents.records().sessions).toHaveLength(2);
-    expect(said(channel, root)).toMatch(/new session/i);
+    expect(said(channel, root)).toContain('started a new one');
     expect(rig.userMessages().at(-1)?.text).toContain('untrusted background');
   });
 });
@@ -82,7 +82,7 @@ describe('a session that ended behind our back', () => {
     await rig.until('the next answer', () => said(channel, root).includes('second thing'));
     await rig.until('the thread is ready', () => rig.status(channel, root) === 'active');
     expect(rig.agents.records().sessions).toHaveLength(2);
-    expect(said(channel, root)).toMatch(/new session/i);
+    expect(said(channel, root)).toContain('started a new one');
   });
 
   async function endSession(id: string, how: 'archive' | 'delete') {

@@ -177,8 +177,7 @@ export async function startRig({
   return rig;
 }
 
-/** Everything a person can read in a message. */
-export function visibleText(message: PlaygroundMessage): string {
-  const stream = message.stream?.parts.map((part) => JSON.stringify(part)).join('\n') ?? '';
-  return [message.stream ? '' : message.text, message.blocks ? JSON.stringify(message.blocks) : '', stream].join('\n');
+/** Everything a person can read in a message; its blocks show all of it where it has any. */
+function visibleText({ text, blocks }: PlaygroundMessage): string {
+  return blocks ? JSON.stringify(blocks) : text;
 }

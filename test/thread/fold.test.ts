@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, ToolCall } from '../../src/thread/event.ts';
 import { beginsTurn, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
-import { loseTrack, mayGoOn, newTurn, type Turn } from '../../src/thread/turn.ts';
+import { loseTrack, mayGoOn, newTurn, note, type Turn } from '../../src/thread/turn.ts';
 import { view } from '../../src/thread/turn-view.ts';
 import type { NoticePiece, StepPiece, TextPiece } from '../../src/thread/view.ts';
 
@@ -195,6 +195,11 @@ describe('waiting for people', () => {
     expect(notices(asked)).toEqual([{ code: 'waiting', questions: ['bash · npm test'] }]);
   });
 
+  it('forgets what it held back when the question ends with the turn', () => {
+    const held = note(asked, 'held:1', { code: 'held' });
+    expect(notices(play([idle('end_turn')], held))).toEqual([]);
+  });
+
   it('goes on in the same turn once it is answered, without the notice', () => {
     const answered = play(
       [
@@ -234,6 +239,11 @@ describe('receipts', () => {
     const again: Event = { ...running, id: 'sevt_run2' } as Event;
     expect(beginsTurn(queued, again)).toBe(true);
     expect(newTurn('sevt_run2', queued).heard).toEqual([{ ts: STEER, state: 'queued' }]);
+  });
+
+  it('takes an older message that never left the queue for flushed, not for work to wait for', () => {
+    const turn = play([{ type: 'user.message', id: 'u0', at: null, slackTs: '1690000000.000100' as SlackTs }, running]);
+    expect(mayGoOn(turn)).toBe(false);
   });
 
   it('takes no notice of messages that did not come from Slack', () => {
