@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
-import { FOOTER_WORDS, longText, notice, openSetting, paragraphsOf, step, text, view } from './setting.ts';
+import { eventually, FOOTER_WORDS, longText, notice, openSetting, paragraphsOf, step, text, view } from './setting.ts';
 
 test('a first sign of life stands at once, and the answer takes its place with a footer', async () => {
   const { start, said, server, session, calls } = await openSetting();
@@ -25,7 +25,7 @@ test('a preview grows in the live message, and the final text is a new message',
   await reply.settled();
   const live = standing()[0]?.ts;
   reply.show(view('working', text('e1', 'The cause', 'preview')));
-  await vi.waitFor(() => expect(said()).toEqual(['The cause\n(Stop)']));
+  await eventually(() => expect(said()).toEqual(['The cause\n(Stop)']));
   reply.show(view('working', text('e1', 'The cause is <!chan', 'preview')));
   reply.show(view('working', text('e1', 'The cause is <!channel> known', 'preview')));
   await reply.settled();
@@ -86,7 +86,7 @@ test('a footer that comes late is added to the last text by one edit', async () 
   const reply = start().open();
   const piece = text('e1', 'Answer.');
   reply.show(view('working', piece));
-  await vi.waitFor(() => expect(said()[0]).toBe('Answer.'));
+  await eventually(() => expect(said()[0]).toBe('Answer.'));
   reply.show(view('ended', piece));
   await reply.settled();
   expect(said()).toEqual([`Answer.\n${FOOTER_WORDS}`]);
@@ -101,7 +101,7 @@ test('edits of one message are at least a second apart, a text in between is not
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   reply.show(view('working', text('e1', 'The end.'), step('s1')));
-  await vi.waitFor(() => expect(said()).toContain('The end.'), 900);
+  await eventually(() => expect(said()).toContain('The end.'));
   reply.show(view('ended', text('e1', 'The end.'), step('s1', 'done')));
   await reply.settled();
   expect(server.problems()).toEqual([]);
@@ -145,7 +145,7 @@ test('an answer does not wait for an edit that Slack limits', async () => {
   await reply.settled();
   fail('chat.update', { type: 'rate_limited', retry_after_s: 60 });
   reply.show(view('working', step('s1', 'done'), text('e1', 'Here.'), step('s2')));
-  await vi.waitFor(() => expect(said()).toContain('Here.'));
+  await eventually(() => expect(said()).toContain('Here.'));
 });
 
 test('when Slack refuses for good, settled rejects with a coded error', async () => {
@@ -195,7 +195,7 @@ test('a post whose answer a dead process never saw is found, not repeated', asyn
   fail('chat.postMessage', { type: 'slow', ms: 60_000, when: 'after' });
   const dead = start().open();
   dead.show(view('ended', text('e1', 'Once.')));
-  await vi.waitFor(() => expect(said()).toHaveLength(1));
+  await eventually(() => expect(said()).toHaveLength(1));
   expect(ledger.rows.get(`${thread} turn1`)).toMatchObject({ posts: { 'e1:0': { ts: null } } });
   const alive = start().open();
   alive.show(view('ended', text('e1', 'Once.')));

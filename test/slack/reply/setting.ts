@@ -1,6 +1,6 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import pino from 'pino';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type Clock, realClock } from '../../../src/clock.ts';
 import type { PlaygroundMessage } from '../../../src/playground/page/contract.ts';
 import { startSlackServer } from '../../../src/playground/slack/server.ts';
@@ -181,4 +181,9 @@ export function mortal({ dieAt, when }: { dieAt: number; when: 'before' | 'after
     },
     ledger: ({ load, save }) => ({ load, save: (...args) => (dead ? never : save(...args)) }),
   };
+}
+
+/** Waits for a condition as long as a slow machine may need. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 10 });
 }

@@ -1,12 +1,12 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
-import { ANA, openSetting, step, text, view } from './setting.ts';
+import { ANA, eventually, openSetting, step, text, view } from './setting.ts';
 
 test('the first status leaves at once, before the ledger is read, and says who began', async () => {
   const { start, calls, ledger } = await openSetting();
   ledger.load = () => new Promise(() => {});
   start().open().show(view('starting'));
-  await vi.waitFor(() => expect(calls('agents.sessions.setStatus')).toHaveLength(1));
+  await eventually(() => expect(calls('agents.sessions.setStatus')).toHaveLength(1));
   expect(JSON.stringify(calls('agents.sessions.setStatus')[0])).toContain(ANA);
 });
 
@@ -14,7 +14,7 @@ test('processing is sent again before Slack forgets it', async () => {
   const { start, calls, session } = await openSetting({ clock: fastClock(20_000) });
   const reply = start().open();
   reply.show(view('working', step('s1')));
-  await vi.waitFor(() => expect(calls('agents.sessions.setStatus').length).toBeGreaterThanOrEqual(3));
+  await eventually(() => expect(calls('agents.sessions.setStatus').length).toBeGreaterThanOrEqual(3));
   reply.show(view('ended', text('e1', 'Done.')));
   await reply.settled();
   expect(session()).toBe('active');
