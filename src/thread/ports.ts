@@ -108,7 +108,7 @@ export interface Replies {
   open(thread: ThreadId, options: ReplyOptions): Reply;
 }
 
-export interface ReplyOptions {
+interface ReplyOptions {
   turn: string;
   /** Whom the reply is for: native streams need a recipient. Null for a turn nobody in Slack began. */
   recipient: Recipient | null;
