@@ -31,6 +31,7 @@ export async function startPlayground({ port, agents, clock = realClock }: Playg
     clock,
     traffic,
     page: servePage(),
+    agent: agents === null ? 'scripted' : 'real',
     ...('faults' in agentsSide ? { faults: agentsSide.faults } : {}),
   }).catch(async (error: unknown) => {
     await agentsSide.stop();

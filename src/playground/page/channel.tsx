@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Avatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
+import type { PlaygroundState } from './contract.ts';
 import { conversationTitle } from './conversation-title.ts';
 import { Icon } from './icons.tsx';
 import { MessageLog } from './message-log.tsx';
@@ -10,6 +11,7 @@ import { channelMessages, sessionOf, threadSummaries } from './state.ts';
 import { Intro } from './welcome.tsx';
 
 interface ChannelProps extends PaneProps {
+  agent: PlaygroundState['agent'];
   welcome: { shown: boolean; dismiss: () => void };
   openThread: (ts: string) => void;
   openSidebar: () => void;
@@ -42,6 +44,7 @@ export function Channel(props: ChannelProps): VNode {
           <Intro
             channel={channel}
             directory={directory}
+            agent={props.agent}
             welcome={welcome}
             suggest={(text) => setSuggestion({ text })}
           />

@@ -79,6 +79,8 @@ export interface PlaygroundView {
 export interface PlaygroundState {
   team: { id: string; name: string };
   bot: { user_id: string; name: string } | null;
+  /** Who answers behind the bot: a script on this machine, or the agent of somebody's settings. */
+  agent: 'scripted' | 'real';
   users: PlaygroundUser[];
   channels: PlaygroundChannel[];
   views: PlaygroundView[];

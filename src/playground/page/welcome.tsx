@@ -1,24 +1,25 @@
 import type { VNode } from 'preact';
-import type { PlaygroundChannel } from './contract.ts';
+import type { PlaygroundChannel, PlaygroundState } from './contract.ts';
 import { conversationTitle } from './conversation-title.ts';
 import type { Directory } from './directory.ts';
 
 interface IntroProps {
   channel: PlaygroundChannel;
   directory: Directory;
+  agent: PlaygroundState['agent'];
   welcome: { shown: boolean; dismiss: () => void };
   suggest: (text: string) => void;
 }
 
 /** What stands at the very beginning of a conversation. */
-export function Intro({ channel, directory, welcome, suggest }: IntroProps): VNode {
+export function Intro({ channel, directory, agent, welcome, suggest }: IntroProps): VNode {
   const title = conversationTitle(channel, directory);
   const bot = directory.bot?.name ?? 'Drawbridge';
   const talkedTo = channel.messages.some(({ subtype }) => subtype !== 'channel_join');
   const canAnswer = channel.members.some(directory.isBot);
   return (
     <div class="intro">
-      {welcome.shown && <Welcome bot={bot} dismiss={welcome.dismiss} />}
+      {welcome.shown && <Welcome bot={bot} agent={agent} dismiss={welcome.dismiss} />}
       <h3>{title}</h3>
       <p>
         {channel.is_im
@@ -29,7 +30,7 @@ export function Intro({ channel, directory, welcome, suggest }: IntroProps): VNo
         <>
           <p class="intro-try">Things to try</p>
           <ul class="intro-suggestions">
-            {suggestions(channel.is_im ? '' : `@${bot} `).map(({ text, next }) => (
+            {suggestions(channel.is_im ? '' : `@${bot} `, agent).map(({ text, next }) => (
               <li key={text}>
                 <button type="button" class="suggestion" onClick={() => suggest(text)}>
                   {text}
@@ -44,7 +45,16 @@ export function Intro({ channel, directory, welcome, suggest }: IntroProps): VNo
   );
 }
 
-function suggestions(mention: string): { text: string; next: string }[] {
+function suggestions(mention: string, agent: PlaygroundState['agent']): { text: string; next: string }[] {
+  if (agent === 'real') {
+    return [
+      { text: `${mention}what can you do?`, next: 'and watch it answer' },
+      {
+        text: `${mention}take your time and look around where you work`,
+        next: 'then steer it with a reply, or stop it',
+      },
+    ];
+  }
   return [
     { text: `${mention}why did checkout latency jump?`, next: 'and watch it work' },
     {
@@ -56,16 +66,24 @@ function suggestions(mention: string): { text: string; next: string }[] {
   ];
 }
 
-function Welcome({ bot, dismiss }: { bot: string; dismiss: () => void }): VNode {
+interface WelcomeProps {
+  bot: string;
+  agent: PlaygroundState['agent'];
+  dismiss: () => void;
+}
+
+function Welcome({ bot, agent, dismiss }: WelcomeProps): VNode {
   return (
     <section class="welcome" aria-label="Welcome">
       <p>
-        <strong>This is a playground on your own machine.</strong> Two local servers stand in for Slack and for the
-        agent; between them runs the real {bot}. The agent here follows a script and nothing leaves this machine.
+        <strong>This is a playground on your own machine.</strong>{' '}
+        {agent === 'scripted'
+          ? `Two local servers stand in for Slack and for the agent; between them runs the real ${bot}. The agent here follows a script and nothing leaves this machine.`
+          : `A local server stands in for Slack; the real ${bot} runs behind it and talks to the real agent of your settings. What you write to ${bot} goes to the agents API, and the agent's work is billed.`}
       </p>
       <p>
-        Switch between people at the bottom left, and open <em>Traffic</em> to see every request. To connect a real
-        workspace, follow the set-up in the README.
+        Switch between people at the bottom left, and open <em>Traffic</em> to see every request
+        {agent === 'real' && ' to the local Slack'}. To connect a real workspace, follow the set-up in the README.
       </p>
       <button type="button" class="button" onClick={dismiss}>
         Got it

@@ -82,6 +82,7 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
           {pane && (
             <Channel
               {...pane}
+              agent={state.agent}
               welcome={{
                 shown: !welcomed,
                 dismiss: () => {

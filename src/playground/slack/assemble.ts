@@ -1,5 +1,5 @@
 import { type Clock, realClock } from '../../clock.ts';
-import type { Change } from '../page/contract.ts';
+import type { Change, PlaygroundState } from '../page/contract.ts';
 import { createTrafficLog, type TrafficLog } from '../traffic.ts';
 import type { Actors } from './actors.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -39,6 +39,7 @@ export interface AssembleOptions {
   tiers?: boolean;
   random?: () => number;
   requestUrl?: string;
+  agent?: PlaygroundState['agent'];
   baseUrl: () => string;
 }
 
@@ -46,7 +47,7 @@ export type Slack = ReturnType<typeof assemble>;
 
 /** Builds every part of the local Slack and connects what happens to the page and to the app. Nothing listens yet. */
 export function assemble({ traffic = createTrafficLog(), ...options }: AssembleOptions) {
-  const { baseUrl, random = Math.random, requestUrl } = options;
+  const { baseUrl, random = Math.random, requestUrl, agent = 'scripted' } = options;
   const clock = ownTimers(options.clock ?? realClock);
   const secrets = {
     botToken: newSecret('xoxb-playground-'),
@@ -79,7 +80,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
   const responseUrls = createResponseUrls(workspace, { baseUrl });
   const { present, ...people } = createPeople(workspace, files);
   const interactivity = createInteractivity({ workspace, wire, views, triggers, deliveries, present, responseUrls });
-  const pageState = createPageState(workspace, { sessions, views });
+  const pageState = createPageState(workspace, { sessions, views, agent });
   const problems = createProblems(workspace, { sessions, lookup, unanswered: interactivity.unanswered });
   const act: Actors = {
     ...people,

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type Clock, sleep } from '../../clock.ts';
 import type { TrafficLog } from '../traffic.ts';
 import type { DeliveryFaults } from './faults.ts';
@@ -19,8 +18,8 @@ export type Outcome = { acked: true; payload?: unknown } | { acked: false; reaso
 
 /** A way to the app: Socket Mode, or signed HTTP. */
 export interface Line {
-  /** Resolves when something can be sent, at the latest when the signal aborts. */
-  ready(signal: AbortSignal): Promise<void>;
+  /** Resolves when something can be sent, or never will be: the line has stopped. */
+  ready(): Promise<void>;
   open(): boolean;
   deliver(envelope: Envelope): Promise<Outcome>;
 }
@@ -43,6 +42,7 @@ export interface Deliveries {
   /** Sends a person's click once; what the app answers, or that it did not. */
   interactive(payload: Record<string, unknown>): Promise<Outcome>;
   list(): Delivery[];
+  /** Sends nothing more. What waits for a retry or a line is let go by the clock and the line. */
   stop(): void;
 }
 
@@ -59,9 +59,7 @@ export interface DeliveriesOptions {
 
 export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOptions): Deliveries {
   const sent: Delivery[] = [];
-  const stopping = new AbortController();
-  // Every event that waits for a socket or a retry listens; that many are no leak.
-  setMaxListeners(0, stopping.signal);
+  let stopped = false;
 
   const attempt = async (envelope: Envelope): Promise<Outcome> => {
     const delivery = record(sent, envelope, clock.now());
@@ -84,9 +82,9 @@ export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOpt
   const sendEvent = async (payload: Record<string, unknown>) => {
     let reason = '';
     for (const [retry, waitMs] of RETRY_AFTER_MS.entries()) {
-      if (waitMs > 0) await sleep(clock, waitMs, stopping.signal);
-      if (!line().open()) await line().ready(stopping.signal);
-      if (stopping.signal.aborted) return;
+      if (waitMs > 0) await sleep(clock, waitMs);
+      if (!line().open()) await line().ready();
+      if (stopped) return;
       const outcome = await attempt(eventEnvelope(payload, retry, reason));
       if (outcome.acked || outcome.final) return;
       reason = outcome.reason;
@@ -97,7 +95,7 @@ export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOpt
     event(payload) {
       for (const waitMs of faults.copies()) {
         if (waitMs === 0) void sendEvent(payload);
-        else void sleep(clock, waitMs, stopping.signal).then(() => sendEvent(payload));
+        else void sleep(clock, waitMs).then(() => sendEvent(payload));
       }
     },
     async interactive(payload) {
@@ -105,7 +103,9 @@ export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOpt
       return attempt({ envelope_id: newUuid(), type: 'interactive', accepts_response_payload: true, payload });
     },
     list: () => [...sent],
-    stop: () => stopping.abort(),
+    stop() {
+      stopped = true;
+    },
   };
 }
 

@@ -17,7 +17,13 @@ export interface PageState {
   changes(happening: Happening): Change[];
 }
 
-export function createPageState(workspace: Workspace, stores: { sessions: SessionStore; views: ViewStore }): PageState {
+export interface PageStateParts {
+  sessions: SessionStore;
+  views: ViewStore;
+  agent: PlaygroundState['agent'];
+}
+
+export function createPageState(workspace: Workspace, parts: PageStateParts): PageState {
   const { identity } = workspace;
   const showChannel = (channel: Channel): PlaygroundChannel => ({
     id: channel.id,
@@ -27,17 +33,18 @@ export function createPageState(workspace: Workspace, stores: { sessions: Sessio
     members: [...channel.members],
     messages: channel.messages.map(showMessage),
     ephemerals: channel.ephemerals.map(showEphemeral),
-    sessions: stores.sessions.of(channel.id).map(showSession),
+    sessions: parts.sessions.of(channel.id).map(showSession),
   });
 
   return {
     state: () => ({
       team: { id: identity.team.id, name: identity.team.name },
       bot: { user_id: identity.botUserId, name: identity.botName },
+      agent: parts.agent,
       users: [...workspace.users.values()].map(({ id, name, isBot }) => ({ id, name, is_bot: isBot })),
       // Nobody can write in an archived channel, so the page has no use for it.
       channels: [...workspace.channels.values()].filter((channel) => !channel.archived).map(showChannel),
-      views: stores.views.list(),
+      views: parts.views.list(),
     }),
     changes(happening) {
       switch (happening.type) {

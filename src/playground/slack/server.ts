@@ -25,6 +25,8 @@ export interface SlackServerOptions {
   page?: Hono;
   /** Gets the `agents` part of `POST /playground/faults`. */
   faults?: (json: unknown) => void | Promise<void>;
+  /** Who answers behind the bot, for the page to say so: `scripted`, the default, or a `real` agent. */
+  agent?: PlaygroundState['agent'];
   /** Where events and interactivity go as signed HTTP, instead of Socket Mode. */
   requestUrl?: string;
   /** 0 ≤ n < 1: the order of twin events, the choice of a socket. */

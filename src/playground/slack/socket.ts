@@ -35,7 +35,7 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
   const server = new WebSocketServer({ noServer: true });
   const tickets = new Map<string, number>();
   const open = new Set<WebSocket>();
-  const waiting = new Set<() => void>();
+  const waiting: (() => void)[] = [];
   const pending = new Map<string, { socket: WebSocket; settle: (outcome: Outcome) => void }>();
 
   const welcome = (socket: WebSocket) => {
@@ -54,7 +54,7 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
       }
     });
     socket.send(helloFrame(appId, open.size));
-    for (const go of [...waiting]) go();
+    for (const go of waiting.splice(0)) go();
   };
 
   return {
@@ -75,7 +75,11 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
       server.handleUpgrade(request, socket, head, welcome);
     },
     open: () => open.size > 0,
-    ready: (signal) => waitUntilOpen({ open, waiting, signal }),
+    ready: () =>
+      new Promise((resolve) => {
+        if (open.size > 0) resolve();
+        else waiting.push(resolve);
+      }),
     deliver(envelope) {
       const sockets = [...open];
       const socket = sockets[Math.floor(random() * sockets.length)];
@@ -97,6 +101,7 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
     stop() {
       for (const socket of server.clients) socket.terminate();
       for (const wait of [...pending.values()]) wait.settle({ acked: false, reason: 'timeout', final: true });
+      for (const go of waiting.splice(0)) go();
       server.close();
     },
   };
@@ -122,20 +127,6 @@ function takeAck(text: string, pending: Pending): void {
   const frame = parseJson(text);
   if (!isRecord(frame) || typeof frame.envelope_id !== 'string') return;
   pending.get(frame.envelope_id)?.settle({ acked: true, payload: frame.payload });
-}
-
-function waitUntilOpen(wait: { open: Set<WebSocket>; waiting: Set<() => void>; signal: AbortSignal }): Promise<void> {
-  const { open, waiting, signal } = wait;
-  if (open.size > 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const go = () => {
-      waiting.delete(go);
-      signal.removeEventListener('abort', go);
-      resolve();
-    };
-    waiting.add(go);
-    signal.addEventListener('abort', go, { once: true });
-  });
 }
 
 function helloFrame(appId: string, connections: number): string {

@@ -6,6 +6,7 @@ export function workspace(messages: PlaygroundMessage[] = []): PlaygroundState {
   return {
     team: { id: 'T1', name: 'Acme' },
     bot: { user_id: 'UBOT', name: 'Drawbridge' },
+    agent: 'scripted',
     users: [
       { id: 'U1', name: 'Ada', is_bot: false },
       { id: 'U2', name: 'Ben Lee', is_bot: false },

@@ -293,3 +293,16 @@ test('a stock Bolt app comes back after it was told to refresh, and misses nothi
   slack.act.say({ user: ANA, channel: GENERAL, text: 'in the gap' });
   await vi.waitFor(() => expect(heard).toEqual(['in the gap']), 10_000);
 });
+
+test('any number of messages wait for the app without a warning', async () => {
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => void warnings.push(warning);
+  process.on('warning', listen);
+  for (let number = 1; number <= 30; number += 1) {
+    await slack.act.say({ user: ANA, channel: GENERAL, text: `message ${number}` });
+  }
+  const { events } = await connect();
+  await vi.waitFor(() => expect(events()).toHaveLength(30));
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
+});

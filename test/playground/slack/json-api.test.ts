@@ -26,6 +26,7 @@ test('a script can be a person', async () => {
   const state = await (await fetch(`${slack.url}/playground/state`)).json();
   expect(state).toMatchObject({
     bot: { user_id: slack.botUserId },
+    agent: 'scripted',
     users: expect.arrayContaining([{ id: ANA, name: 'Ana', is_bot: false }]),
     channels: expect.arrayContaining([
       expect.objectContaining({
