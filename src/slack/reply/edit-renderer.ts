@@ -149,6 +149,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     async pass(options) {
       const sheets = project(options);
       let againAt: number | undefined;
+      let isBehind = false;
       const lookAgainAt = (at: number) => {
         againAt = Math.min(againAt ?? at, at);
       };
@@ -159,20 +160,25 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
           const dueAt = (wantedSince.get(sheet.key) ?? 0) + (options.pausing ? 0 : sheet.holdMs);
           if (dueAt > clock.now()) {
             lookAgainAt(dueAt);
+            // The preview of a text stays until the text stands: what was seen must not blink.
+            if (sheet.kind === 'text') return { done: false, againAt: dueAt };
             break;
           }
           if (!sheet.active) await postForGood(sheet);
           else if (!busy.has(sheet.key)) postLive(sheet);
-        } else if (row.digest !== sheet.digest && !busy.has(sheet.key) && refused.get(sheet.key) !== sheet.digest) {
+        } else if (row.digest !== sheet.digest && refused.get(sheet.key) !== sheet.digest) {
           const dueAt = (editedAt.get(sheet.key) ?? 0) + EDIT_EVERY_MS;
-          if (dueAt > clock.now()) lookAgainAt(dueAt);
+          if (busy.has(sheet.key)) isBehind = true;
+          else if (dueAt > clock.now()) lookAgainAt(dueAt);
           else update(sheet, row.ts);
         }
       }
       for (const [key, { ts }] of Object.entries(posts)) {
         if (!wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
       }
-      return { done: busy.size === 0 && againAt === undefined, ...(againAt === undefined ? {} : { againAt }) };
+      // A write that was under way when we came to its sheet may have ended since: the next pass looks again.
+      const done = busy.size === 0 && !isBehind && againAt === undefined;
+      return { done, ...(againAt === undefined ? {} : { againAt }) };
     },
   };
 }

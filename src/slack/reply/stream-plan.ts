@@ -54,7 +54,7 @@ export interface PlanInput {
   maxChars: number;
 }
 
-/** Slack ends a stream about 306 s after its start (slack.md 2.4); from `SOFT` on we look for a good place to leave. */
+/** Slack ends a stream about 306 s after its start, busy or not; from `SOFT` on we look for a good place to leave. */
 const ROLL_OVER_MS = 240_000;
 const SOFT_ROLL_OVER_MS = 225_000;
 const APPEND_EVERY_MS = 400;

@@ -138,7 +138,7 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
     async findOpenStreams() {
       const open: SlackTs[] = [];
       for await (const message of readThread()) {
-        // `streaming_state` is on bot messages (slack.md 2.4) but not in the SDK's types.
+        // Slack sends `streaming_state` on bot messages; the SDK's types lack it.
         const { streaming_state: state } = message as { streaming_state?: string };
         if (message.user === botUserId && state === 'in_progress') open.push(message.ts as SlackTs);
       }
