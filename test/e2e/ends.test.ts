@@ -7,7 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
-const hasFooter = (text: string) => text.includes('list price');
 const said = (channel: string, root: string) => rig.answers(channel, root).join('\n');
 
 async function ask(text: string) {
@@ -37,7 +36,7 @@ describe('a turn that does not end well', () => {
 
   it('names the MCP server that must be reconnected, and shows the answer all the same', async () => {
     const { channel, root } = await ask('mcp error');
-    await rig.until('the end', () => rig.answers(channel, root).some(hasFooter));
+    await rig.ended(channel, root);
     expect(said(channel, root)).toContain('linear');
   });
 
@@ -55,7 +54,7 @@ describe('a turn that does not end well', () => {
 
   it('goes on through a reschedule and through events it does not know', async () => {
     const first = await ask('reschedule');
-    await rig.until('the end', () => rig.answers(first.channel, first.root).some(hasFooter));
+    await rig.ended(first.channel, first.root);
     const second = await ask('unknown event');
     await rig.until('the end', () => rig.status(second.channel, second.root) === 'active');
   });
@@ -74,7 +73,7 @@ describe('a turn that does not end well', () => {
 describe('a session that ended behind our back', () => {
   it.each(['archive', 'delete'] as const)('is replaced after an %s', async (how) => {
     const { channel, root } = await ask('first thing');
-    await rig.until('the end', () => rig.answers(channel, root).some(hasFooter));
+    await rig.ended(channel, root);
     const [session] = rig.agents.records().sessions;
     await rig.until('the session is idle', () => rig.agents.records().sessions[0]?.status === 'idle');
     await endSession(session?.id ?? '', how);
@@ -114,7 +113,7 @@ describe('when the agents API fails', () => {
   it('keeps the message and answers once it is back', async () => {
     rig.agents.faults.failNext('sessions.create', { status: 503, times: 2 });
     const { channel, root } = await ask('are you there?');
-    await rig.until('the end', () => rig.answers(channel, root).some(hasFooter));
+    await rig.ended(channel, root);
     expect(rig.userMessages()).toHaveLength(1);
   });
 
@@ -133,7 +132,7 @@ describe('when the agents API fails', () => {
   it('does not send twice when a send was stored and its answer lost', async () => {
     rig.agents.faults.apply({ eventsSendStored: { answer: 'reset' } });
     const { channel, root } = await ask('count to one');
-    await rig.until('the end', () => rig.answers(channel, root).some(hasFooter));
+    await rig.ended(channel, root);
     expect(rig.userMessages()).toHaveLength(1);
   });
 });

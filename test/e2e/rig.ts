@@ -37,6 +37,8 @@ export interface Rig {
   /** What the bot says in a thread, everything it shows as text. */
   answers(channel: string, root: string): string[];
   status(channel: string, root: string): string | undefined;
+  /** Resolves when so many turns of the thread have ended and nothing works there any more. */
+  ended(channel: string, root: string, turns?: number): Promise<void>;
   /** Waits until `check` gives something truthy. */
   until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
   /** Resolves when a strict reviewer of all Slack traffic finds nothing (left) to complain about. */
@@ -137,6 +139,12 @@ export async function startRig({
     status(channel, root) {
       const found = slack.state().channels.find((other) => other.id === channel);
       return found?.sessions.find((session) => session.thread_ts === root)?.status;
+    },
+    async ended(channel, root, turns = 1) {
+      await rig.until(`${turns} turn(s) end`, () => {
+        const footers = rig.answers(channel, root).filter((text) => text.includes('list price'));
+        return footers.length === turns && rig.status(channel, root) === 'active';
+      });
     },
     async until(what, check) {
       const deadline = Date.now() + 15_000;

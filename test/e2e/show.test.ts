@@ -13,7 +13,7 @@ describe('a channel thread', () => {
     const root = await rig.say('Ana', '@Drawbridge why did checkout latency jump?', { channel: ops });
     await rig.until('processing', () => rig.status(ops, root) === 'processing');
     await rig.until('a running step', () => rig.answers(ops, root).some((text) => text.includes('in_progress')));
-    await rig.until('the end', () => rig.answers(ops, root).some(hasFooter));
+    await rig.ended(ops, root);
     await rig.until('active again', () => rig.status(ops, root) === 'active');
     const said = rig.answers(ops, root);
     expect(said.filter(hasFooter)).toHaveLength(1);
@@ -30,7 +30,7 @@ describe('a channel thread', () => {
     rig = await startRig();
     const ops = rig.channel('#ops');
     const root = await rig.say('Ana', '@Drawbridge ping everyone', { channel: ops });
-    await rig.until('the end', () => rig.answers(ops, root).some(hasFooter));
+    await rig.ended(ops, root);
     expect(rig.answers(ops, root).join('\n')).not.toMatch(/<!(channel|here|everyone)|<@U/);
     await rig.noProblems();
   });
@@ -39,7 +39,7 @@ describe('a channel thread', () => {
     rig = await startRig();
     const ops = rig.channel('#ops');
     const root = await rig.say('Ana', '@Drawbridge long', { channel: ops });
-    await rig.until('the end', () => rig.answers(ops, root).some(hasFooter));
+    await rig.ended(ops, root);
     const [final = ''] = finals(rig).filter((text) => text.length > 40_000);
     expect(final.length).toBeGreaterThanOrEqual(45_000);
     expect(words(markdownOf(rig, ops, root))).toEqual(words(final));
@@ -54,7 +54,7 @@ describe('a direct message', () => {
     const root = await rig.say('Ana', 'tell me something', { channel: dm });
     const partial = await rig.until('some text', () => streamed(rig, dm, root));
     expect(finals(rig).some((final) => final.length > partial.length)).toBe(false);
-    await rig.until('the end', () => rig.answers(dm, root).some(hasFooter));
+    await rig.ended(dm, root);
     expect(words(streamed(rig, dm, root))).toEqual(words(finals(rig).join('\n\n')));
     await rig.noProblems();
   });
@@ -63,7 +63,7 @@ describe('a direct message', () => {
     rig = await startRig({ speed: 60, agents: { pace: 1 } });
     const dm = rig.dm('Ana');
     const root = await rig.say('Ana', '6 minutes', { channel: dm });
-    await rig.until('the end', () => rig.answers(dm, root).some(hasFooter));
+    await rig.ended(dm, root);
     const streams = rig.thread(dm, root).filter((message) => message.stream);
     expect(streams.length).toBeGreaterThan(1);
     expect(streams.every((message) => message.stream?.state === 'completed')).toBe(true);
@@ -75,7 +75,7 @@ describe('a direct message', () => {
     rig = await startRig();
     const dm = rig.dm('Ana');
     const root = await rig.say('Ana', 'long', { channel: dm });
-    await rig.until('the end', () => rig.answers(dm, root).some(hasFooter));
+    await rig.ended(dm, root);
     expect(words(streamed(rig, dm, root))).toEqual(words(finals(rig).join('\n\n')));
     await rig.noProblems();
   });
@@ -87,11 +87,11 @@ describe('a direct message', () => {
     });
     const dm = rig.dm('Ana');
     const root = await rig.say('Ana', 'hello', { channel: dm });
-    await rig.until('the end', () => rig.answers(dm, root).some(hasFooter));
+    await rig.ended(dm, root);
     expect(rig.answers(dm, root).join('\n')).toContain('hello');
     expect(rig.thread(dm, root).some((message) => message.stream)).toBe(false);
     const again = await rig.say('Ana', 'hello again', { channel: dm, thread: root });
-    await rig.until('the second end', () => rig.answers(dm, root).filter(hasFooter).length === 2);
+    await rig.ended(dm, root, 2);
     expect(again).toBeTruthy();
     expect(rig.slack.calls().filter((call) => call.method === 'chat.startStream')).toHaveLength(1);
   });

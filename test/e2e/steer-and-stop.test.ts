@@ -7,7 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
-const hasFooter = (text: string) => text.includes('list price');
 const reactions = (channel: string, root: string, ts: string) =>
   rig
     .thread(channel, root)
@@ -31,7 +30,7 @@ describe.each(['channel', 'dm'] as const)('steering in a %s', (where) => {
     await rig.until('it is sent', () => rig.userMessages().length === 2);
     await rig.until('it is acknowledged', () => reactions(channel, root, steer).length > 0);
     await rig.until('it is seen', () => reactions(channel, root, steer).join() === 'eyes');
-    await rig.until('the end', () => rig.answers(channel, root).some(hasFooter));
+    await rig.ended(channel, root);
     const said = rig.answers(channel, root).join('\n');
     expect(said).toContain('look at the database first');
     expect(said).toContain('Step 1 of 6');
@@ -106,7 +105,7 @@ describe('stopping', () => {
   it('answers that nothing is running', async () => {
     const ops = rig.channel('#ops');
     const root = await rig.say('Ana', '@Drawbridge hello', { channel: ops });
-    await rig.until('the end', () => rig.answers(ops, root).some(hasFooter));
+    await rig.ended(ops, root);
     const before = rig.answers(ops, root).length;
     await rig.say('Ana', 'stop', { channel: ops, thread: root });
     await rig.until('it says so', () => rig.answers(ops, root).length > before);
