@@ -12,7 +12,7 @@ export function excuse(turn: Turn, error: SessionError, retryInMs: number | null
 function reason({ code }: SessionError, retryInMs: number | null): Notice {
   switch (code) {
     case 'unreachable':
-      return { code: 'unreachable', retryInMs };
+      return retryInMs === null ? { code: 'undelivered' } : { code: 'unreachable', retryInMs };
     case 'budget':
       return { code: 'budget-reached' };
     case 'credentials':

@@ -65,8 +65,10 @@ export type Notice =
   | { code: 'ended-oddly' }
   | { code: 'mcp-failed'; server: string; auth: boolean }
   | { code: 'repository-failed'; repository: string | null }
-  /** The agents API cannot be reached; the message is kept and tried again. */
-  | { code: 'unreachable'; retryInMs: number | null }
+  /** The agents API cannot be reached; what was written is kept and tried again. */
+  | { code: 'unreachable'; retryInMs: number }
+  /** It could not be reached for so long that the message was given up. */
+  | { code: 'undelivered' }
   /** The agents API refuses what we ask and will go on refusing: an operator must act. */
   | { code: 'misconfigured'; what: 'credentials' | 'agent' | 'request' }
   | { code: 'internal'; errorId: string };

@@ -117,6 +117,19 @@ describe('when the agents API fails', () => {
     expect(rig.userMessages()).toHaveLength(1);
   });
 
+  it('says so when it is out of reach for long, and answers by itself when it is back', async () => {
+    await rig.stop();
+    rig = await startRig({ speed: 30 });
+    rig.agents.faults.failNext('sessions.create', { status: 503, times: 1000 });
+    const { channel, root } = await ask('are you there?');
+    await rig.until('a sentence', () => said(channel, root).includes('cannot reach the agent'));
+    await rig.until('it rests', () => rig.status(channel, root) === 'active');
+    rig.agents.faults.clear();
+    await rig.ended(channel, root);
+    expect(rig.userMessages()).toHaveLength(1);
+    expect(said(channel, root)).not.toContain('cannot reach the agent');
+  });
+
   it('says that its key is refused, in a sentence and a log line without the key', async () => {
     rig.agents.faults.failNext('sessions.create', { status: 401, type: 'authentication_error', times: 1 });
     const where = await ask('are you there?');

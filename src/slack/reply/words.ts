@@ -50,13 +50,13 @@ export function noticeWords(notice: Notice): string {
         ? 'A repository could not be loaded, so I work without it. Ask whoever runs me to check its address and token.'
         : `The repository ${quote(notice.repository)} could not be loaded, so I work without it. Ask whoever runs me to check its address and token.`;
     case 'unreachable':
-      return notice.retryInMs === null
-        ? 'I cannot reach the agent right now. Your message is kept and I keep trying; there is nothing you need to do.'
-        : `I cannot reach the agent right now. Your message is kept; I try again in ${duration(notice.retryInMs)}.`;
+      return `I cannot reach the agent right now. Your message is kept; I try again in ${duration(notice.retryInMs)}.`;
+    case 'undelivered':
+      return 'I could not reach the agent for a long time, so your message was not delivered. Please write it again.';
     case 'misconfigured':
       return MISCONFIGURED[notice.what];
     case 'internal':
-      return `Something went wrong on my side. Please write your message again; if it keeps happening, tell whoever runs me this id: \`${plain(notice.errorId)}\`.`;
+      return `Something went wrong on my side. What you wrote is kept: write again to go on. If it keeps happening, tell whoever runs me this id: \`${plain(notice.errorId)}\`.`;
     default:
       return assertNever(notice);
   }

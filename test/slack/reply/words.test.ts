@@ -26,7 +26,7 @@ const every: Notice[] = [
   { code: 'repository-failed', repository: 'https://example.com/a.git' },
   { code: 'repository-failed', repository: null },
   { code: 'unreachable', retryInMs: 30_000 },
-  { code: 'unreachable', retryInMs: null },
+  { code: 'undelivered' },
   { code: 'misconfigured', what: 'credentials' },
   { code: 'misconfigured', what: 'agent' },
   { code: 'misconfigured', what: 'request' },
