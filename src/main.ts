@@ -9,7 +9,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
-import { StoreError } from './store/store-error.ts';
+import { StoreError, storeError } from './store/store-error.ts';
 
 const USAGE = `Drawbridge: every Slack thread is a session with a hosted agent.
 
@@ -74,7 +74,11 @@ async function startWithPlayground(config: Extract<Config, { mode: 'playground' 
   // The local Slack begins empty each time, so what we remember of its threads must not outlive it. Its port is ours
   // alone, hence the folder too.
   const dataFolder = join(config.dataFolder, `playground-${new URL(playground.url).port}`);
-  rmSync(dataFolder, { recursive: true, force: true });
+  try {
+    rmSync(dataFolder, { recursive: true, force: true });
+  } catch (error) {
+    throw storeError(config.dataFolder, error);
+  }
   const { slack, agents } = playground;
   const bot = createApp({ slack, agents, dataFolder, renderers: config.renderers }, options);
   await bot.start();
@@ -120,7 +124,8 @@ function readEnvFile(): NodeJS.Dict<string> {
     return parseEnv(readFileSync('.env', 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`.env cannot be read (${why}): make it a readable file, or move it away`]);
   }
 }
 
@@ -136,7 +141,7 @@ function explain(error: unknown): { message: string; exitCode: number } {
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
-  if (code === 'EADDRINUSE' || code === 'EACCES') {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return {
       message: `PORT cannot be used (${message}): set PORT to a free one, or to 0 for any`,
       exitCode: EXIT_SETUP,
