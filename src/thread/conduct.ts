@@ -194,7 +194,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
     if (line.is('opening') || lingering) return false;
-    if (stage.turn().phase === 'waiting') await stage.settled();
+    const { phase, stoppedBy } = stage.turn();
+    const isParked = phase === 'waiting' && stoppedBy === null;
+    if (isParked) await stage.settled();
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
   }
