@@ -16,6 +16,8 @@ export interface EmbeddedDispatcher extends Dispatcher {
 }
 
 interface Underway {
+  /** One of its own for each run: a signal of the whole process would gather listeners for as long as it lives. */
+  ending: AbortController;
   listeners: Set<() => void>;
   /** A wake that nobody heard. */
   missed: boolean;
@@ -35,11 +37,17 @@ export function createEmbeddedDispatcher({ clock, log }: { clock: Clock; log: Lo
   const early = new Set<ThreadId>();
   const underway = new Map<ThreadId, Underway>();
   const timers = new Map<ThreadId, () => void>();
-  const shutdown = new AbortController();
+  let isStopping = false;
   let conduct: Conduct | undefined;
 
   function begin(thread: ThreadId, work: Conduct): void {
-    const run: Underway = { listeners: new Set(), missed: false, heard: false, ended: Promise.resolve() };
+    const run: Underway = {
+      ending: new AbortController(),
+      listeners: new Set(),
+      missed: false,
+      heard: false,
+      ended: Promise.resolve(),
+    };
     underway.set(thread, run);
     run.ended = conductOnce(thread, { run, work }).finally(() => {
       underway.delete(thread);
@@ -51,7 +59,7 @@ export function createEmbeddedDispatcher({ clock, log }: { clock: Clock; log: Lo
   async function conductOnce(thread: ThreadId, { run, work }: { run: Underway; work: Conduct }): Promise<void> {
     // Whoever wakes a thread is acknowledging something: its run begins after that, not in the middle.
     await Promise.resolve();
-    const { signal } = shutdown;
+    const { signal } = run.ending;
     if (signal.aborted) return;
     try {
       await work(thread, { signal, onWake: (listener) => listen(run, listener) });
@@ -61,7 +69,7 @@ export function createEmbeddedDispatcher({ clock, log }: { clock: Clock; log: Lo
   }
 
   function wake(thread: ThreadId): void {
-    if (shutdown.signal.aborted) return;
+    if (isStopping) return;
     const run = underway.get(thread);
     if (run) tell(run);
     else if (conduct) begin(thread, conduct);
@@ -70,7 +78,7 @@ export function createEmbeddedDispatcher({ clock, log }: { clock: Clock; log: Lo
 
   function arm(thread: ThreadId, at: number): void {
     timers.get(thread)?.();
-    if (shutdown.signal.aborted) return;
+    if (isStopping) return;
     const waitMs = Math.max(0, at - clock.now());
     const fire = () => {
       timers.delete(thread);
@@ -90,7 +98,8 @@ export function createEmbeddedDispatcher({ clock, log }: { clock: Clock; log: Lo
       early.clear();
     },
     async stop() {
-      shutdown.abort();
+      isStopping = true;
+      for (const { ending } of underway.values()) ending.abort();
       for (const cancel of timers.values()) cancel();
       timers.clear();
       early.clear();

@@ -9,7 +9,10 @@ export interface Mailbox<T> extends AsyncIterable<T> {
 export function createMailbox<T>(signal: AbortSignal): Mailbox<T> {
   const items: T[] = [];
   let wake: () => void = () => {};
-  signal.addEventListener('abort', () => wake(), { once: true });
+  const next = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   return {
     post(item) {
       items.push(item);
@@ -17,13 +20,16 @@ export function createMailbox<T>(signal: AbortSignal): Mailbox<T> {
     },
     isEmpty: () => items.length === 0,
     async *[Symbol.asyncIterator]() {
-      while (!signal.aborted) {
-        const item = items.shift();
-        if (item !== undefined) yield item;
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
+      const leave = () => wake();
+      signal.addEventListener('abort', leave);
+      try {
+        while (!signal.aborted) {
+          const item = items.shift();
+          if (item === undefined) await next();
+          else yield item;
+        }
+      } finally {
+        signal.removeEventListener('abort', leave);
       }
     },
   };
