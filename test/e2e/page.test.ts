@@ -16,7 +16,7 @@ const PATIENCE_MS = 15_000;
 const STOP_WITHIN_MS = 10_000;
 
 describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, () => {
-  const folder = createFolder();
+  let folder: ReturnType<typeof createFolder>;
   let bot: BuiltBot;
   let browser: Browser;
   let url: string;
@@ -24,6 +24,7 @@ describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, (
   const complaints: string[] = [];
 
   beforeAll(async () => {
+    folder = createFolder();
     bot = startBuiltBot(folder.path, { env: { PORT: '0', DRAWBRIDGE_DATA: join(folder.path, 'data') } });
     const [printed] = await bot.printed(/http:\/\/\S+/);
     url = printed;
