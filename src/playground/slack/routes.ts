@@ -5,6 +5,7 @@ import type { Slack } from './assemble.ts';
 import { createFileRoutes } from './file-routes.ts';
 import { createJsonApi } from './json-api.ts';
 import { isLocal } from './local-only.ts';
+import { PersonRefusal } from './refusal.ts';
 import { createTiers } from './tiers.ts';
 import { type ApiCall, createWebApi } from './web-api.ts';
 
@@ -27,6 +28,14 @@ export function createRoutes(
     tiers: createTiers(clock),
     scopes: SCOPES,
   });
+  const setAgentFaults = async (json: unknown) => {
+    try {
+      await options.setAgentFaults?.(json);
+    } catch (error) {
+      // The agents server names what is wrong in its own kind of error.
+      throw new PersonRefusal('bad_request', error instanceof Error ? error.message : String(error));
+    }
+  };
   const jsonApi = createJsonApi({
     act,
     files,
@@ -36,7 +45,7 @@ export function createRoutes(
     async setFaults(json) {
       const set = faultsBody.parse(json);
       if (set.slack !== undefined) faults.apply(set.slack);
-      if (set.agents !== undefined) await options.setAgentFaults?.(set.agents);
+      if (set.agents !== undefined) await setAgentFaults(set.agents);
     },
   });
 

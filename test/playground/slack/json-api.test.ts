@@ -6,11 +6,15 @@ import { ANA, botClient, GENERAL } from './bolt-app.ts';
 
 let slack: SlackServer;
 const agentFaults: unknown[] = [];
+const takeAgentFaults = (json: unknown) => {
+  if (JSON.stringify(json).includes('fire')) throw new Error('agents.streams: there is no such fault');
+  agentFaults.push(json);
+};
 
 beforeEach(async () => {
   agentFaults.length = 0;
   const page = new Hono().get('/', (c) => c.text('the page'));
-  slack = await startSlackServer({ page, faults: (json) => void agentFaults.push(json) });
+  slack = await startSlackServer({ page, faults: takeAgentFaults });
 });
 
 afterEach(() => slack.stop());
@@ -58,6 +62,10 @@ test('what cannot be done is refused with a sentence', async () => {
   expect(await say({ text: 7 })).toBe('bad_request');
   expect(await refused('stop', { user: ANA, channel: GENERAL, thread_ts: '1.2' })).toBe('nothing_to_stop');
   expect(await refused('faults', { slack: { calls: [{ method: 'x', fault: { type: 'fire' } }] } })).toBe('bad_request');
+});
+
+test('a fault the agents server does not know is refused in its own words', async () => {
+  expect(await refused('faults', { agents: { streams: 'fire' } })).toBe('bad_request');
 });
 
 test('faults are handed to whom they concern', async () => {
