@@ -62,9 +62,6 @@ test('what cannot be done is refused with a sentence', async () => {
   expect(await say({ text: 7 })).toBe('bad_request');
   expect(await refused('stop', { user: ANA, channel: GENERAL, thread_ts: '1.2' })).toBe('nothing_to_stop');
   expect(await refused('faults', { slack: { calls: [{ method: 'x', fault: { type: 'fire' } }] } })).toBe('bad_request');
-});
-
-test('a fault the agents server does not know is refused in its own words', async () => {
   expect(await refused('faults', { agents: { streams: 'fire' } })).toBe('bad_request');
 });
 
