@@ -1,5 +1,5 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from '../clock.ts';
 import type { Inbox, Ledger, Threads } from '../thread/ports.ts';
@@ -58,10 +58,20 @@ export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 
 /** What people write is in there: the folder and the file are for this user only. */
 function claimFolder(folder: string, { path, busyTimeoutMs }: { path: string; busyTimeoutMs: number }): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     throw storeError(folder, error);
   }
   return lockFolder(folder, busyTimeoutMs);
+}
+
+/**
+ * Like a recursive mkdir, which never returns where a parent exists but takes no folders (`/proc`), at least on Node 20.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  mkdirSync(folder, { mode: 0o700 });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -125,6 +125,10 @@ describe('what a person must put right', () => {
     const message = await refused({ ...env, DRAWBRIDGE_DATA: join(folder.path, 'taken') });
     expect(message).toContain('DRAWBRIDGE_DATA');
     expect(message.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.runIf(existsSync('/proc/self'))('tells of a data folder where no folder can be made', async () => {
+    expect(await refused({ DRAWBRIDGE_DATA: '/proc/nope/data' })).toContain('DRAWBRIDGE_DATA');
   });
 
   it('tells of a port in use', async () => {

@@ -98,7 +98,7 @@ function waitingWords(questions: string[]): string {
   const asked = questions.slice(0, 5).map((question) => `• ${plain(question)}`);
   const more = questions.length > asked.length ? [`• and ${questions.length - asked.length} more`] : [];
   return [
-    'The agent waits for somebody to allow this before it goes on:',
+    'The agent waits for an answer to this before it goes on:',
     ...(asked.length > 0 ? [...asked, ...more] : ['• a request']),
     'It cannot be answered from Slack yet: open the session in the Claude Console, or write `stop` to cancel the request.',
   ].join('\n');
