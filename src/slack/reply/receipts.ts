@@ -31,11 +31,11 @@ export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
   const tell = async (): Promise<void> => {
     for (let receipt = next(); receipt; receipt = next()) {
       const [ts, state] = receipt;
-      const before = rows.data.receipts[ts];
       // Noted also when it fails: a reaction is worth one call.
       rows.data.receipts[ts] = state;
       await quietly(() => writes.react(ts, state === 'seen' ? SEEN : QUEUED));
-      if (state === 'seen' && before === 'queued') await quietly(() => writes.unreact(ts, QUEUED));
+      // Also when this turn has put none there: the turn in which the message was queued may have.
+      if (state === 'seen') await quietly(() => writes.unreact(ts, QUEUED));
     }
     // Written with the next save of the reply when this one fails; a second reaction would change nothing.
     await rows.save().catch(() => {});

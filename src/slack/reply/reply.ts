@@ -5,8 +5,8 @@ import type { Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
-import { loadRows } from './rows.ts';
-import { isWorking } from './sheets.ts';
+import { loadRows, type Rows } from './rows.ts';
+import { isNoticeKey, isWorking } from './sheets.ts';
 import { createStatus } from './status.ts';
 import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
@@ -142,6 +142,7 @@ async function assemble(
   const rows = await loadRows(ledger, { thread, turn });
   const common = { writes, rows, clock, log, ...edges };
   await repairStreams(common);
+  if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
   const edit = createEditRenderer(common);
   const stream =
     streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, became }) : null;
@@ -149,6 +150,11 @@ async function assemble(
     receipts: createReceipts({ writes, rows, log }),
     renderer: () => (stream && rows.data.fellBack === null ? stream : edit),
   };
+}
+
+/** Whoever takes over goes on as the turn began: a stream would show once more what stands as messages. */
+function beganAsMessages({ posts, streams }: Rows['data']): boolean {
+  return Object.keys(streams).length === 0 && Object.keys(posts).some((key) => !isNoticeKey(key));
 }
 
 /** Wakes one sleeper, also when it was rung a moment before the sleeper lay down. */

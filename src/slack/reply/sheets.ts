@@ -99,6 +99,10 @@ export function noticeSheet({ id, notice }: NoticePiece): Sheet {
   return sheet(`notice:${id}`, 'notice', { text: words, blocks });
 }
 
+export function isNoticeKey(key: string): boolean {
+  return key.startsWith('notice:');
+}
+
 /** The footer as blocks below the turn's last message. */
 export function footerBlocks(view: View): KnownBlock[] {
   return view.footer ? [contextBlock(footerWords(view.footer))] : [];

@@ -4,7 +4,7 @@ import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
 import { digestOf, type Task, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
-import { footerBlocks, isWorking, noticeSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
+import { footerBlocks, isNoticeKey, isWorking, noticeSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
 import type { SessionStatus } from './thread-writes.ts';
 
@@ -40,6 +40,8 @@ export type Move =
   /** `chunks` make what the stream leaves unfinished look finished. */
   | { do: 'close'; status: SessionStatus; chunks: AnyChunk[]; blocks: KnownBlock[] }
   | { do: 'post'; sheet: Sheet }
+  /** A notice that was true for a while is no longer. */
+  | { do: 'remove'; key: string }
   /** What was streamed of this text is not how it begins: it gets messages of its own. */
   | { do: 'disown'; id: string }
   | { do: 'rest'; again?: number };
@@ -70,6 +72,9 @@ export function nextMove(input: PlanInput): Move {
   const close = (blocks: KnownBlock[] = []): Move => ({ do: 'close', status, chunks: leaving(input), blocks });
   if (open && view.phase !== 'ended' && now >= open.startedAt + ROLL_OVER_MS) return close();
 
+  const stale = staleNotice(input);
+  if (stale !== undefined) return { do: 'remove', key: stale };
+
   const draft = startDraft(open);
   let urgent = !isWorking(view.phase) || pausing;
   for (const piece of view.pieces) {
@@ -95,6 +100,11 @@ export function nextMove(input: PlanInput): Move {
   if (!open) return { do: 'rest' };
   if (isWorking(view.phase) && !pausing) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
   return close(footerBlocks(view));
+}
+
+function staleNotice({ view, rows }: PlanInput): string | undefined {
+  const told = new Set(view.pieces.flatMap((piece) => (piece.type === 'notice' ? noticeSheet(piece).key : [])));
+  return Object.keys(rows.posts).find((key) => isNoticeKey(key) && !told.has(key));
 }
 
 /** The message of its own that a piece still lacks: a notice's, or the next of a text that was disowned. */

@@ -144,6 +144,19 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await rows.save();
   };
 
+  const remove = async (key: string) => {
+    // A dead process may have posted it without learning where.
+    const ts = data.posts[key]?.ts ?? (await insist(deps, () => writes.findPost(key)));
+    try {
+      if (ts) await insist(deps, () => removeQuietly(writes, ts));
+    } catch (error) {
+      log.warn({ key, reason: refusalOf(error) }, 'notice not deleted');
+    }
+    if (signal.aborted) return;
+    delete data.posts[key];
+    await rows.save();
+  };
+
   const make = async (move: Exclude<Move, { do: 'rest' }>) => {
     switch (move.do) {
       case 'write': {
@@ -154,6 +167,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
         return open ? close(open, move) : undefined;
       case 'post':
         return postFinal(deps, move.sheet);
+      case 'remove':
+        return remove(move.key);
       case 'disown':
         return disown(move.id);
     }

@@ -253,3 +253,27 @@ test('a turn nobody in Slack began is shown as messages', async () => {
   expect(said()).toEqual([`Good morning.\n${FOOTER_WORDS}`]);
   expect(streamCalls(calls)).toEqual([0, 0, 0, 1]);
 });
+
+test('a notice that is no longer true is taken away', async () => {
+  const { start, said } = await openDm();
+  const reply = start().open();
+  const asked = [text('e1', 'Shall I?'), notice('waiting', { code: 'waiting', questions: ['bash · deploy'] })];
+  reply.show(view('waiting', ...asked, notice('held', { code: 'held' })));
+  await reply.settled();
+  expect(said()).toHaveLength(3);
+  reply.show(view('ended', text('e1', 'Shall I?'), text('e2', 'Done.')));
+  await reply.settled();
+  expect(said().join(' ')).toMatch(/^Shall I\? Done\./);
+});
+
+test('a turn that began as messages goes on as messages when another process takes over', async () => {
+  const { start, said } = await openDm();
+  const first = start('edit').open();
+  first.show(view('working', text('e1', 'Let me look.'), step('ls')));
+  await first.settled();
+  await first.pause();
+  const second = start('auto').open();
+  second.show(view('ended', text('e1', 'Let me look.'), step('ls', 'done'), text('e2', 'Found.')));
+  await second.settled();
+  expect(said()).toEqual(['Let me look.', '[complete bash · ls]', expect.stringMatching(/^Found\./)]);
+});
