@@ -20,6 +20,7 @@ const CLOCK_SKEW_MS = 300_000;
 export async function create(spec: SessionSpec, options: CreateOptions): Promise<SessionId> {
   const { client, agent } = options;
   const params = paramsOf(spec, options);
+  if (spec.triedSince !== null && !options.doubts.has(spec.key)) options.doubts.set(spec.key, spec.triedSince);
   const log = options.log.child({ threadId: spec.thread });
   return applyOnce(
     {

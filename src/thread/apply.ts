@@ -4,7 +4,7 @@ import { parseThreadId, type SessionId } from './ids.ts';
 import type { Input, MessageInput, StopInput } from './input.ts';
 import type { Conversation, Inbox, OutgoingMessage, Recipient, Sessions } from './ports.ts';
 import type { Stage } from './stage.ts';
-import { hasHeard, note, type Turn, unnote } from './turn.ts';
+import { markSent, note, type Turn, unnote } from './turn.ts';
 import type { Notice } from './view.ts';
 
 export interface ApplyPorts {
@@ -30,31 +30,36 @@ export function recipientOf(input: Input): Recipient {
 export async function apply(input: Input, stage: Stage, ports: ApplyPorts): Promise<void> {
   if (input.type === 'stop') return stop(input, stage, ports);
   if (isForAgent(input)) return deliver(input, stage, ports);
-  await stage.say(input.ts, { notice: { code: 'hello' }, recipient: recipientOf(input) });
+  await greet(input, stage);
   return ports.inbox.settle(input);
 }
 
+/** While a turn is under way it is said within it: a turn of its own would take its place. */
+async function greet(input: MessageInput, stage: Stage): Promise<void> {
+  const notice: Notice = { code: 'hello' };
+  if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
+  stage.change((turn) => note(turn, `hello:${input.ts}`, notice));
+}
+
 async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Promise<void> {
-  // It reached the session before: the process died between sending and settling.
-  if (hasHeard(stage.turn(), input.ts)) return ports.inbox.settle(input);
-  if (stage.turn().phase === 'waiting') return hold(input, stage);
+  if (stage.turn().phase === 'waiting') return hold(stage);
   try {
     await ports.sessions.send(boundSession(stage), await write(input, stage, ports));
   } catch (error) {
     // It began to wait for people while the message was on its way.
-    if (error instanceof SessionError && error.code === 'waiting') return hold(input, stage);
+    if (error instanceof SessionError && error.code === 'waiting') return hold(stage);
     throw error;
   }
   stage.change((turn) => delivered(turn, input));
   await ports.inbox.settle(input);
 }
 
-function hold(input: MessageInput, stage: Stage): void {
-  stage.change((turn) => note(turn, `held:${input.ts}`, { code: 'held' }));
+function hold(stage: Stage): void {
+  stage.change((turn) => note(turn, 'held', { code: 'held' }));
 }
 
 function delivered(turn: Turn, { ts, files }: MessageInput): Turn {
-  const sent = { ...unnote(turn, `held:${ts}`), stoppedBy: null };
+  const sent = { ...markSent(unnote(turn, 'held'), ts), stoppedBy: null };
   if (files.length === 0) return sent;
   return note(sent, `files:${ts}`, { code: 'files-unread', names: files.map((file) => file.name) });
 }

@@ -18,7 +18,7 @@ import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Conversation, Dispatcher, Inbox, Replies, Run, Sessions, Threads } from './ports.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
-import { close, loseTrack, mayGoOn, note, unnote } from './turn.ts';
+import { close, hasHeard, loseTrack, mayGoOn, note, unnote } from './turn.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -60,6 +60,10 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
       const errorId = randomUUID().slice(0, 8);
       log.error({ err: error, errorId, sessionId: stage.session() }, 'conductor failed');
       await stage.breakOff({ code: 'internal', errorId });
+      // Less and less often: what failed may have been Slack or the disk, or a fault that comes again each time.
+      const [oldest] = await ports.inbox.list(thread);
+      const age = oldest ? ageMs(oldest, ports.clock) : GIVE_UP_MS;
+      if (age < GIVE_UP_MS) ports.dispatcher.wakeAt(thread, ports.clock.now() + Math.max(RETRY_MS, age));
     }
   };
 }
@@ -74,45 +78,54 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions, clock, post: happenings.post });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
+  const isTakenOver = stage.owes();
   let lingering = false;
+  let cancelLinger = () => {};
   let created = 0;
   let retryAt = 0;
+  /** A request was told that the session is gone: it ends here once all it said has been heard. */
+  let isGone = false;
 
   /** Works through the inbox in order, as far as it goes now. */
   async function workThrough(): Promise<void> {
     const inputs = await inbox.list(thread);
+    if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       try {
-        if (!(await makeReady(input))) return;
-        await apply(input, stage, ports);
+        if (reachedSession(input, stage)) await inbox.settle(input);
+        else if (await makeReady(input)) await apply(input, stage, ports);
+        else return;
       } catch (error) {
         return fail(error, input);
       }
     }
-    // A turn that a dead process began and had nothing to say in: nobody waits for it.
-    if (inputs.length === 0 && stage.session() === null) stage.change(close);
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
   async function makeReady(input: Input): Promise<boolean> {
     if (!isForAgent(input) && !stage.owes()) return true;
     if (stage.turn().phase === 'ended') {
-      stage.begin(input.ts, recipientOf(input));
+      stage.begin(keyFor(input, stage), recipientOf(input));
       stage.show();
       await stage.remember();
     }
-    if (line.is('down') && input.type === 'message') {
-      line.open(stage.session() ?? (await createSession(input)), stage.record().since);
-    }
+    if (line.is('down') && input.type === 'message') call(stage.session() ?? (await createSession(input)));
     return line.is('live');
+  }
+
+  function call(session: SessionId): void {
+    isGone = false;
+    line.open(session, stage.record().since);
   }
 
   async function createSession(input: MessageInput): Promise<SessionId> {
     created += 1;
     const { marker, text } = await conversation.read(input);
     const key = `${thread}#${stage.record().sessions + 1}`;
-    const session = await sessions.create({ thread, key, title: `${marker.place}: ${text}` });
+    // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
+    const triedSince = isTakenOver && created === 1 ? tsMs(input) : null;
+    const session = await sessions.create({ thread, key, title: `${marker.place}: ${text}`, triedSince });
     await stage.bind(session);
     log.info({ sessionId: session }, 'session created');
     return session;
@@ -125,6 +138,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
     if (isOver(event) && stage.turn().phase === 'starting') return lose();
     stage.change((turn) => fold(turn, event));
+    if (isOver(event)) line.hangUp();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
   }
 
@@ -133,19 +147,37 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (session !== null) await sessions.interrupt(session).catch((error: unknown) => fail(error));
   }
 
+  /** The session is gone, but what it said and how it ended may still be on its way: its history is read once more. */
+  function hearOut(): void {
+    const session = stage.session();
+    // While the line opens, the history is being read as it is.
+    if (session !== null && line.is('live')) call(session);
+    isGone = true;
+  }
+
   /** The session is gone. Work it had begun ends with it; a message that had not reached it goes to a new one. */
   async function lose(): Promise<void> {
     line.hangUp();
-    const isWanted = (await inbox.list(thread)).some(isForAgent);
-    if (stage.turn().phase === 'starting' && isWanted) await stage.unbind();
+    const { phase, heard } = stage.turn();
+    if (phase === 'starting' && heard.length === 0 && (await isWanted())) await stage.unbind();
     else stage.change((turn) => fold(turn, { type: 'session.deleted' }));
     happenings.post({ type: 'inbox' });
+  }
+
+  async function isWanted(): Promise<boolean> {
+    return (await inbox.list(thread)).some(isForAgent);
+  }
+
+  /** A dead process began this turn, and no message of it is left: nobody waits for it. */
+  async function isForgotten(): Promise<boolean> {
+    const { phase, heard } = stage.turn();
+    return phase === 'starting' && heard.length === 0 && !(await isWanted());
   }
 
   async function fail(error: unknown, input?: Input): Promise<void> {
     if (!(error instanceof SessionError)) throw error;
     log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused');
-    if (error.code === 'gone' && created < MOST_SESSIONS) return lose();
+    if (error.code === 'gone' && created < MOST_SESSIONS) return line.is('down') ? lose() : hearOut();
     const mayRetry = error.code === 'unreachable' && input !== undefined && ageMs(input, clock) < GIVE_UP_MS;
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
@@ -159,11 +191,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       case 'inbox':
         return;
       case 'lingered':
-        lingering = stage.turn().runs.size > 0;
+        lingering = false;
+        if (stage.turn().runs.size > 0) linger();
+        if (await isForgotten()) stage.change(close);
         return;
       case 'follow.live':
         line.take(happening);
+        if (isGone) return lose();
         stage.catchUp();
+        if (await isForgotten()) linger();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
         line.take(happening);
@@ -186,9 +222,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     await stage.finish();
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
-    lingering = line.is('live') && mayGoOn(stage.turn());
-    if (lingering) clock.after(LINGER_MS, () => happenings.post({ type: 'lingered' }));
+    lingering = false;
+    if (!line.is('down') && mayGoOn(stage.turn())) linger();
     return true;
+  }
+
+  function linger(): void {
+    lingering = true;
+    cancelLinger();
+    cancelLinger = clock.after(LINGER_MS, () => happenings.post({ type: 'lingered' }));
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
@@ -203,7 +245,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   try {
     const session = stage.session();
-    if (stage.owes() && session !== null) line.open(session, stage.record().since);
+    if (stage.owes() && session !== null) call(session);
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
@@ -218,9 +260,21 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   } finally {
     stopListening();
+    cancelLinger();
     line.hangUp();
   }
   if (stage.owes() && stage.turn().phase !== 'waiting') await stage.pause();
+}
+
+/** The process died between sending the message and settling it. */
+function reachedSession(input: Input, stage: Stage): boolean {
+  return input.type === 'message' && hasHeard(stage.turn(), input.ts);
+}
+
+/** When the session had something to say before it was given this input, its first reply showed that, and has ended. */
+function keyFor({ ts }: Input, stage: Stage): string {
+  const { key, ending } = stage.turn();
+  return key === ts && ending !== 'notice' ? `${ts}+` : ts;
 }
 
 function concernsInbox({ type }: Happening): boolean {
@@ -236,5 +290,9 @@ function isOver(event: Event): boolean {
 }
 
 function ageMs(input: Input, clock: Clock): number {
-  return clock.now() - Number.parseFloat(input.ts) * 1000;
+  return clock.now() - tsMs(input);
+}
+
+function tsMs({ ts }: Input): number {
+  return Number.parseFloat(ts) * 1000;
 }

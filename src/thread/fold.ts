@@ -83,7 +83,9 @@ function working(turn: Turn): Turn {
 
 function run(turn: Turn, at: string): Turn {
   const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
-  return { ...turn, phase: 'working', pieces, startedAt: turn.startedAt ?? at };
+  // An interrupt from before it ran was meant for the turn before, or came too early to stop anything.
+  const interrupted = turn.startedAt !== null && turn.interrupted;
+  return { ...turn, phase: 'working', pieces, interrupted, startedAt: turn.startedAt ?? at };
 }
 
 function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
@@ -156,14 +158,16 @@ function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: s
   const pieces = settled.pieces
     .filter((piece) => piece.type !== 'notice' || !isOnlyForNow(piece.notice))
     .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));
-  const ended: Turn = { ...settled, phase: 'ended', ending, pieces, endedAt: at ?? turn.endedAt };
+  // What was still queued in a session that is over will never be taken up.
+  const heard = ending === 'terminated' ? settled.heard.filter(({ state }) => state === 'seen') : settled.heard;
+  const ended: Turn = { ...settled, phase: 'ended', ending, pieces, heard, endedAt: at ?? turn.endedAt };
   const notice = closingNotice(ended, ending);
   return notice ? note(ended, `end:${id}`, notice) : ended;
 }
 
-/** True while people are waited for, and no longer. */
+/** True while people are waited for, or the session could not be heard, and no longer. */
 function isOnlyForNow({ code }: Notice): boolean {
-  return code === 'waiting' || code === 'held';
+  return code === 'waiting' || code === 'held' || code === 'unreachable';
 }
 
 function stopUnfinished(step: StepPiece): StepPiece {

@@ -23,7 +23,8 @@ export interface Line {
 interface LineOptions {
   sessions: Sessions;
   clock: Clock;
-  post: (news: Followed | LineNews) => void;
+  /** Told with the signal of the call it belongs to: once we have hung up, what was not taken yet is of no concern. */
+  post: (news: Followed | LineNews, signal: AbortSignal) => void;
 }
 
 /** How long a session may stay out of reach before people are told. */
@@ -37,7 +38,7 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
   function opening(): void {
     state = 'opening';
     cancelSilence();
-    cancelSilence = clock.after(SILENCE_MS, () => post({ type: 'follow.silent' }));
+    cancelSilence = clock.after(SILENCE_MS, () => post({ type: 'follow.silent' }, call.signal));
   }
 
   function down(): void {
@@ -47,9 +48,7 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
   }
 
   async function listen(session: SessionId, { since, signal }: { since: string | null; signal: AbortSignal }) {
-    const tell = (news: Followed | LineNews) => {
-      if (!signal.aborted) post(news);
-    };
+    const tell = (news: Followed | LineNews) => post(news, signal);
     try {
       for await (const followed of sessions.follow(session, { since, signal })) tell(followed);
       tell({ type: 'follow.ended' });

@@ -1,32 +1,37 @@
 /** Brings what several sources tell into one order: many may post, one reads. */
 export interface Mailbox<T> extends AsyncIterable<T> {
-  post(item: T): void;
+  /** An item whose own signal aborts before it is read is dropped. */
+  post(item: T, signal?: AbortSignal): void;
   /** Nothing waits to be read. */
   isEmpty(): boolean;
 }
 
 /** Reading ends when the signal aborts; what was posted and not read by then is dropped. */
 export function createMailbox<T>(signal: AbortSignal): Mailbox<T> {
-  const items: T[] = [];
+  const letters: { item: T; signal: AbortSignal | undefined }[] = [];
   let wake: () => void = () => {};
   const next = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
     });
+  const take = () => {
+    while (letters[0]?.signal?.aborted) letters.shift();
+    return letters.shift();
+  };
   return {
-    post(item) {
-      items.push(item);
+    post(item, itsSignal) {
+      letters.push({ item, signal: itsSignal });
       wake();
     },
-    isEmpty: () => items.length === 0,
+    isEmpty: () => letters.every((letter) => letter.signal?.aborted),
     async *[Symbol.asyncIterator]() {
       const leave = () => wake();
       signal.addEventListener('abort', leave);
       try {
         while (!signal.aborted) {
-          const item = items.shift();
-          if (item === undefined) await next();
-          else yield item;
+          const letter = take();
+          if (letter === undefined) await next();
+          else yield letter.item;
         }
       } finally {
         signal.removeEventListener('abort', leave);

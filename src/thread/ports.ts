@@ -30,6 +30,8 @@ export interface SessionSpec {
   /** Unique per session wanted: the same key never makes two. */
   key: string;
   title: string;
+  /** ms since the epoch: an earlier process may have tried since then, so it is looked for first. Null: surely new. */
+  triedSince: number | null;
 }
 
 export interface OutgoingMessage {

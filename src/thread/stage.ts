@@ -94,7 +94,8 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async bind(session) {
       await save({ session, since: null, cents: null, sessions: record.sessions + 1 });
-      turn = { ...turn, cents: null, centsBefore: null };
+      // What the one before still had queued died with it.
+      turn = { ...turn, cents: null, centsBefore: null, heard: [], runs: new Set() };
     },
     unbind: () => save(NO_SESSION),
     async settled() {

@@ -90,6 +90,11 @@ export function hasHeard(turn: Turn, ts: SlackTs): boolean {
   return turn.heard.some((receipt) => receipt.ts === ts);
 }
 
+/** The session has taken this message, though we may not have heard so from itself yet. */
+export function markSent(turn: Turn, ts: SlackTs): Turn {
+  return hasHeard(turn, ts) ? turn : { ...turn, heard: [...turn.heard, { ts, state: 'queued' }] };
+}
+
 /** The stream dropped: what is half said may have gaps from here on, so it grows no further until its final comes. */
 export function loseTrack(turn: Turn): Turn {
   const previews = turn.pieces.filter((piece) => piece.type === 'text' && piece.state === 'preview');

@@ -11,7 +11,7 @@ async function start(options?: RigOptions) {
 }
 afterEach(() => rig?.stop());
 
-const spec = { thread: THREAD, key: 'key-1', title: '#ops: deploy failed' };
+const spec = { thread: THREAD, key: 'key-1', title: '#ops: deploy failed', triedSince: null };
 
 /** Lets the first create reach the server and loses the answer. */
 function losingFirstAnswer(): typeof fetch {
@@ -57,6 +57,16 @@ it('cuts a long title between characters', async () => {
 });
 
 describe('a create whose outcome is unknown', () => {
+  it('finds the session that a process made and died before it could remember it', async () => {
+    const { sessions, clock } = await start();
+    const triedSince = clock.now();
+    const made = await sessions.create(spec);
+    const next = rig.another({});
+    expect(await next.create({ ...spec, triedSince })).toBe(made);
+    expect(await next.create({ ...spec, key: 'key-2', triedSince })).not.toBe(made);
+    expect(rig.server.records().sessions).toHaveLength(2);
+  });
+
   it('makes one session when the first try had landed', async () => {
     const { sessions, server } = await start({ fetch: losingFirstAnswer() });
     const session = await sessions.create(spec);

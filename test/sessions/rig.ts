@@ -66,7 +66,7 @@ export async function startRig({ scripts, speed = 20, ...options }: RigOptions =
     clock,
     api: createClient({ apiKey: server.apiKey, baseURL: server.url }),
     logged: () => lines.join(''),
-    open: (key = 'key-1') => sessions.create({ thread: THREAD, key, title: 'a thread' }),
+    open: (key = 'key-1') => sessions.create({ thread: THREAD, key, title: 'a thread', triedSince: null }),
     follow(session, { since = null } = {}) {
       const follower = startFollower(sessions, { session, since });
       followers.push(follower);

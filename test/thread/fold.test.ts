@@ -256,3 +256,15 @@ it('waits for open workflow runs, which may begin a turn by themselves', () => {
   expect(mayGoOn(open)).toBe(true);
   expect(mayGoOn(fold(open, { type: 'workflow_run.status_ended', at: at(20), runId: 'w1' }))).toBe(false);
 });
+
+describe('what came too early or too late', () => {
+  it('does not take an interrupt from before it ran for its own', () => {
+    const turn = play([{ type: 'user.interrupt', at: at(0) }, running, idle('end_turn')]);
+    expect(notices(turn)).toEqual([]);
+  });
+
+  it('forgets at its end that the session was out of reach', () => {
+    const lost = note(play([running]), 'unreachable', { code: 'unreachable', retryInMs: 15_000 });
+    expect(notices(play([idle('end_turn')], lost))).toEqual([]);
+  });
+});

@@ -36,3 +36,18 @@ it('drops what was not read when the signal aborted', async () => {
   }
   expect(read).toEqual(['read']);
 });
+
+it('drops an unread item once its own signal has aborted', async () => {
+  const closing = new AbortController();
+  const call = new AbortController();
+  const mailbox = createMailbox<string>(closing.signal);
+  mailbox.post('stale', call.signal);
+  mailbox.post('kept');
+  call.abort();
+  for await (const item of mailbox) {
+    expect(item).toBe('kept');
+    break;
+  }
+  mailbox.post('stale too', call.signal);
+  expect(mailbox.isEmpty()).toBe(true);
+});

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Rig, startRig } from './rig.ts';
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.stop());
+
+const said = (channel: string, root: string) => rig.answers(channel, root).join('\n');
+
+async function ask(text: string) {
+  const channel = rig.channel('#ops');
+  const root = await rig.say('Ana', `@Drawbridge ${text}`, { channel });
+  return { channel, root };
+}
+
+/** Sends events into the newest session as another program would. */
+async function sendOutside(events: object[]) {
+  const session = rig.agents.records().sessions.at(-1)?.id;
+  const response = await fetch(`${rig.agents.url}/v1/sessions/${session}/events`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': rig.agents.apiKey,
+      'anthropic-beta': 'managed-agents-2026-04-01',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ events }),
+  });
+  expect(response.status).toBe(200);
+}
+
+describe('inputs that come at odd times', () => {
+  it('greets an empty mention within the turn that is under way', async () => {
+    const { channel, root } = await ask('take your time');
+    await rig.until('it works', () => said(channel, root).includes('in_progress'));
+    await rig.say('Ben', '@Drawbridge', { channel, thread: root });
+    await rig.until('a hello', () => said(channel, root).includes('Hello!'));
+    await rig.ended(channel, root);
+    expect(said(channel, root)).toContain('Step 6 of 6');
+    expect(said(channel, root)).not.toContain('drawbridge:stop');
+    await rig.noProblems();
+  });
+
+  it('brings the thread so far with the first message only, however soon the second follows', async () => {
+    const channel = rig.channel('#ops');
+    const root = await rig.say('Ana', 'the deploy failed again', { channel });
+    await rig.say('Ana', '@Drawbridge what do you make of this?', { channel, thread: root });
+    await rig.say('Ben', 'and of the one before?', { channel, thread: root });
+    await rig.until('both are sent', () => rig.userMessages().length === 2);
+    const [first, second] = rig.userMessages();
+    expect(first?.text).toContain('untrusted background');
+    expect(second?.text).not.toContain('untrusted background');
+  });
+
+  it('shows what a session said before it died, and gives the messages that came too late to one new session', async () => {
+    rig.slack.faults.apply({
+      calls: [{ method: 'chat.postMessage', fault: { type: 'slow', ms: 700, when: 'after' } }],
+    });
+    const { channel, root } = await ask('crash');
+    await rig.until('it has crashed', () => rig.agents.records().sessions[0]?.status === 'terminated');
+    await rig.say('Ana', 'one more thing', { channel, thread: root });
+    await rig.say('Ben', 'and another', { channel, thread: root });
+    await rig.until('both are answered', () => /one more thing[\s\S]*and another/.test(said(channel, root)));
+    expect(said(channel, root)).toContain('This session is about to end.');
+    expect(said(channel, root)).not.toContain('Something went wrong');
+    expect(rig.agents.records().sessions).toHaveLength(2);
+  });
+
+  it('keeps what the session did of somebody else’s accord beside the answer to the next message', async () => {
+    const { channel, root } = await ask('first question');
+    await rig.ended(channel, root);
+    await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
+    await sendOutside([{ type: 'user.message', content: [{ type: 'text', text: 'from elsewhere' }] }]);
+    await rig.until('it is answered', () => {
+      const { status, events = [] } = rig.agents.records().sessions[0] ?? {};
+      return status === 'idle' && events.filter(({ type }) => type === 'agent.message').length === 2;
+    });
+    await rig.say('Ana', 'second question', { channel, thread: root });
+    await rig.ended(channel, root, 3);
+    expect(said(channel, root)).toMatch(/first question[\s\S]*from elsewhere[\s\S]*second question/);
+  });
+});
+
+describe('when Slack fails', () => {
+  it('tries again by itself when the thread so far cannot be read', async () => {
+    await rig.stop();
+    rig = await startRig({ speed: 30 });
+    rig.slack.faults.apply({ calls: [{ method: 'conversations.replies', next: 0, fault: { type: 'http_500' } }] });
+    const channel = rig.channel('#ops');
+    const root = await rig.say('Ana', 'the deploy failed again', { channel });
+    await rig.say('Ana', '@Drawbridge what do you make of this?', { channel, thread: root });
+    await rig.until('it says so', () => said(channel, root).includes('Something went wrong'));
+    rig.slack.faults.apply({ clear: true });
+    await rig.ended(channel, root);
+    expect(said(channel, root)).toContain('what do you make of this?');
+    expect(said(channel, root)).not.toContain('Something went wrong');
+  });
+});
