@@ -45,7 +45,7 @@ export function compareTs(a: string, b: string): number {
   return Number(aSeconds) - Number(bSeconds) || (aRest < bRest ? -1 : aRest > bRest ? 1 : 0);
 }
 
-export function isReply(message: PlaygroundMessage): boolean {
+function isReply(message: PlaygroundMessage): boolean {
   return message.thread_ts !== undefined && message.thread_ts !== message.ts;
 }
 
