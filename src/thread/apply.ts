@@ -27,11 +27,12 @@ export function recipientOf(input: Input): Recipient {
  * Gives one input its effect and settles it. An input that cannot have its effect yet (the session waits for people)
  * stays in the inbox and is shown as held. Rejects with the SessionError of a refused send or interrupt.
  */
-export async function apply(input: Input, stage: Stage, ports: ApplyPorts): Promise<void> {
-  if (input.type === 'stop') return stop(input, stage, ports);
-  if (isForAgent(input)) return deliver(input, stage, ports);
-  await greet(input, stage);
-  return ports.inbox.settle(input);
+export async function apply(input: Input, stage: Stage, ports: ApplyPorts): Promise<'applied' | 'held'> {
+  if (input.type === 'stop') await stop(input, stage, ports);
+  else if (isForAgent(input)) return deliver(input, stage, ports);
+  else await greet(input, stage);
+  await ports.inbox.settle(input);
+  return 'applied';
 }
 
 /** While a turn is under way it is said within it: a turn of its own would take its place. */
@@ -41,7 +42,7 @@ async function greet(input: MessageInput, stage: Stage): Promise<void> {
   stage.change((turn) => note(turn, `hello:${input.ts}`, notice));
 }
 
-async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Promise<void> {
+async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Promise<'applied' | 'held'> {
   if (stage.turn().phase === 'waiting') return hold(stage);
   try {
     await ports.sessions.send(boundSession(stage), await write(input, stage, ports));
@@ -52,10 +53,12 @@ async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Pr
   }
   stage.change((turn) => delivered(turn, input));
   await ports.inbox.settle(input);
+  return 'applied';
 }
 
-function hold(stage: Stage): void {
+function hold(stage: Stage): 'held' {
   stage.change((turn) => note(turn, 'held', { code: 'held' }));
+  return 'held';
 }
 
 function delivered(turn: Turn, { ts, files }: MessageInput): Turn {
@@ -87,7 +90,6 @@ async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<
   } else if (input.said) {
     await stage.say(input.ts, { notice: { code: 'nothing-running' }, recipient: recipientOf(input) });
   }
-  await ports.inbox.settle(input);
 }
 
 function boundSession(stage: Stage): SessionId {

@@ -90,11 +90,14 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function workThrough(): Promise<void> {
     const inputs = await inbox.list(thread);
     if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
+    let isHolding = false;
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
+      // No message overtakes a held one; a stop does.
+      if (isHolding && isForAgent(input)) continue;
       try {
         if (reachedSession(input, stage)) await inbox.settle(input);
-        else if (await makeReady(input)) await apply(input, stage, ports);
+        else if (await makeReady(input)) isHolding = (await apply(input, stage, ports)) === 'held' || isHolding;
         else return;
       } catch (error) {
         return fail(error, input);

@@ -67,6 +67,22 @@ describe('inputs that come at odd times', () => {
     expect(rig.agents.records().sessions).toHaveLength(2);
   });
 
+  it('sends no message before one that is held, also when a stop comes between them', async () => {
+    rig.agents.faults.apply({
+      slow: [
+        { route: 'sessions.create', ms: 1000 },
+        { route: 'events.send', ms: 400, times: 4 },
+      ],
+    });
+    const { channel, root } = await ask('deploy');
+    const first = await rig.say('Ana', 'held for now', { channel, thread: root });
+    await rig.say('Ana', 'stop', { channel, thread: root });
+    const second = await rig.say('Ana', 'behind it', { channel, thread: root });
+    await rig.until('all are sent', () => rig.userMessages().length === 3);
+    const sent = rig.userMessages().map(({ text }) => [root, first, second].find((ts) => text.includes(` ${ts} `)));
+    expect(sent).toEqual([root, first, second]);
+  });
+
   it('keeps what the session did of somebody else’s accord beside the answer to the next message', async () => {
     const { channel, root } = await ask('first question');
     await rig.ended(channel, root);
