@@ -13,7 +13,7 @@ import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { SessionId, ThreadId } from './ids.ts';
-import type { Input, MessageInput } from './input.ts';
+import { type Input, type MessageInput, tsMs } from './input.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import type { Conversation, Dispatcher, Inbox, Replies, Run, Sessions, Threads } from './ports.ts';
@@ -62,8 +62,9 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
       await stage.breakOff({ code: 'internal', errorId });
       // Less and less often: what failed may have been Slack or the disk, or a fault that comes again each time.
       const [oldest] = await ports.inbox.list(thread);
-      const age = oldest ? ageMs(oldest, ports.clock) : GIVE_UP_MS;
-      if (age < GIVE_UP_MS) ports.dispatcher.wakeAt(thread, ports.clock.now() + Math.max(RETRY_MS, age));
+      const age = oldest && ageMs(oldest, ports.clock);
+      if (age !== undefined && age < GIVE_UP_MS)
+        ports.dispatcher.wakeAt(thread, ports.clock.now() + Math.max(RETRY_MS, age));
     }
   };
 }
@@ -266,6 +267,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     cancelLinger();
     line.hangUp();
   }
+  if (!run.signal.aborted) await stage.rest();
   if (stage.owes() && stage.turn().phase !== 'waiting') await stage.pause();
 }
 
@@ -294,8 +296,4 @@ function isOver(event: Event): boolean {
 
 function ageMs(input: Input, clock: Clock): number {
   return clock.now() - tsMs(input);
-}
-
-function tsMs({ ts }: Input): number {
-  return Number.parseFloat(ts) * 1000;
 }

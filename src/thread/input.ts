@@ -41,6 +41,11 @@ export function inputKey(input: Input): string {
   return `${input.ts}:${input.type}`;
 }
 
+/** When it was done, in ms since the epoch. */
+export function tsMs({ ts }: Input): number {
+  return Number.parseFloat(ts) * 1000;
+}
+
 /** Slack's order: by ts, which are strings of equal length. */
 export function byTs(a: Input, b: Input): number {
   return a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0;

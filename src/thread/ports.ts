@@ -59,7 +59,7 @@ export interface ThreadRecord {
   since: string | null;
   /** Cumulative list cost of the session at `since`, in cents. */
   cents: number | null;
-  /** The turn under way or still owed to Slack; its key never changes. Null: nothing is owed. */
+  /** The turn under way, still owed to Slack or sure to come; its key never changes. Null: nothing is owed. */
   turn: string | null;
   /** Who wrote last: the next reply is for them. */
   recipient: Recipient | null;

@@ -28,6 +28,8 @@ export interface Stage {
   settled(): Promise<void>;
   /** Waits until the ended turn stands complete in Slack, and then forgets it. */
   finish(): Promise<void>;
+  /** Nothing of what was to come has come: it is not waited for any more. */
+  rest(): Promise<void>;
   pause(): Promise<void>;
   /** Ends the turn with a sentence about our own failure; one that is not caught up with is left for another run. */
   breakOff(notice: Notice): Promise<void>;
@@ -109,8 +111,12 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       } finally {
         // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
         reply = null;
-        await save({ ...(turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record)), turn: null });
+        const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
+        await save({ ...kept, turn: turnToCome(turn) });
       }
+    },
+    async rest() {
+      if (reply === null && record.turn !== null) await save({ turn: null });
     },
     async pause() {
       await reply?.pause();
@@ -127,6 +133,12 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
 function initialTurn(record: ThreadRecord): Turn {
   const before: Before = { cents: record.cents, heard: [], runs: new Set(), stoppedBy: null };
   return record.turn === null ? close(newTurn('', before)) : newTurn(record.turn, before);
+}
+
+/** A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. */
+function turnToCome({ key, ending, heard }: Turn): string | null {
+  if (ending !== 'end_turn') return null;
+  return heard.find(({ ts, state }) => state === 'queued' && ts !== key)?.ts ?? null;
 }
 
 function watermark(turn: Turn, record: ThreadRecord): Pick<ThreadRecord, 'since' | 'cents'> {

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { type SlackTs, threadId } from '../../src/thread/ids.ts';
+import type { Reply, ThreadRecord } from '../../src/thread/ports.ts';
+import { createStage, FRESH_RECORD } from '../../src/thread/stage.ts';
+import { type Ending, markSent } from '../../src/thread/turn.ts';
+
+const ROOT = '1700000000.000100' as SlackTs;
+const NEXT = '1700000005.000200' as SlackTs;
+const THREAD = threadId({ team: 'T1', channel: 'C1', root: ROOT });
+const REPLY: Reply = { show: () => {}, settled: async () => {}, pause: async () => {} };
+
+/** The record after a turn has ended while `NEXT` was queued in the session, and after the run. */
+async function recordsAfter(ending: Ending) {
+  const saved: ThreadRecord[] = [];
+  const threads = {
+    load: async () => undefined,
+    save: async (_: unknown, record: ThreadRecord) => void saved.push(record),
+    async *unfinished() {},
+  };
+  const stage = createStage({ thread: THREAD, record: FRESH_RECORD, threads, replies: { open: () => REPLY } });
+  stage.begin(ROOT, { user: 'U1', team: 'T1' });
+  stage.change((turn) => ({ ...markSent(markSent(turn, ROOT), NEXT), phase: 'ended', ending }));
+  await stage.finish();
+  const finished = saved.at(-1);
+  await stage.rest();
+  return { finished: finished?.turn, rested: saved.at(-1)?.turn };
+}
+
+it('remembers that a message still queued will begin a turn, until it is not waited for any more', async () => {
+  expect(await recordsAfter('end_turn')).toEqual({ finished: NEXT, rested: null });
+});
+
+it.each(['retries_exhausted', 'terminated'] as const)('waits for nothing when a turn ends as %s', async (ending) => {
+  expect(await recordsAfter(ending)).toEqual({ finished: null, rested: null });
+});
