@@ -62,7 +62,7 @@ function hold(stage: Stage): 'held' {
 }
 
 function delivered(turn: Turn, { ts, files }: MessageInput): Turn {
-  const sent = { ...markSent(unnote(turn, 'held'), ts), stoppedBy: null };
+  const sent = { ...markSent(unnote(turn, 'held'), ts), stoppedBy: null, unwanted: false };
   if (files.length === 0) return sent;
   return note(sent, `files:${ts}`, { code: 'files-unread', names: files.map((file) => file.name) });
 }

@@ -12,13 +12,15 @@ import { SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import { beginsTurn, fold } from './fold.ts';
-import type { SessionId, ThreadId } from './ids.ts';
-import { type Input, type MessageInput, tsMs } from './input.ts';
+import type { ThreadId } from './ids.ts';
+import { type Input, tsMs } from './input.ts';
+import { keepSession } from './keep-session.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
-import type { Conversation, Dispatcher, Inbox, Replies, Run, Sessions, Threads } from './ports.ts';
+import { createPatience } from './patience.ts';
+import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
-import { close, hasHeard, loseTrack, mayGoOn, note, unnote } from './turn.ts';
+import { close, hasHeard, loseTrack, mayGoOn, note, unnote, wantAgain } from './turn.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -45,8 +47,6 @@ const LINGER_MS = 10_000;
 const RETRY_MS = 60_000;
 /** An input older than this is given up instead of tried again. */
 const GIVE_UP_MS = 3_600_000;
-/** A thread whose new sessions die at once has a fault that another session will not mend. */
-const MOST_SESSIONS = 3;
 
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
@@ -75,17 +75,13 @@ interface Play extends ConductorPorts {
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, sessions, inbox, conversation, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
-  const line = createLine({ sessions, clock, post: happenings.post });
+  const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
+  const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
+  const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
-  const isTakenOver = stage.owes();
-  let lingering = false;
-  let cancelLinger = () => {};
-  let created = 0;
   let retryAt = 0;
-  /** A request was told that the session is gone: it ends here once all it said has been heard. */
-  let isGone = false;
 
   /** Works through the inbox in order, as far as it goes now. */
   async function workThrough(): Promise<void> {
@@ -110,78 +106,40 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function makeReady(input: Input): Promise<boolean> {
     if (!isForAgent(input) && !stage.owes()) return true;
     if (stage.turn().phase === 'ended') {
-      stage.begin(keyFor(input, stage), recipientOf(input));
-      stage.show();
-      await stage.remember();
+      stage.change(wantAgain);
+      await begin(keyFor(input, stage), recipientOf(input));
     }
-    if (line.is('down') && input.type === 'message') call(stage.session() ?? (await createSession(input)));
+    if (line.is('down') && input.type === 'message') await keeper.reach(input);
     return line.is('live');
   }
 
-  function call(session: SessionId): void {
-    isGone = false;
-    line.open(session, stage.record().since);
-  }
-
-  async function createSession(input: MessageInput): Promise<SessionId> {
-    created += 1;
-    const { marker, text } = await conversation.read(input);
-    const key = `${thread}#${stage.record().sessions + 1}`;
-    // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
-    const triedSince = isTakenOver && created === 1 ? tsMs(input) : null;
-    const session = await sessions.create({ thread, key, title: `${marker.place}: ${text}`, triedSince });
-    await stage.bind(session);
-    log.info({ sessionId: session }, 'session created');
-    return session;
+  async function begin(key: string, recipient: Recipient | null): Promise<void> {
+    stage.begin(key, recipient);
+    stage.show();
+    await stage.remember();
+    log.info({ sessionId: stage.session(), turn: key }, 'turn began');
   }
 
   async function hear(event: Event): Promise<void> {
-    if (beginsTurn(stage.turn(), event)) {
-      stage.begin(event.id, stage.record().recipient);
-      await stage.remember();
-    }
-    if (isOver(event) && stage.turn().phase === 'starting') return lose();
+    if (beginsTurn(stage.turn(), event)) await begin(event.id, stage.record().recipient);
+    if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
     if (isOver(event)) line.hangUp();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
   }
 
   async function interruptAgain(): Promise<void> {
-    const session = stage.session();
-    if (session !== null) await sessions.interrupt(session).catch((error: unknown) => fail(error));
-  }
-
-  /** The session is gone, but what it said and how it ended may still be on its way: its history is read once more. */
-  function hearOut(): void {
-    const session = stage.session();
-    // While the line opens, the history is being read as it is.
-    if (session !== null && line.is('live')) call(session);
-    isGone = true;
-  }
-
-  /** The session is gone. Work it had begun ends with it; a message that had not reached it goes to a new one. */
-  async function lose(): Promise<void> {
-    line.hangUp();
-    const { phase, heard } = stage.turn();
-    if (phase === 'starting' && heard.length === 0 && (await isWanted())) await stage.unbind();
-    else stage.change((turn) => fold(turn, { type: 'session.deleted' }));
-    happenings.post({ type: 'inbox' });
-  }
-
-  async function isWanted(): Promise<boolean> {
-    return (await inbox.list(thread)).some(isForAgent);
-  }
-
-  /** A dead process began this turn, and no message of it is left: nobody waits for it. */
-  async function isForgotten(): Promise<boolean> {
-    const { phase, heard } = stage.turn();
-    return phase === 'starting' && heard.length === 0 && !(await isWanted());
+    try {
+      await keeper.interrupt();
+    } catch (error) {
+      await fail(error);
+    }
   }
 
   async function fail(error: unknown, input?: Input): Promise<void> {
     if (!(error instanceof SessionError)) throw error;
     log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused');
-    if (error.code === 'gone' && created < MOST_SESSIONS) return line.is('down') ? lose() : hearOut();
+    if (error.code === 'gone' && (await keeper.replace(error))) return;
     const mayRetry = error.code === 'unreachable' && input !== undefined && ageMs(input, clock) < GIVE_UP_MS;
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
@@ -195,15 +153,14 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       case 'inbox':
         return;
       case 'lingered':
-        lingering = false;
-        if (stage.turn().runs.size > 0) linger();
+        if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
         return;
       case 'follow.live':
         line.take(happening);
-        if (isGone) return lose();
+        if (await keeper.heardOut()) return;
         stage.catchUp();
-        if (await isForgotten()) linger();
+        if (await isForgotten()) patience.start();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
         line.take(happening);
@@ -220,26 +177,26 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   }
 
+  /** A dead process began this turn, and no message of it is left: nobody waits for it. */
+  async function isForgotten(): Promise<boolean> {
+    const { phase, heard } = stage.turn();
+    return phase === 'starting' && heard.length === 0 && !(await inbox.list(thread)).some(isForAgent);
+  }
+
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
     if (!hasEnded(stage)) return false;
     await stage.finish();
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
-    lingering = false;
-    if (!line.is('down') && mayGoOn(stage.turn())) linger();
+    if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
+    else patience.end();
     return true;
-  }
-
-  function linger(): void {
-    lingering = true;
-    cancelLinger();
-    cancelLinger = clock.after(LINGER_MS, () => happenings.post({ type: 'lingered' }));
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || lingering) return false;
+    if (line.is('opening') || patience.isOn()) return false;
     const { phase, stoppedBy } = stage.turn();
     const isParked = phase === 'waiting' && stoppedBy === null;
     if (isParked) await stage.settled();
@@ -248,8 +205,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   try {
-    const session = stage.session();
-    if (stage.owes() && session !== null) call(session);
+    keeper.resume();
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
@@ -264,7 +220,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   } finally {
     stopListening();
-    cancelLinger();
+    patience.end();
     line.hangUp();
   }
   if (!run.signal.aborted) await stage.rest();

@@ -3,11 +3,13 @@ import type { Footer, View } from './view.ts';
 
 /** What a reply shows of a turn. */
 export function view(turn: Turn): View {
+  // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
+  const receipts = turn.heard.filter((receipt) => receipt.ts !== turn.key);
+  if (turn.unwanted) return { phase: 'ended', pieces: [], receipts };
   return {
     phase: turn.phase,
     pieces: turn.pieces,
-    // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
-    receipts: turn.heard.filter((receipt) => receipt.ts !== turn.key),
+    receipts,
     ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
   };
 }

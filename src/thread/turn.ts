@@ -29,6 +29,8 @@ export interface Turn {
    * such as a message that was still queued in it, is stopped too.
    */
   stoppedBy: string | null;
+  /** The session began it by itself after a stop: nobody asked for it, and nothing of it is shown. */
+  unwanted: boolean;
   /** The newest fault that explains an ending. */
   fault: SessionFault | null;
   /** Previews whose beginning we may have missed: their deltas are not shown, their final is. */
@@ -63,6 +65,7 @@ export function newTurn(key: string, before: Before): Turn {
     cents: before.cents,
     interrupted: false,
     stoppedBy: before.stoppedBy,
+    unwanted: before.stoppedBy !== null,
     fault: null,
     unsure: new Set(),
     runs: before.runs,
@@ -83,6 +86,11 @@ export function unnote(turn: Turn, id: string): Turn {
 /** The turn closed by the bridge itself, with whatever it had to say. */
 export function close(turn: Turn): Turn {
   return { ...turn, phase: 'ended', ending: 'notice' };
+}
+
+/** A person asks for something after a stop: what comes now is wanted. */
+export function wantAgain(turn: Turn): Turn {
+  return { ...turn, stoppedBy: null };
 }
 
 /** The session has this message, so it must never be sent again. */

@@ -88,18 +88,22 @@ describe('stopping', () => {
     await rig.noProblems();
   });
 
-  it('stops a message that was still queued in the session, too', async () => {
+  it('stops a message that was still queued in the session, too, and says so once', async () => {
     await rig.stop();
     rig = await startRig({ agents: { steering: 'own-turn' } });
     const { channel, root } = await startSlowTurn('channel');
-    await rig.say('Ana', 'take your time with this as well', { channel, thread: root });
+    const queued = await rig.say('Ana', 'take your time with this as well', { channel, thread: root });
     await rig.until('it is queued', () => rig.userMessages().length === 2);
     await rig.say('Ana', 'stop', { channel, thread: root });
     await stopped(channel, root);
-    await rig.until('everything is quiet', () =>
-      rig.agents.records().sessions.every((session) => session.status === 'idle'),
-    );
+    await rig.until('it is stopped as well', () => {
+      const [session] = rig.agents.records().sessions;
+      return session?.status === 'idle' && session.events.filter(({ type }) => type === 'user.interrupt').length === 2;
+    });
+    await rig.until('it is not shown as queued', () => reactions(channel, root, queued).join() === 'eyes');
+    expect(rig.answers(channel, root).filter((text) => text.includes('Stopped'))).toHaveLength(1);
     await answersAgain(channel, root);
+    await rig.noProblems();
   });
 
   it('answers that nothing is running', async () => {

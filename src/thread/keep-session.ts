@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import { isForAgent } from './apply.ts';
+import type { SessionError } from './errors.ts';
+import { fold } from './fold.ts';
+import type { SessionId, ThreadId } from './ids.ts';
+import { type MessageInput, tsMs } from './input.ts';
+import type { Line } from './line.ts';
+import type { Conversation, Inbox, Sessions } from './ports.ts';
+import type { Stage } from './stage.ts';
+
+/** The thread's hold on its session: finds or makes it, calls it, and lets go of one that is gone. */
+export interface Keeper {
+  /** Calls the session of a turn that another process began, if it has one. */
+  resume(): void;
+  /** Calls the thread's session, which is made first when there is none. */
+  reach(input: MessageInput): Promise<void>;
+  interrupt(): Promise<void>;
+  /** A request was told that the session is gone. False: new ones die at once too, and another would not mend that. */
+  replace(error: SessionError): Promise<boolean>;
+  /** All there is to hear has been heard; true when the session turns out to be gone with it. */
+  heardOut(): Promise<boolean>;
+  /** The session is gone. Work it had begun ends with it; a message that had not reached it goes to a new one. */
+  lose(): Promise<void>;
+}
+
+interface KeeperOptions {
+  thread: ThreadId;
+  stage: Stage;
+  line: Line;
+  sessions: Sessions;
+  inbox: Inbox;
+  conversation: Conversation;
+  log: Logger;
+  /** The inbox may go on: what is in it needs another session, or none. */
+  onLost(): void;
+}
+
+/** A thread whose new sessions die at once has a fault that another session will not mend. */
+const MOST_SESSIONS = 3;
+
+export function keepSession({
+  thread,
+  stage,
+  line,
+  sessions,
+  inbox,
+  conversation,
+  log,
+  onLost,
+}: KeeperOptions): Keeper {
+  const isTakenOver = stage.owes();
+  let made = 0;
+  /** The session whose end was announced: it ends here once all it said has been heard. */
+  let dying: SessionId | null = null;
+
+  function call(session: SessionId): void {
+    line.open(session, stage.record().since);
+  }
+
+  async function make(input: MessageInput): Promise<SessionId> {
+    made += 1;
+    const { marker, text } = await conversation.read(input);
+    const key = `${thread}#${stage.record().sessions + 1}`;
+    // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
+    const triedSince = isTakenOver && made === 1 ? tsMs(input) : null;
+    const session = await sessions.create({ thread, key, title: `${marker.place}: ${text}`, triedSince });
+    await stage.bind(session);
+    return session;
+  }
+
+  /** What it said and how it ended may still be on its way: its history is read once more. */
+  function hearOut(session: SessionId): void {
+    // While the line opens, the history is being read as it is.
+    if (line.is('live')) call(session);
+    dying = session;
+  }
+
+  const keeper: Keeper = {
+    resume() {
+      const session = stage.session();
+      if (stage.owes() && session !== null) call(session);
+    },
+    async reach(input) {
+      call(stage.session() ?? (await make(input)));
+    },
+    async interrupt() {
+      const session = stage.session();
+      if (session !== null) await sessions.interrupt(session);
+    },
+    async replace(error) {
+      if (made >= MOST_SESSIONS) return false;
+      const session = stage.session();
+      log.info({ sessionId: session, reason: error.message }, 'session gone');
+      if (session === null || line.is('down')) await keeper.lose();
+      else hearOut(session);
+      return true;
+    },
+    async heardOut() {
+      if (dying === null || dying !== stage.session()) return false;
+      await keeper.lose();
+      return true;
+    },
+    async lose() {
+      line.hangUp();
+      const { phase, heard } = stage.turn();
+      const hadBegun = phase !== 'starting' || heard.length > 0;
+      if (!hadBegun && (await inbox.list(thread)).some(isForAgent)) await stage.unbind();
+      else stage.change((turn) => fold(turn, { type: 'session.deleted' }));
+      onLost();
+    },
+  };
+  return keeper;
+}
