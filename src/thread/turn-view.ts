@@ -5,13 +5,19 @@ import type { Footer, View } from './view.ts';
 export function view(turn: Turn): View {
   // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
   const receipts = turn.heard.filter((receipt) => receipt.ts !== turn.key);
-  if (turn.unwanted) return { phase: 'ended', pieces: [], receipts };
+  if (isUnseen(turn)) return { phase: 'ended', pieces: [], receipts };
   return {
     phase: turn.phase,
     pieces: turn.pieces,
     receipts,
     ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
   };
+}
+
+/** Begun after a stop and stopped as well, before anything came of it: one stop should read as one. */
+function isUnseen({ unwanted, ending, pieces }: Turn): boolean {
+  const isOrdinary = ending === null || ending === 'end_turn';
+  return unwanted && isOrdinary && !pieces.some((piece) => piece.type === 'text' && piece.state === 'final');
 }
 
 function footer(turn: Turn, startedAt: string): Footer {

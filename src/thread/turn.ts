@@ -29,7 +29,7 @@ export interface Turn {
    * such as a message that was still queued in it, is stopped too.
    */
   stoppedBy: string | null;
-  /** The session began it by itself after a stop: nobody asked for it, and nothing of it is shown. */
+  /** The session began it by itself after a stop: nobody asked for it. */
   unwanted: boolean;
   /** The newest fault that explains an ending. */
   fault: SessionFault | null;

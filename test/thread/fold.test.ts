@@ -251,6 +251,36 @@ describe('receipts', () => {
   });
 });
 
+describe('what the session begins by itself after a stop', () => {
+  const stopped = play([running, { type: 'user.interrupt', at: at(1) }, idle('end_turn')], {
+    ...start(),
+    stoppedBy: 'U1',
+  });
+  const next = newTurn('sevt_run2', stopped);
+
+  it('is not shown when it was stopped before anything came of it', () => {
+    const turn = play(
+      [
+        running,
+        { type: 'event_start', eventId: 'm9' },
+        { type: 'event_delta', eventId: 'm9', text: 'Hel' },
+        { type: 'user.interrupt', at: at(1) },
+        idle('end_turn'),
+      ],
+      next,
+    );
+    expect(view(turn)).toEqual({ phase: 'ended', pieces: [], receipts: [] });
+  });
+
+  it('is shown when it was quicker than the stop, so that nothing complete is lost', () => {
+    const turn = play(
+      [running, { type: 'agent.message', id: 'm9', at: at(1), text: 'All of it.' }, idle('end_turn')],
+      next,
+    );
+    expect(view(turn)).toMatchObject({ phase: 'ended', pieces: [{ text: 'All of it.' }], footer: {} });
+  });
+});
+
 it('waits for open workflow runs, which may begin a turn by themselves', () => {
   const open = play([running, { type: 'workflow_run.created', at: at(1), runId: 'w1' }, idle('end_turn')]);
   expect(mayGoOn(open)).toBe(true);
