@@ -45,6 +45,8 @@ type Happening =
 /** How long a thread is kept whose session may go on by itself after its turn has ended. */
 const LINGER_MS = 10_000;
 const RETRY_MS = 60_000;
+/** How often a question is looked at that may be answered elsewhere: in the Console, or by a rule. */
+const RECHECK_MS = 120_000;
 /** An input older than this is given up instead of tried again. */
 const GIVE_UP_MS = 3_600_000;
 
@@ -224,7 +226,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     line.hangUp();
   }
   if (!run.signal.aborted) await stage.rest();
-  if (stage.owes() && stage.turn().phase !== 'waiting') await stage.pause();
+  if (stage.turn().phase === 'waiting') dispatcher.wakeAt(thread, clock.now() + RECHECK_MS);
+  else if (stage.owes()) await stage.pause();
 }
 
 /** The process died between sending the message and settling it. */

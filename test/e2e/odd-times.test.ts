@@ -98,6 +98,19 @@ describe('inputs that come at odd times', () => {
   });
 });
 
+it('goes on by itself when a question is answered elsewhere', async () => {
+  await rig.stop();
+  rig = await startRig({ speed: 60 });
+  const { channel, root } = await ask('deploy');
+  await rig.until('it waits', () => rig.status(channel, root) === 'suspended');
+  await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
+  const question = rig.agents.records().sessions[0]?.events.find(({ type }) => type === 'agent.tool_use');
+  await sendOutside([{ type: 'user.tool_confirmation', tool_use_id: question?.id, result: 'allow' }]);
+  await rig.ended(channel, root);
+  expect(said(channel, root)).not.toContain('waits for an answer');
+  await rig.noProblems();
+});
+
 describe('when Slack fails', () => {
   it('tries again by itself when the thread so far cannot be read', async () => {
     await rig.stop();
