@@ -7,14 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
-const said = (channel: string, root: string) => rig.answers(channel, root).join('\n');
-
-async function ask(text: string) {
-  const channel = rig.channel('#ops');
-  const root = await rig.say('Ana', `@Drawbridge ${text}`, { channel });
-  return { channel, root };
-}
-
 /** Sends events into the newest session as another program would. */
 async function sendOutside(events: object[]) {
   const session = rig.agents.records().sessions.at(-1)?.id;
@@ -32,13 +24,13 @@ async function sendOutside(events: object[]) {
 
 describe('inputs that come at odd times', () => {
   it('greets an empty mention within the turn that is under way', async () => {
-    const { channel, root } = await ask('take your time');
-    await rig.until('it works', () => said(channel, root).includes('in_progress'));
+    const { channel, root } = await rig.ask('take your time');
+    await rig.until('it works', () => rig.said(channel, root).includes('in_progress'));
     await rig.say('Ben', '@Drawbridge', { channel, thread: root });
-    await rig.until('a hello', () => said(channel, root).includes('Hello!'));
+    await rig.until('a hello', () => rig.said(channel, root).includes('Hello!'));
     await rig.ended(channel, root);
-    expect(said(channel, root)).toContain('Step 6 of 6');
-    expect(said(channel, root)).not.toContain('drawbridge:stop');
+    expect(rig.said(channel, root)).toContain('Step 6 of 6');
+    expect(rig.said(channel, root)).not.toContain('drawbridge:stop');
     await rig.noProblems();
   });
 
@@ -57,13 +49,13 @@ describe('inputs that come at odd times', () => {
     rig.slack.faults.apply({
       calls: [{ method: 'chat.postMessage', fault: { type: 'slow', ms: 700, when: 'after' } }],
     });
-    const { channel, root } = await ask('crash');
+    const { channel, root } = await rig.ask('crash');
     await rig.until('it has crashed', () => rig.agents.records().sessions[0]?.status === 'terminated');
     await rig.say('Ana', 'one more thing', { channel, thread: root });
     await rig.say('Ben', 'and another', { channel, thread: root });
-    await rig.until('both are answered', () => /one more thing[\s\S]*and another/.test(said(channel, root)));
-    expect(said(channel, root)).toContain('This session is about to end.');
-    expect(said(channel, root)).not.toContain('Something went wrong');
+    await rig.until('both are answered', () => /one more thing[\s\S]*and another/.test(rig.said(channel, root)));
+    expect(rig.said(channel, root)).toContain('This session is about to end.');
+    expect(rig.said(channel, root)).not.toContain('Something went wrong');
     expect(rig.agents.records().sessions).toHaveLength(2);
   });
 
@@ -74,7 +66,7 @@ describe('inputs that come at odd times', () => {
         { route: 'events.send', ms: 400, times: 4 },
       ],
     });
-    const { channel, root } = await ask('deploy');
+    const { channel, root } = await rig.ask('deploy');
     const first = await rig.say('Ana', 'held for now', { channel, thread: root });
     await rig.say('Ana', 'stop', { channel, thread: root });
     const second = await rig.say('Ana', 'behind it', { channel, thread: root });
@@ -84,7 +76,7 @@ describe('inputs that come at odd times', () => {
   });
 
   it('keeps what the session did of somebody else’s accord beside the answer to the next message', async () => {
-    const { channel, root } = await ask('first question');
+    const { channel, root } = await rig.ask('first question');
     await rig.ended(channel, root);
     await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
     await sendOutside([{ type: 'user.message', content: [{ type: 'text', text: 'from elsewhere' }] }]);
@@ -94,20 +86,20 @@ describe('inputs that come at odd times', () => {
     });
     await rig.say('Ana', 'second question', { channel, thread: root });
     await rig.ended(channel, root, 3);
-    expect(said(channel, root)).toMatch(/first question[\s\S]*from elsewhere[\s\S]*second question/);
+    expect(rig.said(channel, root)).toMatch(/first question[\s\S]*from elsewhere[\s\S]*second question/);
   });
 });
 
 it('goes on by itself when a question is answered elsewhere', async () => {
   await rig.stop();
   rig = await startRig({ speed: 60 });
-  const { channel, root } = await ask('deploy');
+  const { channel, root } = await rig.ask('deploy');
   await rig.until('it waits', () => rig.status(channel, root) === 'suspended');
   await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
   const question = rig.agents.records().sessions[0]?.events.find(({ type }) => type === 'agent.tool_use');
   await sendOutside([{ type: 'user.tool_confirmation', tool_use_id: question?.id, result: 'allow' }]);
   await rig.ended(channel, root);
-  expect(said(channel, root)).not.toContain('waits for an answer');
+  expect(rig.said(channel, root)).not.toContain('waits for an answer');
   await rig.noProblems();
 });
 
@@ -119,10 +111,10 @@ describe('when Slack fails', () => {
     const channel = rig.channel('#ops');
     const root = await rig.say('Ana', 'the deploy failed again', { channel });
     await rig.say('Ana', '@Drawbridge what do you make of this?', { channel, thread: root });
-    await rig.until('it says so', () => said(channel, root).includes('Something went wrong'));
+    await rig.until('it says so', () => rig.said(channel, root).includes('Something went wrong'));
     rig.slack.faults.apply({ clear: true });
     await rig.ended(channel, root);
-    expect(said(channel, root)).toContain('what do you make of this?');
-    expect(said(channel, root)).not.toContain('Something went wrong');
+    expect(rig.said(channel, root)).toContain('what do you make of this?');
+    expect(rig.said(channel, root)).not.toContain('Something went wrong');
   });
 });

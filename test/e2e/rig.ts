@@ -32,10 +32,14 @@ export interface Rig {
     text: string,
     where: { channel: string; thread?: string; broadcast?: boolean; files?: { name: string; base64: string }[] },
   ): Promise<string>;
+  /** Ana mentions the bot in #ops. */
+  ask(text: string): Promise<{ channel: string; root: string }>;
   /** The thread as it stands, the root first. */
   thread(channel: string, root: string): PlaygroundMessage[];
   /** What the bot says in a thread, everything it shows as text. */
   answers(channel: string, root: string): string[];
+  /** The same as one text. */
+  said(channel: string, root: string): string;
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -126,6 +130,10 @@ export async function startRig({
       });
       return ts;
     },
+    async ask(text) {
+      const channel = rig.channel('#ops');
+      return { channel, root: await rig.say('Ana', `@Drawbridge ${text}`, { channel }) };
+    },
     thread(channel, root) {
       const found = slack.state().channels.find((other) => other.id === channel);
       return (found?.messages ?? []).filter((message) => message.ts === root || message.thread_ts === root);
@@ -136,6 +144,7 @@ export async function startRig({
         .filter((message) => message.user === slack.botUserId)
         .map(visibleText);
     },
+    said: (channel, root) => rig.answers(channel, root).join('\n'),
     status(channel, root) {
       const found = slack.state().channels.find((other) => other.id === channel);
       return found?.sessions.find((session) => session.thread_ts === root)?.status;
