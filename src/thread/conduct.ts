@@ -64,9 +64,9 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
       await stage.breakOff({ code: 'internal', errorId });
       // Less and less often: what failed may have been Slack or the disk, or a fault that comes again each time.
       const [oldest] = await ports.inbox.list(thread);
-      const age = oldest && ageMs(oldest, ports.clock);
-      if (age !== undefined && age < GIVE_UP_MS)
-        ports.dispatcher.wakeAt(thread, ports.clock.now() + Math.max(RETRY_MS, age));
+      if (oldest === undefined) return;
+      const waitMs = Math.max(RETRY_MS, ageMs(oldest, ports.clock));
+      if (waitMs < GIVE_UP_MS) ports.dispatcher.wakeAt(thread, ports.clock.now() + waitMs);
     }
   };
 }
@@ -95,9 +95,12 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       // No message overtakes a held one; a stop does.
       if (isHolding && isForAgent(input)) continue;
       try {
-        if (reachedSession(input, stage)) await inbox.settle(input);
-        else if (await makeReady(input)) isHolding = (await apply(input, stage, ports)) === 'held' || isHolding;
-        else return;
+        if (reachedSession(input, stage)) {
+          await inbox.settle(input);
+          continue;
+        }
+        if (!(await makeReady(input))) return;
+        if ((await apply(input, stage, ports)) === 'held') isHolding = true;
       } catch (error) {
         return fail(error, input);
       }
