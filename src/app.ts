@@ -45,6 +45,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
   const conversation = createConversation({
     reader,
     identity,
+    clock,
     people: createPeople(reader, { clock }),
     places: createPlaces(reader, { clock }),
   });

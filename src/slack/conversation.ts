@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import type { Clock } from '../clock.ts';
 import { parseThreadId } from '../thread/ids.ts';
 import type { InputFile } from '../thread/input.ts';
 import type { Conversation, SoFar } from '../thread/ports.ts';
@@ -15,13 +16,14 @@ export interface ConversationOptions {
   people: People;
   places: Places;
   identity(): Identity;
+  clock: Clock;
 }
 
 /** Characters of what was said so far; what is older is left out. */
 const SO_FAR_CHARACTERS = 20_000;
 
 /** Reads Slack for the agent: ids become names, control sequences become words. */
-export function createConversation({ reader, people, places, identity }: ConversationOptions): Conversation {
+export function createConversation({ reader, people, places, identity, clock }: ConversationOptions): Conversation {
   const asReadable = async (text: string) => {
     const [users, channels] = await Promise.all([
       named(mentionedUsers(text), people.name),
@@ -52,7 +54,7 @@ export function createConversation({ reader, people, places, identity }: Convers
     },
 
     async soFar(thread, before) {
-      const window = await readSoFar(reader, thread, before);
+      const window = await readSoFar(reader, { thread, before, clock });
       if (!window) return null;
       const lines = await Promise.all(window.messages.map(lineOf));
       const kept = newestWithin(

@@ -1,5 +1,7 @@
 import { type ConversationsRepliesResponse, WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import type { Clock } from '../clock.ts';
 import { parseThreadId, type SlackTs, type ThreadId } from '../thread/ids.ts';
+import { patiently } from './patiently.ts';
 
 export type Said = NonNullable<ConversationsRepliesResponse['messages']>[number];
 
@@ -32,7 +34,10 @@ const SPOKEN_SUBTYPES = new Set([undefined, 'file_share', 'thread_broadcast', 'm
  * Slack does not let us read them. Its pages run from the oldest reply on, so all are walked, up to 1,000 messages; of
  * a longer thread the replies after those stay unread and are counted as left out.
  */
-export async function readSoFar(reader: WebClient, thread: ThreadId, before: SlackTs): Promise<Window | null> {
+export async function readSoFar(
+  reader: WebClient,
+  { thread, before, clock }: { thread: ThreadId; before: SlackTs; clock: Clock },
+): Promise<Window | null> {
   const { channel, root } = parseThreadId(thread);
   if (root >= before) return null;
   const found = new Map<string, Said>();
@@ -41,7 +46,8 @@ export async function readSoFar(reader: WebClient, thread: ThreadId, before: Sla
   try {
     for (let page = 0; page < PAGES && (page === 0 || more); page++) {
       const asked = { channel, ts: root, latest: before, limit: PAGE_SIZE };
-      const answer = await reader.conversations.replies(cursor ? { ...asked, cursor } : asked);
+      const from = cursor ? { ...asked, cursor } : asked;
+      const answer = await patiently(clock, () => reader.conversations.replies(from));
       // The root comes first on every page.
       for (const message of answer.messages ?? []) if (isSaidBefore(message, before)) found.set(message.ts, message);
       cursor = answer.response_metadata?.next_cursor ?? '';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Clock, realClock } from '../../src/clock.ts';
+import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import { createBoltLog } from '../../src/slack/bolt-log.ts';
 import { createReader, createWriter } from '../../src/slack/clients.ts';
@@ -29,13 +29,14 @@ const callsTo = (method: string) => slack.calls().filter((call) => call.method =
 const fail = (method: string, error: string, next = 1) =>
   slack.faults.apply({ calls: [{ method, next, fault: { type: 'error', error } }] });
 
-function conversation(): Conversation {
+function conversation(waits: Clock = clock): Conversation {
   const lookUps = reader();
   return createConversation({
     reader: lookUps,
     people: createPeople(lookUps, { clock }),
     places: createPlaces(lookUps, { clock }),
     identity: () => ({ botUserId: slack.botUserId, botId: slack.botId, teamId: slack.teamId }),
+    clock: waits,
   });
 }
 
@@ -220,6 +221,19 @@ describe('what was said so far', () => {
     const root = slack.act.say({ user: ANA, channel: RANDOM, text: 'hi' }).ts;
     const later = '9999999999.000000' as SlackTs;
     expect(await conversation().soFar(threadOf(root, RANDOM), later)).toBeNull();
+  });
+
+  it('reads again when Slack asks for patience, as long as that is short', async () => {
+    const { ts: root } = slack.act.say({ user: ANA, channel: GENERAL, text: 'the deploy failed' });
+    const limit = (seconds: number) =>
+      slack.faults.apply({
+        calls: [{ method: 'conversations.replies', next: 2, fault: { type: 'rate_limited', retry_after_s: seconds } }],
+      });
+    const asked = () => conversation(fastClock(100)).soFar(threadOf(root), '9999999999.000000' as SlackTs);
+    limit(2);
+    expect(await asked()).toMatchObject({ lines: [{ text: 'the deploy failed' }] });
+    limit(600);
+    await expect(asked()).rejects.toMatchObject({ retryAfter: 600 });
   });
 
   it('rejects when Slack fails, so that whoever asked can ask again', async () => {
