@@ -91,7 +91,7 @@ function fromWritten(body: EventBody, identity: Identity): Translated {
   const author = { author: user, authorTeam: identity.teamId };
   const message: MessageInput = { type: 'message', thread, ts, ...author, text, files, addressed };
   return {
-    input: isStopWord(text) && files.length === 0 ? stop : message,
+    input: isStopWord(text, identity.botUserId) && files.length === 0 ? stop : message,
     when: addressed ? 'always' : 'known-thread',
   };
 }

@@ -6,13 +6,14 @@ export function mentions(text: string, user: string): boolean {
   return text.includes(`<@${user}>`) || text.includes(`<@${user}|`);
 }
 
-/** The whole of what was said is the word `stop` or `cancel`. */
-export function isStopWord(text: string): boolean {
-  return /^(?:stop|cancel)[\s.!?…]*$/i.test(text.trim());
+/** The whole of what was said is the word `stop` or `cancel`, with or without a mention of us behind it. */
+export function isStopWord(text: string, botUserId: string): boolean {
+  const word = new RegExp(`^(?:stop|cancel)[\\s,.!?…]*(?:<@${botUserId}(?:\\|[^>]*)?>[\\s.!?…]*)*$`, 'i');
+  return word.test(text.trim());
 }
 
 /**
- * What a person wrote, as mrkdwn: without the mention of us that it begins with, and with what Slack keeps beside the
+ * What a person wrote, as mrkdwn: without the mentions of us that it begins with, and with what Slack keeps beside the
  * text: forwarded messages and pasted tables, which come as attachments.
  */
 export function writtenText({ text = '', attachments }: Written, botUserId: string): string {
@@ -27,7 +28,7 @@ export function writtenFiles({ files, attachments }: Written): InputFile[] {
 
 function withoutLeadingMention(text: string, botUserId: string): string {
   // A comma or colon belongs to the mention only if nothing follows it: `:tada:` is an emoji.
-  const leading = new RegExp(`^\\s*<@${botUserId}(?:\\|[^>]*)?>(?:[,:](?=\\s|$))?\\s*`);
+  const leading = new RegExp(`^(?:\\s*<@${botUserId}(?:\\|[^>]*)?>(?:[,:](?=\\s|$))?)+\\s*`);
   return text.replace(leading, '');
 }
 

@@ -159,20 +159,33 @@ describe('what is not for us', () => {
   });
 });
 
+it('takes all mentions of us from the beginning, and leaves the rest', () => {
+  const text = '<@UBOT> <@UBOT|drawbridge>, ask <@U2> and <@UBOT>';
+  expect(inputOf(message({ text }))).toMatchObject({ text: 'ask <@U2> and <@UBOT>' });
+  expect(inputOf(message({ text: '<@UBOT> <@UBOT>' }))).toMatchObject({ text: '' });
+});
+
 describe('a stop', () => {
-  it.each(['stop', 'Stop', 'STOP!', ' cancel. ', 'Cancel …', '<@UBOT> stop', '<@UBOT>, stop!!'])(
-    'is the whole reply %j',
-    (text) => {
-      const thread = `T1/C1/${ROOT}`;
-      expect(inputOf(message({ text, ts: TS, thread_ts: ROOT }))).toEqual({
-        type: 'stop',
-        thread,
-        ts: TS,
-        by: 'U1',
-        said: true,
-      });
-    },
-  );
+  it.each([
+    'stop',
+    'Stop',
+    'STOP!',
+    ' cancel. ',
+    'Cancel …',
+    '<@UBOT> stop',
+    '<@UBOT>, stop!!',
+    'stop <@UBOT>',
+    '<@UBOT> <@UBOT> stop',
+  ])('is the whole reply %j', (text) => {
+    const thread = `T1/C1/${ROOT}`;
+    expect(inputOf(message({ text, ts: TS, thread_ts: ROOT }))).toEqual({
+      type: 'stop',
+      thread,
+      ts: TS,
+      by: 'U1',
+      said: true,
+    });
+  });
 
   it.each(['stop it', 'please stop', 'stopped', 'don’t cancel', 'stop, then start', '“stop”', ''])(
     'is not a reply such as %j',

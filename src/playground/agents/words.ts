@@ -10,7 +10,7 @@ export interface Words {
 const HEADER = /^\s*\[[^\]\n]*\bfrom ([^(\]\n]+?)\s*(?:\([^)\n]*\))?(?:\s+in [^\]\n]*)?\]\s*/;
 
 // `@Drawbridge deploy` and `<@U1> deploy` ask for the same as `deploy`.
-const MENTIONS = /^\s*(?:(?:<@[^>]+>|@[\w.-]+)[\s,:]*)+/;
+const MENTIONS = /^\s*(?:(?:<@[^>]+>|@[\w.-]+(?: \([UW][A-Z0-9]+\))?)[\s,:]*)+/;
 
 /** The words are the last text block: what stands before it is framing, such as a header or the thread so far. */
 export function readWords(event: SessionEvent): Words {

@@ -52,8 +52,9 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
   useEscape([
     { open: drawer, within: '.traffic', close: () => setDrawer(false) },
     { open: sidebar, close: () => setSidebar(false) },
-    { open: thread !== undefined, close: closeThread },
+    { open: thread !== undefined, within: '.thread', close: closeThread },
     { open: drawer, close: () => setDrawer(false) },
+    { open: thread !== undefined, close: closeThread },
   ]);
   const view = state.views.findLast(({ user }) => user === person);
   useEffect(() => {
