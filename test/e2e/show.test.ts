@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { PlaygroundMessage } from '../../src/playground/page/contract.ts';
 import { type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -71,12 +72,20 @@ describe('a direct message', () => {
     await rig.noProblems();
   });
 
-  it('brings a 45,000-character answer whole and in order', async () => {
+  it('brings a 45,000-character answer whole and in order, and never leaves a stream inside a line', async () => {
     rig = await startRig();
     const dm = rig.dm('Ana');
     const root = await rig.say('Ana', 'long', { channel: dm });
     await rig.ended(dm, root);
     expect(words(streamed(rig, dm, root))).toEqual(words(finals(rig).join('\n\n')));
+    const lines = new Set(
+      finals(rig)
+        .flatMap((final) => final.split('\n'))
+        .map((line) => line.trim()),
+    );
+    const parts = rig.thread(dm, root).flatMap((message) => (message.stream ? [textOf(message)] : []));
+    expect(parts.length).toBeGreaterThan(4);
+    for (const part of parts) expect(lines).toContain(lastLine(part));
     await rig.noProblems();
   });
 
@@ -107,11 +116,20 @@ function finals(from: Rig): string[] {
 
 /** The model's text as it stands in native streams. */
 function streamed(from: Rig, channel: string, root: string): string {
-  return from
-    .thread(channel, root)
-    .flatMap((message) => message.stream?.parts ?? [])
-    .map((part) => (part.type === 'text' ? part.text : ''))
-    .join('');
+  return from.thread(channel, root).map(textOf).join('');
+}
+
+function textOf({ stream }: PlaygroundMessage): string {
+  return (stream?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
+}
+
+/** The last line of the model's own: closing fences are ours. */
+function lastLine(text: string): string | undefined {
+  const lines = text
+    .replaceAll('\u200b', '')
+    .split('\n')
+    .map((line) => line.trim());
+  return lines.findLast((line) => line !== '' && !line.startsWith('```'));
 }
 
 /** The model's text as it stands in markdown blocks. */

@@ -59,6 +59,8 @@ export interface PlanInput {
 /** Slack ends a stream about 306 s after its start, busy or not; from `SOFT` on we look for a good place to leave. */
 const ROLL_OVER_MS = 240_000;
 const SOFT_ROLL_OVER_MS = 225_000;
+/** The same for characters: this much of the room is filled before. */
+const SOFT_SHARE = 0.8;
 const APPEND_EVERY_MS = 400;
 const MAX_TASKS = 40;
 const MIN_ROOM = 1_000;
@@ -76,7 +78,9 @@ export function nextMove(input: PlanInput): Move {
   if (stale !== undefined) return { do: 'remove', key: stale };
 
   const draft = startDraft(open);
+  const appendAt = open ? open.writtenAt + APPEND_EVERY_MS : now;
   let urgent = !isWorking(view.phase) || pausing;
+  let hasMore = false;
   for (const piece of view.pieces) {
     const sheet = sheetFor(piece, input);
     if (sheet) {
@@ -86,6 +90,7 @@ export function nextMove(input: PlanInput): Move {
     if (piece.type === 'notice' || (piece.type === 'text' && rows.own.includes(piece.id))) continue;
     const added = piece.type === 'text' ? addText(draft, { piece, input }) : addStep(draft, { piece, input });
     if (added === 'disowned') return { do: 'disown', id: piece.id };
+    if (added === 'later') hasMore = true;
     if (added === 'full') {
       if (draft.chunks.length === 0) return close();
       return { do: 'write', content: carryOpenTasks(draft, input) };
@@ -94,9 +99,10 @@ export function nextMove(input: PlanInput): Move {
   }
 
   if (draft.chunks.length > 0) {
-    const due = open && !urgent ? open.writtenAt + APPEND_EVERY_MS : now;
+    const due = urgent ? now : appendAt;
     return due > now ? { do: 'rest', again: due } : { do: 'write', content: carryOpenTasks(draft, input) };
   }
+  if (hasMore) return { do: 'rest', again: appendAt };
   if (!open) return { do: 'rest' };
   if (isWorking(view.phase) && !pausing) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
   return close(footerBlocks(view));
@@ -130,7 +136,8 @@ function startDraft(open: OpenStream | null): Draft {
   return { open, chunks: [], chars: 0, endsWith: open?.endsWith ?? 'task', texts: new Map(), tasks: new Map() };
 }
 
-type Added = 'nothing' | 'added' | 'ended' | 'full' | 'disowned';
+/** `later`: there is more to show once the time for the next append has come. */
+type Added = 'nothing' | 'added' | 'later' | 'ended' | 'full' | 'disowned';
 
 function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: PlanInput }): Added {
   const { open, rows, now, maxChars, pausing } = input;
@@ -144,11 +151,16 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   if (to <= shown || text.slice(shown, to).trim() === '') return 'nothing';
 
   const room = maxChars - (open?.chars ?? 0) - draft.chars;
-  const aging = open !== null && now >= open.startedAt + SOFT_ROLL_OVER_MS;
-  const markdown = aging || to - shown > room || (shown > 0 && !here) ? parseMarkdown(text) : null;
-  if (markdown && aging) {
+  const leaving = open !== null && isLeaving(open, input);
+  // Finding a place to leave takes parsing the text: once per append is enough.
+  if (leaving && !complete && !pausing && now < open.writtenAt + APPEND_EVERY_MS) return 'later';
+  const markdown = leaving || to - shown > room || (shown > 0 && !here) ? parseMarkdown(text) : null;
+  if (markdown && leaving) {
     if (here && markdown.nextBlock(shown - 1) === shown) return 'full';
     to = Math.min(to, markdown.nextBlock(shown) ?? to);
+    // Of code, whole lines: the stream may have to be left at any of them.
+    if ((!complete || to < text.length) && markdown.suspend(to) !== '') to = text.lastIndexOf('\n', to - 1) + 1;
+    if (to <= shown) return 'nothing';
   }
   const opening = markdown && !here && shown > 0 ? markdown.resume(shown) : '';
   let full = false;
@@ -161,6 +173,10 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
   if (full) return 'full';
   return complete && to === text.length ? 'ended' : 'added';
+}
+
+function isLeaving({ startedAt, chars }: OpenStream, { now, maxChars }: PlanInput): boolean {
+  return now >= startedAt + SOFT_ROLL_OVER_MS || chars >= maxChars * SOFT_SHARE;
 }
 
 /** How much of a growing text to show: whole words, because Slack may drop white space where chunks meet. */
