@@ -73,7 +73,7 @@ describe('a direct message', () => {
   });
 
   it('brings a 45,000-character answer whole and in order, and never leaves a stream inside a line', async () => {
-    rig = await startRig();
+    rig = await startRig({ agents: { pace: 1 } });
     const dm = rig.dm('Ana');
     const root = await rig.say('Ana', 'long', { channel: dm });
     await rig.ended(dm, root);
