@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { apply, isForAgent, recipientOf } from './apply.ts';
-import { SessionError } from './errors.ts';
+import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import { beginsTurn, fold } from './fold.ts';
@@ -191,7 +191,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
     if (!hasEnded(stage)) return false;
-    await stage.finish();
+    await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
@@ -199,12 +199,22 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     return true;
   }
 
+  /** A reply that Slack will not show, as when its thread was deleted, can be told to nobody there. */
+  async function orRefused(showing: Promise<void>): Promise<void> {
+    try {
+      await showing;
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      log.warn({ reason: error.reason, turn: stage.turn().key }, 'Slack refuses the reply');
+    }
+  }
+
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
     if (line.is('opening') || patience.isOn()) return false;
     const { phase, stoppedBy } = stage.turn();
     const isParked = phase === 'waiting' && stoppedBy === null;
-    if (isParked) await stage.settled();
+    if (isParked) await orRefused(stage.settled());
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
   }

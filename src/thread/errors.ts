@@ -15,3 +15,16 @@ export class SessionError extends Error {
     this.code = code;
   }
 }
+
+/** Slack can never show this reply: the thread is gone, locked or closed to us. */
+export class ReplyError extends Error {
+  readonly code = 'refused';
+  /** Slack's error name, e.g. `is_archived`. */
+  readonly reason: string;
+
+  constructor(reason: string, options?: { cause?: unknown }) {
+    super(`Slack refuses the reply: ${reason}`, options);
+    this.name = 'ReplyError';
+    this.reason = reason;
+  }
+}

@@ -118,3 +118,13 @@ describe('when Slack fails', () => {
     expect(rig.said(channel, root)).not.toContain('Something went wrong');
   });
 });
+
+it('survives that the thread it answers in is deleted', async () => {
+  const { channel, root } = await rig.ask('why did checkout latency jump?');
+  await rig.until('it works', () => rig.said(channel, root).includes('in_progress'));
+  rig.slack.act.remove({ user: rig.user('Ana'), channel, ts: root });
+  await rig.until('it is told why', () => rig.logged().includes('Slack refuses the reply'));
+  expect(rig.logged()).not.toContain('conductor failed');
+  const other = await rig.ask('are you there?');
+  await rig.ended(other.channel, other.root);
+});

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import { ReplyError } from '../../thread/errors.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
-import { ReplyError, refusalOf } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
 import { projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';

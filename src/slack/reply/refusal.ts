@@ -17,16 +17,3 @@ export function refusalOf(error: unknown): string | null {
   // A proxy's HTML page with status 200 comes as an "error" too.
   return /^[a-z][a-z0-9_]{2,80}$/.test(name) && !SLACKS_TROUBLE.has(name) ? name : null;
 }
-
-/** Slack can never show this reply: an operator or a person must change something first. */
-export class ReplyError extends Error {
-  readonly code = 'refused';
-  /** Slack's error name, e.g. `is_archived`. */
-  readonly reason: string;
-
-  constructor(reason: string, options?: { cause?: unknown }) {
-    super(`Slack refuses the reply: ${reason}`, options);
-    this.name = 'ReplyError';
-    this.reason = reason;
-  }
-}

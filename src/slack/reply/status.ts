@@ -26,6 +26,16 @@ export interface StatusDeps {
   refusals: { has(): boolean; add(): void };
 }
 
+/** Statuses are not for this conversation; whatever else is refused may be this thread's fault, as when it is deleted. */
+const NO_STATUS_HERE = new Set([
+  'channel_type_not_supported',
+  'feature_disabled',
+  'missing_scope',
+  'not_allowed_token_type',
+  'not_authorized',
+  'unknown_method',
+]);
+
 /** `processing` falls back to `active` after an hour unless it is sent again. */
 const RESEND_MS = 50 * 60_000;
 
@@ -53,7 +63,7 @@ export function createStatus({ writes, clock, log, creation, refusals }: StatusD
       return true;
     } catch (error) {
       const reason = refusalOf(error);
-      if (reason !== null) refusals.add();
+      if (reason !== null && NO_STATUS_HERE.has(reason)) refusals.add();
       log.debug({ reason }, 'session status not set');
       return reason !== null;
     }
