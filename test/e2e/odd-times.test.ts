@@ -125,6 +125,7 @@ it('survives that the thread it answers in is deleted', async () => {
   rig.slack.act.remove({ user: rig.user('Ana'), channel, ts: root });
   await rig.until('it is told why', () => rig.logged().includes('Slack refuses the reply'));
   expect(rig.logged()).not.toContain('conductor failed');
+  expect(rig.said(channel, root)).not.toContain('drawbridge:stop');
   const other = await rig.ask('are you there?');
   await rig.ended(other.channel, other.root);
 });

@@ -146,6 +146,16 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     await postFinal(deps, sheet);
   };
 
+  /** Nothing more can be posted here: what stands must not look as if somebody were still at work. */
+  const leave = async (view: View) => {
+    for (const sheet of projectSheets(view, { rows: rows.data, live: false, split })) {
+      const ts = posts[sheet.key]?.ts;
+      if (!ts || sheet.kind !== 'live') continue;
+      // The reason why nothing can be posted may hold for this as well, and is on its way to the caller.
+      await writes.update(ts, () => sheet, 'ack').catch(() => {});
+    }
+  };
+
   return {
     async pass(options) {
       const sheets = project(options);
@@ -165,7 +175,11 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
             if (sheet.kind === 'text') return { done: false, againAt: dueAt };
             break;
           }
-          if (!sheet.active) await postForGood(sheet);
+          if (!sheet.active)
+            await postForGood(sheet).catch(async (error: unknown) => {
+              await leave(options.view());
+              throw error;
+            });
           else if (!busy.has(sheet.key)) postLive(sheet);
         } else if (row.digest !== sheet.digest && refused.get(sheet.key) !== sheet.digest) {
           const dueAt = (editedAt.get(sheet.key) ?? 0) + EDIT_EVERY_MS;
