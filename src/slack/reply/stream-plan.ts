@@ -151,7 +151,8 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   if (to <= shown || text.slice(shown, to).trim() === '') return 'nothing';
 
   const room = maxChars - (open?.chars ?? 0) - draft.chars;
-  const leaving = open !== null && isLeaving(open, input);
+  const fitting = to - shown <= room ? to - shown : 0;
+  const leaving = open !== null && isLeaving({ ...open, chars: open.chars + draft.chars + fitting }, input);
   // Finding a place to leave takes parsing the text: once per append is enough.
   if (leaving && !complete && !pausing && now < open.writtenAt + APPEND_EVERY_MS) return 'later';
   const markdown = leaving || to - shown > room || (shown > 0 && !here) ? parseMarkdown(text) : null;
@@ -165,14 +166,23 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   const opening = markdown && !here && shown > 0 ? markdown.resume(shown) : '';
   let full = false;
   if (markdown && to - shown + opening.length > room) {
-    if (room < Math.min(MIN_ROOM, maxChars / 2)) return 'full';
-    to = Math.min(to, markdown.part(shown, room).to);
+    const rest = restOfLine(text, shown);
+    const isTight = room < Math.min(MIN_ROOM, maxChars / 2);
+    if (isTight && (rest === 0 || rest > room)) return 'full';
+    to = isTight ? shown + rest : Math.min(to, markdown.part(shown, room).to);
     full = true;
   }
   pushText(draft, { text: `${opening}${text.slice(shown, to)}`, continues: here !== undefined });
   draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
   if (full) return 'full';
   return complete && to === text.length ? 'ended' : 'added';
+}
+
+/** How many characters are left of a line that is shown in part; 0 at its beginning, or when it has no end yet. */
+function restOfLine(text: string, shown: number): number {
+  if (shown === 0 || text[shown - 1] === '\n') return 0;
+  const end = text.indexOf('\n', shown);
+  return end < 0 ? 0 : end + 1 - shown;
 }
 
 function isLeaving({ startedAt, chars }: OpenStream, { now, maxChars }: PlanInput): boolean {
