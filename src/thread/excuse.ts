@@ -1,3 +1,4 @@
+import { assertNever } from './assert-never.ts';
 import type { SessionError } from './errors.ts';
 import { close, note, type Turn } from './turn.ts';
 import type { Notice } from './view.ts';
@@ -26,8 +27,4 @@ function reason({ code }: SessionError, retryInMs: number | null): Notice {
     default:
       return assertNever(code);
   }
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from './assert-never.ts';
 import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
 import { isSlackTs } from './ids.ts';
@@ -221,8 +222,4 @@ function replace(turn: Turn, piece: Piece): Turn {
 
 function elapsedMs(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from));
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../thread/assert-never.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
 import { cut, disarm, escapeMrkdwn } from './disarm.ts';
 
@@ -127,8 +128,4 @@ function quote(name: string): string {
 
 function plain(text: string): string {
   return escapeMrkdwn(disarm(cut(text.replace(/\s+/g, ' ').trim(), 200)));
-}
-
-function assertNever(notice: never): never {
-  throw new TypeError(`No words for the notice ${JSON.stringify(notice)}`);
 }
