@@ -29,6 +29,7 @@ export function recipientOf(input: Input): Recipient {
  */
 export async function apply(input: Input, stage: Stage, ports: ApplyPorts): Promise<'applied' | 'held'> {
   if (input.type === 'stop') await stop(input, stage, ports);
+  else if (input.type === 'release') return 'held';
   else if (isForAgent(input)) return deliver(input, stage, ports);
   else await greet(input, stage);
   await ports.inbox.settle(input);
@@ -57,7 +58,7 @@ async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Pr
 }
 
 function hold(stage: Stage): 'held' {
-  stage.change((turn) => note(turn, 'held', { code: 'held' }));
+  stage.change((turn) => note(turn, 'held', { code: 'held', until: 'answer' }));
   return 'held';
 }
 

@@ -1,7 +1,7 @@
 import type { SlackTs, ThreadId } from './ids.ts';
 
 /** Something a person did that concerns a thread. Plain JSON: it is written to disk before Slack gets its ack. */
-export type Input = MessageInput | StopInput;
+export type Input = MessageInput | StopInput | ReleaseInput;
 
 export interface MessageInput {
   type: 'message';
@@ -34,6 +34,15 @@ export interface StopInput {
   by: string;
   /** Written as a reply, which deserves an answer even when nothing is running; false for a pressed button. */
   said: boolean;
+}
+
+/** Somebody wants the held messages sent now, and the open request cancelled for them. */
+export interface ReleaseInput {
+  type: 'release';
+  thread: ThreadId;
+  /** When it was asked, as a Slack ts. */
+  ts: SlackTs;
+  by: string;
 }
 
 /** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */

@@ -1,4 +1,5 @@
 import type { SlackTs } from './ids.ts';
+import type { Card } from './question.ts';
 
 /** What a reply shows of a turn: plain data in the order things happened. Renderers project it; they decide nothing. */
 export interface View {
@@ -16,7 +17,7 @@ export interface View {
  */
 export type Phase = 'starting' | 'working' | 'retrying' | 'waiting' | 'ended';
 
-export type Piece = TextPiece | StepPiece | NoticePiece;
+export type Piece = TextPiece | StepPiece | NoticePiece | QuestionPiece | BatchPiece;
 
 export interface TextPiece {
   type: 'text';
@@ -48,6 +49,22 @@ export interface NoticePiece {
   notice: Notice;
 }
 
+/** A question to people: a message of its own that changes until the question is closed. */
+export interface QuestionPiece {
+  type: 'question';
+  /** The question's id. */
+  id: string;
+  card: Card;
+}
+
+/** Several open tool calls, to be decided all at once; gone when fewer than two are open. */
+export interface BatchPiece {
+  type: 'batch';
+  /** Unique within the turn and the same after a restart. */
+  id: string;
+  cards: Card[];
+}
+
 export type Notice =
   | { code: 'hello' }
   | { code: 'nothing-running' }
@@ -56,8 +73,11 @@ export type Notice =
   | { code: 'context-cut'; leftOut: number }
   | { code: 'files-unread'; names: string[] }
   | { code: 'waiting'; questions: string[] }
-  | { code: 'held' }
+  /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */
+  | { code: 'held'; until: 'answer' | 'budget' }
   | { code: 'stopped'; by: string | null }
+  /** The open request was cancelled so that a held message could be sent. */
+  | { code: 'cancelled'; by: string }
   | { code: 'failed'; fault: string | null }
   | { code: 'budget-reached' }
   | { code: 'refusal' }

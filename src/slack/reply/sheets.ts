@@ -1,5 +1,16 @@
 import type { KnownBlock } from '@slack/types';
-import type { Notice, NoticePiece, Phase, StepPiece, TextPiece, View } from '../../thread/view.ts';
+import { assertNever } from '../../thread/assert-never.ts';
+import type {
+  BatchPiece,
+  Notice,
+  NoticePiece,
+  Phase,
+  QuestionPiece,
+  StepPiece,
+  TextPiece,
+  View,
+} from '../../thread/view.ts';
+import { batchContent, cardContent } from './cards.ts';
 import { disarm, stableLength } from './disarm.ts';
 import {
   contextBlock,
@@ -63,7 +74,7 @@ export function projectSheets(view: View, { rows, live, split = splitMarkdown }:
       preview = piece;
     } else {
       settleSteps();
-      sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : [noticeSheet(piece)]));
+      sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : [ownSheet(piece)]));
       after = piece.id;
     }
   }
@@ -97,6 +108,20 @@ export function noticeSheet({ id, notice }: NoticePiece): Sheet {
   const words = noticeWords(notice);
   const blocks = [isQuiet(notice) ? contextBlock(words) : sectionBlock(words)];
   return sheet(`notice:${id}`, 'notice', { text: words, blocks });
+}
+
+/** A piece that is one message of its own. */
+export function ownSheet(piece: NoticePiece | QuestionPiece | BatchPiece): Sheet {
+  switch (piece.type) {
+    case 'notice':
+      return noticeSheet(piece);
+    case 'question':
+      return sheet(`question:${piece.id}`, 'notice', cardContent(piece));
+    case 'batch':
+      return sheet(`notice:${piece.id}`, 'notice', batchContent(piece));
+    default:
+      return assertNever(piece);
+  }
 }
 
 export function isNoticeKey(key: string): boolean {

@@ -4,7 +4,7 @@ import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
 import { digestOf, type Task, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
-import { footerBlocks, isNoticeKey, isWorking, noticeSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
+import { footerBlocks, isNoticeKey, isWorking, ownSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
 import type { SessionStatus } from './thread-writes.ts';
 
@@ -87,7 +87,7 @@ export function nextMove(input: PlanInput): Move {
       if (draft.chunks.length > 0) return { do: 'write', content: draft };
       return open ? close() : { do: 'post', sheet };
     }
-    if (piece.type === 'notice' || (piece.type === 'text' && rows.own.includes(piece.id))) continue;
+    if (isOwn(piece) || (piece.type === 'text' && rows.own.includes(piece.id))) continue;
     const added = piece.type === 'text' ? addText(draft, { piece, input }) : addStep(draft, { piece, input });
     if (added === 'disowned') return { do: 'disown', id: piece.id };
     if (added === 'later') hasMore = true;
@@ -109,8 +109,12 @@ export function nextMove(input: PlanInput): Move {
 }
 
 function staleNotice({ view, rows }: PlanInput): string | undefined {
-  const told = new Set(view.pieces.flatMap((piece) => (piece.type === 'notice' ? noticeSheet(piece).key : [])));
+  const told = new Set(view.pieces.flatMap((piece) => (isOwn(piece) ? ownSheet(piece).key : [])));
   return Object.keys(rows.posts).find((key) => isNoticeKey(key) && !told.has(key));
+}
+
+function isOwn(piece: View['pieces'][number]): piece is Parameters<typeof ownSheet>[0] {
+  return piece.type === 'notice' || piece.type === 'question' || piece.type === 'batch';
 }
 
 /** The message of its own that a piece still lacks: a notice's, or the next of a text that was disowned. */
@@ -118,8 +122,8 @@ function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): She
   const missing = (sheet: Sheet) => !rows.posts[sheet.key]?.ts;
   const footed = (sheet: Sheet, last: boolean) =>
     last && piece === view.pieces.at(-1) ? withFooter(sheet, view) : sheet;
-  if (piece.type === 'notice') {
-    const sheet = noticeSheet(piece);
+  if (isOwn(piece)) {
+    const sheet = ownSheet(piece);
     return missing(sheet) ? footed(sheet, true) : null;
   }
   if (piece.type !== 'text' || piece.state === 'preview' || !rows.own.includes(piece.id)) return null;

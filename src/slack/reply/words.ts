@@ -27,7 +27,11 @@ export function noticeWords(notice: Notice): string {
     case 'waiting':
       return waitingWords(notice.questions);
     case 'held':
-      return "I'm holding your message until the open request is answered. Write `stop` to cancel the request; your message is sent then.";
+      return notice.until === 'answer'
+        ? "I'm holding your message until the open request is answered. Write `stop` to cancel the request; your message is sent then."
+        : "I'm holding your message until the budget is raised.";
+    case 'cancelled':
+      return `<@${notice.by}> cancelled the open request, so that the message could be sent.`;
     case 'stopped':
       return notice.by === null
         ? 'Stopped. Write a message to go on.'
