@@ -2,10 +2,12 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from '../clock.ts';
+import type { Registry } from '../thread/gate-ports.ts';
 import type { Inbox, Ledger, Threads } from '../thread/ports.ts';
 import { createInbox } from './inbox.ts';
 import { createLedger } from './ledger.ts';
 import { lockFolder } from './lock-folder.ts';
+import { createRegistry } from './registry.ts';
 import { createSpaces } from './space.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSqliteAdapter } from './sqlite-adapter.ts';
@@ -16,6 +18,12 @@ export interface Store {
   inbox: Inbox;
   threads: Threads;
   ledger: Ledger;
+  /** What was asked of people, and what they decided. */
+  questions: Registry;
+  /** What people agreed to for the rest of a thread. */
+  grants: Registry;
+  /** What was spent, by person or channel and day. */
+  spending: Registry;
   close(): void;
 }
 
@@ -27,6 +35,12 @@ export interface StoreOptions {
   /** How long to wait, blocking, for another process that uses the folder or the file to let go of it. */
   busyTimeoutMs?: number;
 }
+
+const DAY_MS = 24 * 3_600_000;
+/** From the last change on: an old card is still answered honestly for as long. */
+const QUESTION_TTL_MS = 90 * DAY_MS;
+/** A day's spending is asked for on that day only. */
+const SPENDING_TTL_MS = 3 * DAY_MS;
 
 /** Opens `<dataFolder>/drawbridge.db` for this process alone. Throws a StoreError that says what to do. */
 export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 2000 }: StoreOptions): Store {
@@ -41,6 +55,9 @@ export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 
       inbox: createInbox(openSpace),
       threads: createThreads(openSpace),
       ledger: createLedger(openSpace),
+      questions: createRegistry(openSpace, { name: 'questions', ttlMs: QUESTION_TTL_MS }),
+      grants: createRegistry(openSpace, { name: 'grants', ttlMs: QUESTION_TTL_MS }),
+      spending: createRegistry(openSpace, { name: 'spending', ttlMs: SPENDING_TTL_MS }),
       close() {
         try {
           sqlite.close();

@@ -128,8 +128,6 @@ export interface Registry {
    * Undefined leaves it as it is. Gives the value that stands now.
    */
   change(id: string, change: (before: unknown) => unknown): Promise<unknown>;
-  /** All values whose ids begin so. */
-  list(prefix: string): AsyncIterable<unknown>;
 }
 
 /** Append-only; on disk when it resolves. */

@@ -146,6 +146,61 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
       });
     });
 
+    describe('a registry', () => {
+      const plusOne = (before: unknown) => (typeof before === 'number' ? before : 0) + 1;
+
+      test('gives what a change made of what was there, and keeps it', async () => {
+        expect(await store.questions.change('a', (before) => ({ before: before ?? null, state: 'open' }))).toEqual({
+          before: null,
+          state: 'open',
+        });
+        expect(await store.questions.load('a')).toEqual({ before: null, state: 'open' });
+        expect(await store.questions.load('b')).toBeUndefined();
+        expect(await store.grants.load('a')).toBeUndefined();
+      });
+
+      test('leaves a record as it is when the change gives nothing', async () => {
+        await store.questions.change('a', () => 'open');
+        expect(await store.questions.change('a', () => undefined)).toBe('open');
+        expect(await store.questions.load('a')).toBe('open');
+      });
+
+      test('makes many changes at the same moment one after the other', async () => {
+        await Promise.all(Array.from({ length: 50 }, () => store.questions.change('a', plusOne)));
+        expect(await store.questions.load('a')).toBe(50);
+      });
+
+      test('lets one of two decisions win, and tells the other', async () => {
+        await store.questions.change('a', () => 'pending');
+        const decide = (by: string) => store.questions.change('a', (before) => (before === 'pending' ? by : undefined));
+        expect(await Promise.all([decide('ana'), decide('ben')])).toEqual(['ana', 'ana']);
+      });
+
+      test('goes on after a change that threw, which changed nothing', async () => {
+        const failing = store.questions.change('a', () => {
+          throw new Error('no');
+        });
+        const next = store.questions.change('a', plusOne);
+        await expect(failing).rejects.toThrow('no');
+        expect(await next).toBe(1);
+      });
+
+      test('never hands out what is stored to be changed behind its back', async () => {
+        const value = { votes: ['ana'] };
+        await store.questions.change('a', () => value);
+        value.votes.push('ben');
+        expect(await store.questions.load('a')).toEqual({ votes: ['ana'] });
+      });
+
+      test('forgets a question 90 days after its last change', async () => {
+        await store.questions.change('a', () => 1);
+        now += 89 * DAY_MS;
+        expect(await store.questions.load('a')).toBe(1);
+        now += 2 * DAY_MS;
+        expect(await store.questions.load('a')).toBeUndefined();
+      });
+    });
+
     test('nothing is swallowed when the store is closed: every call rejects', async () => {
       store.close();
       const closed = { name: 'StoreError', code: 'closed' };
@@ -158,6 +213,8 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
       await expect(collect(store.threads.unfinished())).rejects.toMatchObject(closed);
       await expect(store.ledger.save(thread(1), 'a', [])).rejects.toMatchObject(closed);
       await expect(store.ledger.load(thread(1), 'a')).rejects.toMatchObject(closed);
+      await expect(store.questions.load('a')).rejects.toMatchObject(closed);
+      await expect(store.questions.change('a', () => 1)).rejects.toMatchObject(closed);
     });
   });
 }
