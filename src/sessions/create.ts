@@ -3,12 +3,14 @@ import { parseThreadId, type SessionId, sessionId } from '../thread/ids.ts';
 import type { SessionSpec } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
 import { requestDeadline } from './client.ts';
+import { capOf } from './raise.ts';
 
 export interface CreateOptions extends OnceOptions {
   client: Anthropic;
   agent: { id: string; version?: number };
   environmentId: string;
   vaultIds: string[];
+  budgetCents: number | null;
 }
 
 /** The API states no limit for titles; this is what a list in the Console shows. */
@@ -50,7 +52,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
 
 function paramsOf(
   { thread, key, title }: SessionSpec,
-  { agent, environmentId, vaultIds }: CreateOptions,
+  { agent, environmentId, vaultIds, budgetCents }: CreateOptions,
 ): Anthropic.Beta.SessionCreateParams {
   const { team, channel, root } = parseThreadId(thread);
   return {
@@ -59,5 +61,6 @@ function paramsOf(
     title: [...title].slice(0, LONGEST_TITLE).join(''),
     metadata: { slack_team: team, slack_channel: channel, slack_thread_ts: root, bridge_key: key },
     ...(vaultIds.length > 0 && { vault_ids: vaultIds }),
+    ...(budgetCents !== null && { budget: capOf(budgetCents) }),
   };
 }

@@ -10,13 +10,17 @@ const LOOK_BACK = 50;
 
 export interface SendOptions extends OnceOptions {
   client: Anthropic;
+  /** In the same request, what the session does or waits for is ended. */
+  interrupting?: boolean | undefined;
 }
 
 /** Delivers one person's message exactly once: its marker is how an uncertain send is found again. */
 export async function send(session: SessionId, message: OutgoingMessage, options: SendOptions): Promise<void> {
-  const { client } = options;
+  const { client, interrupting = false } = options;
   const { ts } = message.marker;
   const content = [makeMarker(message.marker), ...message.blocks].map((text) => ({ type: 'text' as const, text }));
+  const said = { type: 'user.message' as const, content };
+  const events = interrupting ? [{ type: 'user.interrupt' as const }, said] : [said];
   const log = options.log.child({ sessionId: session, slackTs: ts });
   await applyOnce<true>(
     {
@@ -24,7 +28,7 @@ export async function send(session: SessionId, message: OutgoingMessage, options
       subject: 'session',
       async run() {
         const { request_id } = await client.beta.sessions.events
-          .send(session, { events: [{ type: 'user.message', content }] }, { signal: requestDeadline() })
+          .send(session, { events }, { signal: requestDeadline() })
           .withResponse();
         log.debug({ requestId: request_id }, 'message sent');
         return true;
@@ -44,5 +48,5 @@ export async function send(session: SessionId, message: OutgoingMessage, options
 }
 
 function markedTs(content: readonly { type: string; text?: string }[]) {
-  return content[0]?.type === 'text' ? parseMarker(content[0].text) : null;
+  return content[0]?.type === 'text' ? parseMarker(content[0].text)?.ts : null;
 }

@@ -2,11 +2,13 @@ import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Sessions } from '../thread/ports.ts';
+import { answer } from './answer.ts';
 import type { Doubts } from './apply-once.ts';
 import { createClient } from './client.ts';
 import { create } from './create.ts';
 import { follow } from './follow.ts';
 import { interrupt } from './interrupt.ts';
+import { raise } from './raise.ts';
 import { send } from './send.ts';
 
 export interface SessionsOptions {
@@ -17,6 +19,8 @@ export interface SessionsOptions {
   agent: { id: string; version?: number };
   environmentId: string;
   vaultIds: string[];
+  /** The cap of a new session, in cents of list cost; null: none. It cannot be given one later. */
+  budgetCents?: number | null;
   clock: Clock;
   log: Logger;
   fetch?: ClientOptions['fetch'];
@@ -28,14 +32,16 @@ const SILENCE_MS = 60_000;
 
 /** The agents API behind the hall's port. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { clock, log, agent, environmentId, vaultIds, silenceMs = SILENCE_MS } = options;
+  const { clock, log, agent, environmentId, vaultIds, budgetCents = null, silenceMs = SILENCE_MS } = options;
   const client = createClient(options);
   const doubts: Doubts = new Map();
   const world = { client, clock, log, doubts };
   return {
-    create: (spec) => create(spec, { ...world, agent, environmentId, vaultIds }),
-    send: (session, message) => send(session, message, world),
+    create: (spec) => create(spec, { ...world, agent, environmentId, vaultIds, budgetCents }),
+    send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),
     interrupt: (session) => interrupt(session, world),
+    answer: (session, callId, given) => answer(session, { callId, given }, world),
+    raise: (session, toCents) => raise(session, toCents, world),
     follow: (session, { since, signal }) =>
       follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
   };

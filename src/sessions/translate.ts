@@ -35,7 +35,7 @@ const TRANSLATORS: Translators = {
     type: raw.type,
     id: text(raw.id),
     at: processedAt(raw),
-    slackTs: slackTsOf(raw.content),
+    ...writtenBy(raw.content),
   }),
   'user.interrupt': (raw) => ({ type: raw.type, at: processedAt(raw) }),
   'user.tool_confirmation': (raw) => ({
@@ -48,6 +48,7 @@ const TRANSLATORS: Translators = {
     type: raw.type,
     at: processedAt(raw),
     toolUseId: text(raw.custom_tool_use_id),
+    isError: raw.is_error === true,
   }),
   'user.tool_result': ignored,
   'user.define_outcome': ignored,
@@ -70,6 +71,7 @@ const TRANSLATORS: Translators = {
     at,
     // Built-in tools run without asking unless the agent says otherwise, and older events carry no permission.
     tool: { ...called(raw), kind: 'built-in', asks: asks(raw.evaluated_permission ?? 'allow') },
+    childId: childOf(raw),
   }),
   'agent.mcp_tool_use': (raw, at) => ({
     type: 'agent.tool_use',
@@ -82,12 +84,14 @@ const TRANSLATORS: Translators = {
       server: text(raw.mcp_server_name),
       asks: asks(raw.evaluated_permission ?? 'ask'),
     },
+    childId: childOf(raw),
   }),
   'agent.custom_tool_use': (raw, at) => ({
     type: 'agent.tool_use',
     id: text(raw.id),
     at,
     tool: { ...called(raw), kind: 'custom', asks: true },
+    childId: childOf(raw),
   }),
   'agent.tool_result': (raw, at) => ({
     type: 'agent.tool_result',
@@ -111,14 +115,24 @@ const TRANSLATORS: Translators = {
   'session.status_terminated': (raw, at) => ({ type: raw.type, id: text(raw.id), at }),
   'session.deleted': (raw) => ({ type: raw.type }),
   'session.error': (raw, at) => ({ type: raw.type, id: text(raw.id), at, error: faultOf(raw.error) }),
-  'session.usage': (raw, at) => ({ type: raw.type, at, cents: centsOf(raw.usage?.list_cost?.amount) }),
+  'session.usage': (raw, at) => ({
+    type: raw.type,
+    at,
+    cents: centsOf(raw.usage?.list_cost?.amount),
+    capCents: centsOf(raw.budget?.max_list_cost?.amount),
+  }),
   'session.updated': ignored,
   // Also emitted for the only thread of a plain session, so a thread's idle is never the session's idle.
-  'session.thread_created': ignored,
+  'session.thread_created': (raw, at) => ({
+    type: raw.type,
+    at,
+    childId: text(raw.session_thread_id),
+    name: text(raw.agent_name),
+  }),
   'session.thread_status_running': ignored,
   'session.thread_status_idle': ignored,
   'session.thread_status_rescheduled': ignored,
-  'session.thread_status_terminated': ignored,
+  'session.thread_status_terminated': (raw, at) => ({ type: raw.type, at, childId: text(raw.session_thread_id) }),
 
   'span.model_request_start': ignored,
   'span.model_request_end': (raw, at) => ({ type: raw.type, at }),
@@ -136,9 +150,14 @@ const TRANSLATORS: Translators = {
 };
 
 /** The marker counts only in the block where we put it: people's text stands in later ones. */
-function slackTsOf(content: unknown): SlackTs | null {
+function writtenBy(content: unknown): { slackTs: SlackTs | null; author: string | null } {
   const [first] = records(content);
-  return first?.type === 'text' ? parseMarker(text(first.text)) : null;
+  const marker = first?.type === 'text' ? parseMarker(text(first.text)) : null;
+  return { slackTs: marker?.ts ?? null, author: marker?.author ?? null };
+}
+
+function childOf(raw: { session_thread_id?: string | null }): string | null {
+  return text(raw.session_thread_id) || null;
 }
 
 function textOf(content: unknown): string {

@@ -1,16 +1,19 @@
 import { compose } from './compose.ts';
 import { SessionError } from './errors.ts';
-import { parseThreadId, type SessionId } from './ids.ts';
-import type { Input, MessageInput, StopInput } from './input.ts';
+import type { Gate } from './gate-ports.ts';
+import { parseThreadId, type SessionId, type ThreadId } from './ids.ts';
+import type { Input, MessageInput, ReleaseInput, StopInput } from './input.ts';
 import type { Conversation, Inbox, OutgoingMessage, Recipient, Sessions } from './ports.ts';
+import type { BudgetSubject } from './question.ts';
 import type { Stage } from './stage.ts';
-import { markSent, note, type Turn, unnote } from './turn.ts';
+import { cap, close, markSent, note, type Turn, unnote } from './turn.ts';
 import type { Notice } from './view.ts';
 
 export interface ApplyPorts {
   inbox: Inbox;
   sessions: Sessions;
   conversation: Conversation;
+  gate: Gate;
 }
 
 /** A message that is for the agent, so that a session is needed; the rest the bridge answers itself. */
@@ -25,13 +28,18 @@ export function recipientOf(input: Input): Recipient {
 
 /**
  * Gives one input its effect and settles it. An input that cannot have its effect yet (the session waits for people)
- * stays in the inbox and is shown as held. Rejects with the SessionError of a refused send or interrupt.
+ * stays in the inbox and is shown as held, unless somebody released it: then it is sent, and what the session waits for
+ * is cancelled. Rejects with the SessionError of a refused send or interrupt.
  */
-export async function apply(input: Input, stage: Stage, ports: ApplyPorts): Promise<'applied' | 'held'> {
+export async function apply(
+  input: Input,
+  { stage, release, ...ports }: ApplyPorts & { stage: Stage; release: ReleaseInput | null },
+): Promise<'applied' | 'held'> {
   if (input.type === 'stop') await stop(input, stage, ports);
-  else if (input.type === 'release') return 'held';
-  else if (isForAgent(input)) return deliver(input, stage, ports);
-  else await greet(input, stage);
+  else if (input.type === 'message' && isForAgent(input)) return deliver(input, { ...ports, stage, release });
+  else if (input.type === 'message') await greet(input, stage);
+  // A release has its effect on the messages before it; what is left of it says only who it was.
+  await ports.gate.noted(input);
   await ports.inbox.settle(input);
   return 'applied';
 }
@@ -43,27 +51,52 @@ async function greet(input: MessageInput, stage: Stage): Promise<void> {
   stage.change((turn) => note(turn, `hello:${input.ts}`, notice));
 }
 
-async function deliver(input: MessageInput, stage: Stage, ports: ApplyPorts): Promise<'applied' | 'held'> {
-  if (stage.turn().phase === 'waiting') return hold(stage);
+async function deliver(
+  input: MessageInput,
+  { stage, release, ...ports }: ApplyPorts & { stage: Stage; release: ReleaseInput | null },
+): Promise<'applied' | 'held'> {
+  const { phase, capped, cancelledBy } = stage.turn();
+  const isWaiting = phase === 'waiting' && cancelledBy === null;
+  if (isWaiting && (release === null || capped !== null)) return hold(stage);
+  const session = boundSession(stage);
   try {
-    await ports.sessions.send(boundSession(stage), await write(input, stage, ports));
+    await ports.sessions.send(session, await write(input, stage, ports), { interrupting: isWaiting });
   } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
     // It began to wait for people while the message was on its way.
-    if (error instanceof SessionError && error.code === 'waiting') return hold(stage);
-    throw error;
+    if (error.code === 'waiting') return hold(stage);
+    if (error.code !== 'budget') throw error;
+    stage.change((turn) => cap(turn, spentBudget(turn, `${session}:${input.ts}`)));
+    return hold(stage);
   }
+  if (isWaiting && release) stage.change((turn) => ({ ...turn, cancelledBy: release.by }));
   stage.change((turn) => delivered(turn, input));
+  await ports.gate.noted(input);
   await ports.inbox.settle(input);
   return 'applied';
 }
 
+function spentBudget({ cents, capCents }: Turn, occasion: string): BudgetSubject {
+  const usedCents = cents ?? capCents ?? 0;
+  return { type: 'budget', scope: 'thread', occasion, usedCents, capCents: capCents ?? usedCents };
+}
+
 function hold(stage: Stage): 'held' {
-  stage.change((turn) => note(turn, 'held', { code: 'held', until: 'answer' }));
+  const until = stage.turn().capped === null ? 'answer' : 'budget';
+  stage.change((turn) => note(turn, 'held', { code: 'held', until }));
   return 'held';
 }
 
-function delivered(turn: Turn, { ts, files }: MessageInput): Turn {
-  const sent = { ...markSent(unnote(turn, 'held'), ts), stoppedBy: null, unwanted: false };
+/** What is held will not be sent: it leaves the inbox, and its writers are told. */
+export async function dropHeld(thread: ThreadId, stage: Stage, inbox: Inbox): Promise<void> {
+  const held = (await inbox.list(thread)).filter(isForAgent);
+  if (held.length === 0) return;
+  stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length }));
+  for (const input of held) await inbox.settle(input);
+}
+
+function delivered(turn: Turn, { ts, author, files }: MessageInput): Turn {
+  const sent = { ...markSent(unnote(turn, 'held'), { ts, author }), stoppedBy: null, unwanted: false };
   if (files.length === 0) return sent;
   return note(sent, `files:${ts}`, { code: 'files-unread', names: files.map((file) => file.name) });
 }
@@ -85,12 +118,16 @@ function tell(stage: Stage, notice: Notice): void {
 }
 
 async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<void> {
-  if (stage.turn().phase !== 'ended') {
-    stage.change((turn) => ({ ...turn, stoppedBy: input.by }));
-    await ports.sessions.interrupt(boundSession(stage));
-  } else if (input.said) {
-    await stage.say(input.ts, { notice: { code: 'nothing-running' }, recipient: recipientOf(input) });
+  const { phase, capped } = stage.turn();
+  if (phase === 'ended') {
+    if (input.said) await stage.say(input.ts, { notice: { code: 'nothing-running' }, recipient: recipientOf(input) });
+    return;
   }
+  stage.change((turn) => ({ ...turn, stoppedBy: input.by }));
+  if (capped === null) return ports.sessions.interrupt(boundSession(stage));
+  // Nothing runs, and the session would not even record an interrupt.
+  stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));
+  await dropHeld(input.thread, stage, ports.inbox);
 }
 
 function boundSession(stage: Stage): SessionId {

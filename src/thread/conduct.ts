@@ -2,25 +2,39 @@
  * The conductor: the only writer of a thread's session and of its replies. Read this file first.
  *
  * Open the reply · find or create the session · follow it · send what is in the inbox · fold each event and show the
- * new view · stop when the turn has ended, the inbox is empty and nothing is owed to Slack.
+ * new view · answer or ask questions · stop when the turn has ended, the inbox is empty and nothing is owed to Slack.
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { apply, isForAgent, recipientOf } from './apply.ts';
+import { createAsking } from './asking.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import { beginsTurn, fold } from './fold.ts';
+import type { Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
-import { type Input, tsMs } from './input.ts';
+import { type Input, type ReleaseInput, tsMs } from './input.ts';
 import { keepSession } from './keep-session.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
 import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
-import { close, hasHeard, loseTrack, mayGoOn, note, unnote, wantAgain } from './turn.ts';
+import {
+  close,
+  hasHeard,
+  isAboutToGoOn,
+  loseTrack,
+  mayGoOn,
+  note,
+  questionsOf,
+  type Turn,
+  unnote,
+  wantAgain,
+  writersOf,
+} from './turn.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -28,6 +42,7 @@ export interface ConductorPorts {
   threads: Threads;
   conversation: Conversation;
   replies: Replies;
+  gate: Gate;
   dispatcher: Dispatcher;
   clock: Clock;
   log: Logger;
@@ -77,13 +92,15 @@ interface Play extends ConductorPorts {
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
+  const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
+  let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
   async function workThrough(): Promise<void> {
@@ -96,11 +113,13 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (isHolding && isForAgent(input)) continue;
       try {
         if (reachedSession(input, stage)) {
+          await gate.noted(input);
           await inbox.settle(input);
           continue;
         }
         if (!(await makeReady(input))) return;
-        if ((await apply(input, stage, ports)) === 'held') isHolding = true;
+        const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
+        if ((await apply(input, { ...ports, release: release ?? null })) === 'held') isHolding = true;
       } catch (error) {
         return fail(error, input);
       }
@@ -114,8 +133,32 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       stage.change(wantAgain);
       await begin(keyFor(input, stage), recipientOf(input));
     }
-    if (line.is('down') && input.type === 'message') await keeper.reach(input);
-    return line.is('live');
+    if (input.type !== 'message' || !isForAgent(input)) return line.is('live') || isHeldBack(stage);
+    // No session is made for work that may not begin.
+    if (stage.session() === null && (await asking.holdsBack(input))) return false;
+    if (line.is('down')) await keeper.reach(input);
+    return line.is('live') && !(await asking.holdsBack(input));
+  }
+
+  /** Asks people what is new, and gives the session what was decided. */
+  async function ask(): Promise<void> {
+    if (!line.is('live') && stage.session() !== null) return;
+    try {
+      await asking.settle();
+      askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
+      stage.change((turn) => unnote(turn, 'gate-failed'));
+    } catch (error) {
+      await failToAsk(error);
+    }
+  }
+
+  /** What people decide waits for better times; nothing is approved by a failure. */
+  async function failToAsk(error: unknown): Promise<void> {
+    log.warn({ err: error, sessionId: stage.session() }, 'questions not settled');
+    if (error instanceof SessionError && error.code === 'gone' && (await keeper.replace(error))) return;
+    const code = error instanceof SessionError ? 'unreachable' : 'gate-failed';
+    stage.change((turn) => note(turn, code, { code, retryInMs: RETRY_MS }));
+    askAgainAt = clock.now() + RETRY_MS;
   }
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
@@ -191,12 +234,22 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
     if (!hasEnded(stage)) return false;
+    await asking.close();
+    await count(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** What the turn has cost counts toward the budgets of the day. */
+  async function count(turn: Turn): Promise<void> {
+    const { key, cents, centsBefore } = turn;
+    const cost = (cents ?? 0) - (centsBefore ?? 0);
+    const author = writersOf(turn)[0] ?? stage.record().recipient?.user ?? null;
+    if (cost > 0) await gate.spent({ thread, key, author, cents: cost, at: clock.now() });
   }
 
   /** A reply that Slack will not show, as when its thread was deleted, can be told to nobody there. */
@@ -213,7 +266,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function isDone(): Promise<boolean> {
     if (line.is('opening') || patience.isOn()) return false;
     const { phase, stoppedBy } = stage.turn();
-    const isParked = phase === 'waiting' && stoppedBy === null;
+    const isParked = phase === 'waiting' && stoppedBy === null && !isAboutToGoOn(stage.turn());
     if (isParked) await orRefused(stage.settled());
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
@@ -230,6 +283,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         await workThrough();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
+      if (concernsQuestions(happening, stage)) {
+        await ask();
+        if (askAgainAt !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, askAgainAt);
+        if (await finish()) happenings.post({ type: 'inbox' });
+      }
       stage.show();
       if (await isDone()) break;
     }
@@ -239,8 +297,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     line.hangUp();
   }
   if (!run.signal.aborted) await stage.rest();
-  if (stage.turn().phase === 'waiting') dispatcher.wakeAt(thread, clock.now() + RECHECK_MS);
-  else if (stage.owes()) await stage.pause();
+  if (stage.turn().phase === 'waiting') {
+    dispatcher.wakeAt(thread, Math.min(askAgainAt, clock.now() + RECHECK_MS));
+  } else if (stage.owes()) await stage.pause();
 }
 
 /** The process died between sending the message and settling it. */
@@ -254,8 +313,19 @@ function keyFor({ ts }: Input, stage: Stage): string {
   return key === ts && ending !== 'notice' ? `${ts}+` : ts;
 }
 
+/** Work that a budget of the day stands against: no session has been made for it. */
+function isHeldBack(stage: Stage): boolean {
+  return stage.session() === null && stage.turn().capped !== null;
+}
+
 function concernsInbox({ type }: Happening): boolean {
   return type === 'inbox' || type === 'follow.live';
+}
+
+/** After this, there may be something to ask, or to answer. Most happenings are previews, and change no question. */
+function concernsQuestions({ type }: Happening, stage: Stage): boolean {
+  if (type === 'event_delta' || type === 'event_start') return false;
+  return questionsOf(stage.turn()).length > 0;
 }
 
 function hasEnded(stage: Stage): boolean {

@@ -5,17 +5,19 @@ import type { SlackTs } from './ids.ts';
  * strings; `at` is `processed_at`. The sessions room translates; nobody else reads the API's shapes.
  */
 export type Event =
-  | { type: 'user.message'; id: string; at: string | null; slackTs: SlackTs | null }
+  /** `slackTs` and `author` as our marker says; null for a message that is not ours. */
+  | { type: 'user.message'; id: string; at: string | null; slackTs: SlackTs | null; author: string | null }
   | { type: 'user.interrupt'; at: string | null }
   | { type: 'user.tool_confirmation'; at: string | null; toolUseId: string; result: 'allow' | 'deny' }
-  | { type: 'user.custom_tool_result'; at: string | null; toolUseId: string }
+  | { type: 'user.custom_tool_result'; at: string | null; toolUseId: string; isError: boolean }
   /** A live preview begins (`event_start` of an `agent.message`); its final event carries the same id. */
   | { type: 'event_start'; eventId: string }
   /** The next piece of a preview; all pieces of one id are a prefix of the final text. */
   | { type: 'event_delta'; eventId: string; text: string }
   | { type: 'agent.message'; id: string; at: string; text: string }
   | { type: 'agent.thinking'; at: string }
-  | { type: 'agent.tool_use'; id: string; at: string; tool: ToolCall }
+  /** `childId`: the agent thread that calls, when the event names one. */
+  | { type: 'agent.tool_use'; id: string; at: string; tool: ToolCall; childId: string | null }
   | { type: 'agent.tool_result'; at: string; toolUseId: string; isError: boolean }
   | { type: 'session.status_running'; id: string; at: string }
   | { type: 'session.status_idle'; id: string; at: string; reason: StopReason; eventIds: string[] }
@@ -23,8 +25,10 @@ export type Event =
   | { type: 'session.status_terminated'; id: string; at: string }
   | { type: 'session.deleted' }
   | { type: 'session.error'; id: string; at: string; error: SessionFault }
-  /** Cumulative list cost of the session in cents; null when the API gives none. */
-  | { type: 'session.usage'; at: string; cents: number | null }
+  | { type: 'session.thread_created'; at: string; childId: string; name: string }
+  | { type: 'session.thread_status_terminated'; at: string; childId: string }
+  /** Cumulative list cost of the session in cents, and its cap; null when the API gives none. */
+  | { type: 'session.usage'; at: string; cents: number | null; capCents: number | null }
   | { type: 'span.model_request_end'; at: string }
   | { type: 'workflow_run.created'; at: string; runId: string }
   | { type: 'workflow_run.status_ended'; at: string; runId: string }

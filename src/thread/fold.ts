@@ -2,8 +2,8 @@ import { assertNever } from './assert-never.ts';
 import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
 import { isSlackTs } from './ids.ts';
-import { type Call, type Ending, note, type Turn } from './turn.ts';
-import type { Notice, Piece, StepPiece, TextPiece } from './view.ts';
+import { type Call, cap, type Ending, note, type Turn, type TurnPiece } from './turn.ts';
+import type { Notice, StepPiece, TextPiece } from './view.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -23,10 +23,13 @@ export function fold(turn: Turn, event: Event): Turn {
     case 'user.interrupt':
       return { ...turn, interrupted: true };
     case 'user.tool_confirmation':
-      return answer(turn, event.toolUseId);
+      return answer(turn, event.toolUseId, event.result);
     case 'user.custom_tool_result':
       // No result event follows: the answer is the result.
-      return setStep(answer(turn, event.toolUseId), event.toolUseId, (step) => ({ ...step, state: 'done' }));
+      return setStep(answer(turn, event.toolUseId, 'result'), event.toolUseId, (step) => ({
+        ...step,
+        state: event.isError ? 'failed' : 'done',
+      }));
     case 'event_start':
       return setText(turn, { type: 'text', id: event.eventId, text: '', state: 'preview' });
     case 'event_delta':
@@ -50,7 +53,7 @@ export function fold(turn: Turn, event: Event): Turn {
     case 'session.error':
       return fault(turn, event);
     case 'session.usage':
-      return { ...turn, cents: event.cents ?? turn.cents };
+      return { ...turn, cents: event.cents ?? turn.cents, capCents: event.capCents ?? turn.capCents };
     case 'span.model_request_end':
       return cutPreviews(working(turn));
     case 'workflow_run.created':
@@ -59,6 +62,10 @@ export function fold(turn: Turn, event: Event): Turn {
       return { ...turn, runs: new Set([...turn.runs].filter((runId) => runId !== event.runId)) };
     case 'agent.thinking':
       return working(turn);
+    case 'session.thread_created':
+      return { ...turn, children: new Map([...turn.children, [event.childId, event.name]]) };
+    case 'session.thread_status_terminated':
+      return closeCalls(turn, event.childId);
     case 'ignored':
       return turn;
     default:
@@ -66,11 +73,11 @@ export function fold(turn: Turn, event: Event): Turn {
   }
 }
 
-function hear(turn: Turn, { slackTs, at }: Of<'user.message'>): Turn {
+function hear(turn: Turn, { slackTs, author, at }: Of<'user.message'>): Turn {
   if (slackTs === null) return turn;
   // Older than the message that began this turn and still not taken up: an exhausted turn flushed it from the queue.
   if (at === null && isSlackTs(turn.key) && slackTs < turn.key) return turn;
-  const receipt = { ts: slackTs, state: at === null ? ('queued' as const) : ('seen' as const) };
+  const receipt = { ts: slackTs, author, state: at === null ? ('queued' as const) : ('seen' as const) };
   const known = turn.heard.find((other) => other.ts === slackTs);
   if (!known) return { ...turn, heard: [...turn.heard, receipt] };
   if (known.state === 'seen') return turn;
@@ -86,7 +93,7 @@ function run(turn: Turn, at: string): Turn {
   const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
   // An interrupt from before it ran was meant for the turn before, or came too early to stop anything.
   const interrupted = turn.startedAt !== null && turn.interrupted;
-  return { ...turn, phase: 'working', pieces, interrupted, startedAt: turn.startedAt ?? at };
+  return { ...turn, phase: 'working', capped: null, pieces, interrupted, startedAt: turn.startedAt ?? at };
 }
 
 function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
@@ -111,9 +118,10 @@ function cutPreviews(turn: Turn): Turn {
   return { ...turn, pieces };
 }
 
-function call(turn: Turn, { id, at, tool }: Of<'agent.tool_use'>): Turn {
+function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn {
   if (turn.calls.has(id)) return turn;
-  const known: Call = { tool, at, answered: !tool.asks };
+  const answer = tool.asks ? 'none' : 'not-needed';
+  const known: Call = { tool, at, childId, answer, isAfterAnswer: endsAnswered(turn) };
   const step: StepPiece = {
     type: 'step',
     id,
@@ -123,17 +131,28 @@ function call(turn: Turn, { id, at, tool }: Of<'agent.tool_use'>): Turn {
   return { ...turn, calls: new Map([...turn.calls, [id, known]]), pieces: [...turn.pieces, step] };
 }
 
-function answer(turn: Turn, toolUseId: string): Turn {
+/** Among the calls that came together at the turn's end, one was answered by people. */
+function endsAnswered({ pieces, calls }: Turn): boolean {
+  const before = pieces.findLastIndex((piece) => piece.type !== 'step');
+  const first = pieces.findLastIndex(({ id }) => calls.get(id)?.isAfterAnswer);
+  return pieces.slice(Math.max(before + 1, first)).some(({ id }) => {
+    const known = calls.get(id);
+    return known?.tool.asks && known.answer !== 'none';
+  });
+}
+
+/** The call has its answer. */
+export function answer(turn: Turn, toolUseId: string, given: Call['answer']): Turn {
   const known = turn.calls.get(toolUseId);
-  if (!known || known.answered) return turn;
-  const answered = { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, answered: true }]]) };
+  if (known?.answer !== 'none') return turn;
+  const answered = { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, answer: given }]]) };
   return setStep(answered, toolUseId, (step) => (step.state === 'waiting' ? { ...step, state: 'running' } : step));
 }
 
 function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_result'>): Turn {
   const known = turn.calls.get(toolUseId);
   if (!known) return turn;
-  const answered = answer(turn, toolUseId);
+  const answered = answer(turn, toolUseId, 'closed');
   return setStep(answered, toolUseId, (step) => ({
     ...step,
     state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
@@ -144,14 +163,33 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {
   if (event.reason === 'requires_action') {
     const waiting: Turn = { ...cutPreviews(turn), phase: 'waiting' };
-    return note(waiting, 'waiting', { code: 'waiting', questions: questions(waiting) });
+    return waitsForUnknown(turn, event.eventIds) ? note(waiting, 'waiting', { code: 'waiting' }) : waiting;
+  }
+  if (event.reason === 'budget_reached') {
+    const usedCents = turn.cents ?? turn.capCents ?? 0;
+    const capCents = turn.capCents ?? usedCents;
+    const settled: Turn = { ...cutPreviews(turn), endedAt: event.at };
+    return cap(settled, { type: 'budget', scope: 'thread', occasion: event.id, usedCents, capCents });
   }
   return end(turn, { ending: event.reason, id: event.id, at: event.at });
 }
 
-/** Tool calls without an answer or a result; the API's own list of them may be a window or empty. */
-function questions(turn: Turn): string[] {
-  return [...turn.calls.values()].filter((known) => !known.answered).map((known) => describeCall(known.tool));
+/** The API's own list may be a window of the open calls, or empty; a call that is not among ours cannot be asked about. */
+function waitsForUnknown({ calls }: Turn, eventIds: string[]): boolean {
+  if (eventIds.length > 0) return eventIds.some((id) => !calls.has(id));
+  return ![...calls.values()].some(({ tool }) => tool.asks);
+}
+
+/** The budget stays as it is: the turn ends where it stands. */
+export function endCapped(turn: Turn): Turn {
+  const { capped, endedAt } = turn;
+  return capped === null ? turn : end(turn, { ending: 'budget_reached', id: capped, at: endedAt });
+}
+
+/** An agent thread is over: nobody can answer what it asked any more. */
+function closeCalls(turn: Turn, childId: string): Turn {
+  const open = [...turn.calls].filter(([, known]) => known.childId === childId && known.answer === 'none');
+  return open.reduce((rest, [id]) => setStep(answer(rest, id, 'closed'), id, stopUnfinished), turn);
 }
 
 function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: string | null }): Turn {
@@ -161,14 +199,14 @@ function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: s
     .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));
   // What was still queued in a session that is over will never be taken up.
   const heard = ending === 'terminated' ? settled.heard.filter(({ state }) => state === 'seen') : settled.heard;
-  const ended: Turn = { ...settled, phase: 'ended', ending, pieces, heard, endedAt: at ?? turn.endedAt };
+  const ended: Turn = { ...settled, phase: 'ended', ending, capped: null, pieces, heard, endedAt: at ?? turn.endedAt };
   const notice = closingNotice(ended, ending);
   return notice ? note(ended, `end:${id}`, notice) : ended;
 }
 
 /** True while people are waited for, or the session could not be heard, and no longer. */
 function isOnlyForNow({ code }: Notice): boolean {
-  return code === 'waiting' || code === 'held' || code === 'unreachable';
+  return code === 'waiting' || code === 'held' || code === 'unreachable' || code === 'gate-failed';
 }
 
 function stopUnfinished(step: StepPiece): StepPiece {
@@ -178,7 +216,7 @@ function stopUnfinished(step: StepPiece): StepPiece {
 function closingNotice(turn: Turn, ending: Ending): Notice | null {
   switch (ending) {
     case 'end_turn':
-      return turn.interrupted ? { code: 'stopped', by: turn.stoppedBy } : null;
+      return turn.interrupted ? interruption(turn) : null;
     case 'retries_exhausted':
       return { code: 'failed', fault: turn.fault?.type ?? null };
     case 'budget_reached':
@@ -194,6 +232,11 @@ function closingNotice(turn: Turn, ending: Ending): Notice | null {
     default:
       return assertNever(ending);
   }
+}
+
+function interruption({ stoppedBy, cancelledBy, heard }: Turn): Notice {
+  const isInstead = stoppedBy === null && (cancelledBy !== null || heard.some(({ state }) => state === 'queued'));
+  return isInstead ? { code: 'cancelled', by: cancelledBy } : { code: 'stopped', by: stoppedBy };
 }
 
 /** `retrying` ends nothing; faults of one server or repository are told while the session goes on without it. */
@@ -216,7 +259,7 @@ function setStep(turn: Turn, id: string, change: (step: StepPiece) => StepPiece)
   return { ...turn, pieces: turn.pieces.map((p) => (p.type === 'step' && p.id === id ? change(p) : p)) };
 }
 
-function replace(turn: Turn, piece: Piece): Turn {
+function replace(turn: Turn, piece: TurnPiece): Turn {
   return { ...turn, pieces: turn.pieces.map((other) => (other.id === piece.id ? piece : other)) };
 }
 

@@ -8,21 +8,21 @@ export interface Marker {
   place: string;
 }
 
-const MARKER = /^\[Slack message (\d{10}\.\d{6}) from /;
+const MARKER = /^\[Slack message (\d{10}\.\d{6}) from (?:.* )?\(([A-Z0-9]+)\) in /;
 
 /**
  * The header that travels as the first content block of every `user.message`: readable for the model, and the key by
  * which the bridge finds its own messages again. It stands in a block of its own, which people's text never reaches,
- * so nobody can forge one.
+ * so nobody can forge one. Names and places have no brackets left in it: the id in brackets is ours.
  */
 export function makeMarker({ ts, author, place }: Marker): string {
   return `[Slack message ${ts} from ${plain(author.name)} (${author.id}) in ${plain(place)}]`;
 }
 
-/** The Slack ts in a marker, or null for text that is none. */
-export function parseMarker(text: string | undefined): SlackTs | null {
-  const ts = text?.match(MARKER)?.[1];
-  return isSlackTs(ts) ? ts : null;
+/** Which Slack message a marker is of, and who wrote it; null for text that is none. */
+export function parseMarker(text: string | undefined): { ts: SlackTs; author: string } | null {
+  const [, ts, author = ''] = text?.match(MARKER) ?? [];
+  return isSlackTs(ts) ? { ts, author } : null;
 }
 
 function plain(name: string): string {

@@ -2,6 +2,7 @@ import type { Followed } from './event.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
+import type { Answer } from './question.ts';
 import type { View } from './view.ts';
 
 /** The agent's side, as the conductor needs it. Every method may reject with a SessionError. */
@@ -14,9 +15,23 @@ export interface Sessions {
    */
   follow(session: SessionId, options: FollowOptions): AsyncIterable<Followed>;
   /** Delivers one person's message exactly once, even when the outcome of the first try is unknown. */
-  send(session: SessionId, message: OutgoingMessage): Promise<void>;
+  send(session: SessionId, message: OutgoingMessage, options?: SendOptions): Promise<void>;
   /** Stops what the session is doing; harmless when it is idle. */
   interrupt(session: SessionId): Promise<void>;
+  /**
+   * Answers a tool call that waits for people, at most once, even when the outcome of the first try is unknown.
+   * `too-late`: it has another answer, or was closed without one.
+   */
+  answer(session: SessionId, callId: string, answer: CallAnswer): Promise<'accepted' | 'too-late'>;
+  /** Sets the session's cap, in cents of list cost; it goes on by itself. Harmless twice. */
+  raise(session: SessionId, toCents: number): Promise<void>;
+}
+
+export type CallAnswer = Extract<Answer, { type: 'confirmation' | 'result' }>;
+
+export interface SendOptions {
+  /** In the same request, what the session does or waits for is ended. */
+  interrupting?: boolean;
 }
 
 export interface FollowOptions {

@@ -12,8 +12,6 @@ export interface Question {
   subject: Subject;
   /** Whose messages led to it, the first one first; empty when nobody in Slack did. */
   requesters: string[];
-  /** ms since the epoch. */
-  askedAt: number;
 }
 
 export type Subject = ToolSubject | BudgetSubject;
@@ -71,6 +69,8 @@ export interface Standing {
   answer: Answer | null;
   /** A handler of ours is running; the thread is woken when it has ended. */
   busy: boolean;
+  /** Nothing can come of it any more. */
+  isClosed: boolean;
   /** When something is due (a reminder, the expiry), in ms since the epoch: consider it again then. */
   dueAt: number | null;
 }

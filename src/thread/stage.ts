@@ -97,7 +97,15 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     async bind(session) {
       await save({ session, since: null, cents: null, sessions: record.sessions + 1 });
       // What the one before still had queued died with it.
-      turn = { ...turn, cents: null, centsBefore: null, heard: [], runs: new Set() };
+      turn = {
+        ...turn,
+        cents: null,
+        centsBefore: null,
+        capCents: null,
+        heard: [],
+        runs: new Set(),
+        children: new Map(),
+      };
     },
     unbind: () => save(NO_SESSION),
     async settled() {
@@ -131,7 +139,14 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
 }
 
 function initialTurn(record: ThreadRecord): Turn {
-  const before: Before = { cents: record.cents, heard: [], runs: new Set(), stoppedBy: null };
+  const before: Before = {
+    cents: record.cents,
+    capCents: null,
+    children: new Map(),
+    heard: [],
+    runs: new Set(),
+    stoppedBy: null,
+  };
   return record.turn === null ? close(newTurn('', before)) : newTurn(record.turn, before);
 }
 

@@ -1,5 +1,5 @@
-import type { Turn } from './turn.ts';
-import type { Footer, View } from './view.ts';
+import { isUnanswered, keyOf, questionsOf, type Turn } from './turn.ts';
+import type { Footer, Phase, Piece, QuestionPiece, StepPiece, View } from './view.ts';
 
 /** What a reply shows of a turn. */
 export function view(turn: Turn): View {
@@ -7,11 +7,58 @@ export function view(turn: Turn): View {
   const receipts = turn.heard.filter((receipt) => receipt.ts !== turn.key);
   if (isUnseen(turn)) return { phase: 'ended', pieces: [], receipts };
   return {
-    phase: turn.phase,
-    pieces: turn.pieces,
+    phase: phaseOf(turn),
+    pieces: withCards(turn),
     receipts,
     ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
   };
+}
+
+/** While only a tool of ours is waited for, nobody has to do anything. */
+function phaseOf(turn: Turn): Phase {
+  if (turn.phase !== 'waiting') return turn.phase;
+  const open = questionsOf(turn).filter((subject) => isUnanswered(turn, subject));
+  const isOurs = open.length > 0 && open.every((subject) => turn.standings.get(keyOf(subject))?.busy);
+  return isOurs ? 'working' : 'waiting';
+}
+
+/**
+ * The pieces with people's cards among them: those of calls that came together stand below all of these calls, so that
+ * the order never changes, whoever folds the history again.
+ */
+function withCards(turn: Turn): Piece[] {
+  const pieces: Piece[] = [];
+  let asked: QuestionPiece[] = [];
+  const settle = () => {
+    pieces.push(...asked, ...batchOf(asked));
+    asked = [];
+  };
+  for (const piece of turn.pieces) {
+    if (piece.type !== 'step' || isBelow(turn, piece)) settle();
+    if (piece.type === 'cap') {
+      pieces.push(...cardOf(turn, piece.id));
+      continue;
+    }
+    pieces.push(piece);
+    if (piece.type === 'step') asked.push(...cardOf(turn, piece.id));
+  }
+  settle();
+  return pieces;
+}
+
+function isBelow({ calls }: Turn, { id }: StepPiece): boolean {
+  return calls.get(id)?.isAfterAnswer === true;
+}
+
+function cardOf({ standings }: Turn, key: string): QuestionPiece[] {
+  const card = standings.get(key)?.card;
+  return card ? [{ type: 'question', id: card.id, card }] : [];
+}
+
+function batchOf(asked: QuestionPiece[]): Piece[] {
+  const cards = asked.map(({ card }) => card).filter(({ state, body }) => state === 'open' && body.type === 'tool');
+  const [first] = asked;
+  return cards.length > 1 && first ? [{ type: 'batch', id: `batch:${first.id}`, cards }] : [];
 }
 
 /** Begun after a stop and stopped as well, before anything came of it: one stop should read as one. */

@@ -1,6 +1,7 @@
 import type { SessionFault, StopReason, ToolCall } from './event.ts';
 import type { SlackTs } from './ids.ts';
-import type { Notice, Phase, Piece, Receipt } from './view.ts';
+import type { BudgetSubject, Standing, Subject } from './question.ts';
+import type { Notice, NoticePiece, Phase, Receipt, StepPiece, TextPiece } from './view.ts';
 
 /**
  * What happens between an input that starts work and the idle that ends it: the state that the fold builds from
@@ -12,9 +13,17 @@ export interface Turn {
   phase: Phase;
   /** Why it ended; null until it has. */
   ending: Ending | null;
-  pieces: Piece[];
+  pieces: TurnPiece[];
   /** The tool calls by event id, for when their results come. */
   calls: ReadonlyMap<string, Call>;
+  /** The agent threads besides the session's own, by id. */
+  children: ReadonlyMap<string, string>;
+  /** The budgets that were used up in this turn, by occasion. */
+  caps: ReadonlyMap<string, BudgetSubject>;
+  /** The occasion of the one that nothing goes on because of. */
+  capped: string | null;
+  /** What the gate says of this turn's questions, by call id or, for budgets, by occasion. */
+  standings: ReadonlyMap<string, Standing>;
   /** People's messages the session is known to have, in the order we learned of them. */
   heard: Receipt[];
   /** `processed_at` of the first and the last status of this turn. */
@@ -23,12 +32,16 @@ export interface Turn {
   /** Cumulative list cost of the session when the turn began, and now; null when the API gives none. */
   centsBefore: number | null;
   cents: number | null;
+  /** The session's cap. */
+  capCents: number | null;
   interrupted: boolean;
   /**
    * Who asked to stop, if nothing was sent since. It outlives the turn: what the session begins of itself after a stop,
    * such as a message that was still queued in it, is stopped too.
    */
   stoppedBy: string | null;
+  /** Who had a held message sent instead of an answer to what was open. */
+  cancelledBy: string | null;
   /** The session began it by itself after a stop: nobody asked for it. */
   unwanted: boolean;
   /** The newest fault that explains an ending. */
@@ -39,17 +52,31 @@ export interface Turn {
   runs: ReadonlySet<string>;
 }
 
+/** What a turn consists of, in the order things happened; the view puts people's cards in their places. */
+export type TurnPiece = TextPiece | StepPiece | NoticePiece | CapPiece;
+
+/** Where a budget's card stands. */
+export interface CapPiece {
+  type: 'cap';
+  /** The budget's occasion. */
+  id: string;
+}
+
 export interface Call {
   tool: ToolCall;
   at: string;
-  /** People have answered, or it never asked. */
-  answered: boolean;
+  /** The agent thread that calls, when it is not the session's own. */
+  childId: string | null;
+  /** What people, or whoever stands for them, said. `closed`: it has a result without an answer, or will never have one. */
+  answer: 'not-needed' | 'none' | 'allow' | 'deny' | 'result' | 'closed';
+  /** It came after an answer to one of the calls right before it, so that its card stands below theirs. */
+  isAfterAnswer: boolean;
 }
 
 export type Ending = Exclude<StopReason, 'requires_action'> | 'terminated' | 'notice';
 
 /** What a turn takes over from the one before it. */
-export type Before = Pick<Turn, 'cents' | 'heard' | 'runs' | 'stoppedBy'>;
+export type Before = Pick<Turn, 'cents' | 'capCents' | 'children' | 'heard' | 'runs' | 'stoppedBy'>;
 
 export function newTurn(key: string, before: Before): Turn {
   return {
@@ -58,13 +85,19 @@ export function newTurn(key: string, before: Before): Turn {
     ending: null,
     pieces: [],
     calls: new Map(),
+    children: before.children,
+    caps: new Map(),
+    capped: null,
+    standings: new Map(),
     heard: before.heard.filter((receipt) => receipt.state === 'queued'),
     startedAt: null,
     endedAt: null,
     centsBefore: before.cents,
     cents: before.cents,
+    capCents: before.capCents,
     interrupted: false,
     stoppedBy: before.stoppedBy,
+    cancelledBy: null,
     unwanted: before.stoppedBy !== null,
     fault: null,
     unsure: new Set(),
@@ -74,7 +107,7 @@ export function newTurn(key: string, before: Before): Turn {
 
 /** The turn with a sentence from the bridge, said once per id. */
 export function note(turn: Turn, id: string, notice: Notice): Turn {
-  const piece: Piece = { type: 'notice', id, notice };
+  const piece: NoticePiece = { type: 'notice', id, notice };
   const known = turn.pieces.some((other) => other.type === 'notice' && other.id === id);
   return { ...turn, pieces: known ? turn.pieces.map((p) => (p.id === id ? piece : p)) : [...turn.pieces, piece] };
 }
@@ -99,8 +132,66 @@ export function hasHeard(turn: Turn, ts: SlackTs): boolean {
 }
 
 /** The session has taken this message, though we may not have heard so from itself yet. */
-export function markSent(turn: Turn, ts: SlackTs): Turn {
-  return hasHeard(turn, ts) ? turn : { ...turn, heard: [...turn.heard, { ts, state: 'queued' }] };
+export function markSent(turn: Turn, { ts, author }: { ts: SlackTs; author: string }): Turn {
+  return hasHeard(turn, ts) ? turn : { ...turn, heard: [...turn.heard, { ts, author, state: 'queued' }] };
+}
+
+/** People whose messages this turn has, the first one first. */
+export function writersOf({ heard }: Turn): string[] {
+  return [...new Set(heard.flatMap(({ author }) => author ?? []))];
+}
+
+/** Nothing goes on before this budget is raised. */
+export function cap(turn: Turn, subject: BudgetSubject): Turn {
+  const { occasion } = subject;
+  const pieces: TurnPiece[] = turn.caps.has(occasion) ? turn.pieces : [...turn.pieces, { type: 'cap', id: occasion }];
+  return { ...turn, phase: 'waiting', capped: occasion, caps: new Map([...turn.caps, [occasion, subject]]), pieces };
+}
+
+/** The budget stands in the way no longer. */
+export function uncap(turn: Turn): Turn {
+  if (turn.capped === null) return turn;
+  return { ...turn, phase: turn.startedAt === null ? 'starting' : 'working', capped: null };
+}
+
+/** What names a question within its thread: the call's id, or the budget's occasion. */
+export function keyOf(subject: Subject): string {
+  return subject.type === 'tool' ? subject.callId : subject.occasion;
+}
+
+/** All that this turn has asked of people, answered or not, in order. */
+export function questionsOf({ calls, children, caps }: Turn): Subject[] {
+  const asking = [...calls].filter(([, { tool }]) => tool.asks);
+  return [
+    ...asking.map(([callId, { tool, childId }]) => ({
+      type: 'tool' as const,
+      callId,
+      tool,
+      child: nameOf(children, childId),
+    })),
+    ...caps.values(),
+  ];
+}
+
+function nameOf(children: Turn['children'], childId: string | null): string | null {
+  return childId === null ? null : (children.get(childId) ?? 'another agent');
+}
+
+/** This stands in the way of the session, as far as we know. */
+export function isUnanswered({ calls, capped }: Turn, subject: Subject): boolean {
+  return subject.type === 'budget' ? subject.occasion === capped : calls.get(subject.callId)?.answer === 'none';
+}
+
+/** The session waits, though all that we know of is answered: it is about to go on. */
+export function isAboutToGoOn(turn: Turn): boolean {
+  const questions = questionsOf(turn);
+  if (turn.pieces.some((piece) => piece.type === 'notice' && piece.notice.code === 'waiting')) return false;
+  return questions.length > 0 && !questions.some((subject) => isUnanswered(turn, subject));
+}
+
+/** The turn with what the gate says of one of its questions. */
+export function stand(turn: Turn, key: string, standing: Standing): Turn {
+  return { ...turn, standings: new Map([...turn.standings, [key, standing]]) };
 }
 
 /** The stream dropped: what is half said may have gaps from here on, so it grows no further until its final comes. */

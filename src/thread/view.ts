@@ -72,12 +72,17 @@ export type Notice =
   | { code: 'new-session'; remembers: boolean }
   | { code: 'context-cut'; leftOut: number }
   | { code: 'files-unread'; names: string[] }
-  | { code: 'waiting'; questions: string[] }
+  /** The session waits for something that we know nothing of. */
+  | { code: 'waiting' }
   /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */
   | { code: 'held'; until: 'answer' | 'budget' }
   | { code: 'stopped'; by: string | null }
   /** The open request was cancelled so that a held message could be sent. */
-  | { code: 'cancelled'; by: string }
+  | { code: 'cancelled'; by: string | null }
+  /** Held messages that are not going to be sent, because the budget stays as it is. */
+  | { code: 'not-sent'; count: number }
+  /** What people decided, or are to decide, cannot be kept or read now; it is tried again. */
+  | { code: 'gate-failed'; retryInMs: number }
   | { code: 'failed'; fault: string | null }
   | { code: 'budget-reached' }
   | { code: 'refusal' }
@@ -95,6 +100,8 @@ export type Notice =
 
 export interface Receipt {
   ts: SlackTs;
+  /** Who wrote the message; null when the session's history does not say. */
+  author: string | null;
   state: 'queued' | 'seen';
 }
 

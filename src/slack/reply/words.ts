@@ -25,13 +25,19 @@ export function noticeWords(notice: Notice): string {
     case 'files-unread':
       return `I can't open files yet, so I read your message without ${list(notice.names)}. Paste the part that matters as text.`;
     case 'waiting':
-      return waitingWords(notice.questions);
+      return 'The agent waits for something that cannot be answered from here: open the session in the Claude Console, or write `stop` to cancel the request.';
     case 'held':
       return notice.until === 'answer'
         ? "I'm holding your message until the open request is answered. Write `stop` to cancel the request; your message is sent then."
         : "I'm holding your message until the budget is raised.";
     case 'cancelled':
-      return `<@${notice.by}> cancelled the open request, so that the message could be sent.`;
+      return notice.by === null
+        ? 'The open request was cancelled, so that the message could be sent.'
+        : `<@${notice.by}> cancelled the open request, so that the message could be sent.`;
+    case 'not-sent':
+      return `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again once it is raised.`;
+    case 'gate-failed':
+      return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
       return notice.by === null
         ? 'Stopped. Write a message to go on.'
@@ -97,16 +103,6 @@ export function duration(ms: number): string {
 
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function waitingWords(questions: string[]): string {
-  const asked = questions.slice(0, 5).map((question) => `• ${plain(question)}`);
-  const more = questions.length > asked.length ? [`• and ${questions.length - asked.length} more`] : [];
-  return [
-    'The agent waits for an answer to this before it goes on:',
-    ...(asked.length > 0 ? [...asked, ...more] : ['• a request']),
-    'It cannot be answered from Slack yet: open the session in the Claude Console, or write `stop` to cancel the request.',
-  ].join('\n');
 }
 
 function joinUnits(whole: string, rest: number, unit: string): string {

@@ -1,0 +1,122 @@
+import { type default as Anthropic, APIError } from '@anthropic-ai/sdk';
+import { SessionError } from '../thread/errors.ts';
+import type { SessionId } from '../thread/ids.ts';
+import type { CallAnswer } from '../thread/ports.ts';
+import { applyOnce, type OnceOptions } from './apply-once.ts';
+import { requestDeadline } from './client.ts';
+import type { RawEvent } from './translate.ts';
+
+export interface AnswerOptions extends OnceOptions {
+  client: Anthropic;
+}
+
+interface GivenAnswer {
+  callId: string;
+  given: CallAnswer;
+}
+
+type Verdict = 'accepted' | 'too-late';
+
+/** How many of the newest answers and results may hide the one that is looked for. */
+const LOOK_BACK = 300;
+const PAGE = 100;
+
+/**
+ * `Sessions.answer`. A confirmation that comes twice is accepted without effect; a second result of a custom tool is a
+ * 400, as is an answer to a call that is closed. So after a 400 the history says what has become of the call.
+ */
+export async function answer(
+  session: SessionId,
+  { callId, given }: GivenAnswer,
+  options: AnswerOptions,
+): Promise<Verdict> {
+  const { client } = options;
+  const log = options.log.child({ sessionId: session, eventId: callId });
+  const look = () => findAnswer(session, { callId, given }, client);
+  try {
+    return await applyOnce<Verdict>(
+      {
+        key: `${session} ${callId}`,
+        subject: 'session',
+        async run() {
+          const { request_id } = await client.beta.sessions.events
+            .send(session, { events: [eventOf(callId, given)] }, { signal: requestDeadline() })
+            .withResponse();
+          log.debug({ requestId: request_id }, 'answer sent');
+          return 'accepted';
+        },
+        find: look,
+      },
+      { ...options, log },
+    );
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    const found = await look();
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+function eventOf(callId: string, given: CallAnswer) {
+  if (given.type === 'result') {
+    return {
+      type: 'user.custom_tool_result' as const,
+      custom_tool_use_id: callId,
+      content: [{ type: 'text' as const, text: given.text }],
+      is_error: given.isError,
+    };
+  }
+  const confirmation = { type: 'user.tool_confirmation' as const, tool_use_id: callId };
+  return given.allow
+    ? { ...confirmation, result: 'allow' as const }
+    : { ...confirmation, result: 'deny' as const, deny_message: given.message };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof SessionError && error.cause instanceof APIError && error.cause.status === 400;
+}
+
+/** What the history says of the call; undefined: it has neither an answer nor a result. */
+async function findAnswer(
+  session: SessionId,
+  { callId, given }: GivenAnswer,
+  client: Anthropic,
+): Promise<Verdict | undefined> {
+  const events = client.beta.sessions.events.list(
+    session,
+    {
+      order: 'desc',
+      limit: PAGE,
+      types: ['user.tool_confirmation', 'user.custom_tool_result', 'agent.tool_result', 'agent.mcp_tool_result'],
+    },
+    { signal: requestDeadline() },
+  );
+  let left = LOOK_BACK;
+  let isClosed = false;
+  for await (const event of events) {
+    if (isAnswerTo(event, callId)) return isSame(event, given) ? 'accepted' : 'too-late';
+    isClosed ||= isResultOf(event, callId);
+    left -= 1;
+    if (left === 0) break;
+  }
+  return isClosed ? 'too-late' : undefined;
+}
+
+function isAnswerTo(event: RawEvent, callId: string): boolean {
+  if (event.type === 'user.tool_confirmation') return event.tool_use_id === callId;
+  return event.type === 'user.custom_tool_result' && event.custom_tool_use_id === callId;
+}
+
+function isResultOf(event: RawEvent, callId: string): boolean {
+  if (event.type === 'agent.tool_result') return event.tool_use_id === callId;
+  return event.type === 'agent.mcp_tool_result' && event.mcp_tool_use_id === callId;
+}
+
+function isSame(event: RawEvent, given: CallAnswer): boolean {
+  if (event.type === 'user.tool_confirmation') {
+    return given.type === 'confirmation' && event.result === (given.allow ? 'allow' : 'deny');
+  }
+  if (event.type !== 'user.custom_tool_result' || given.type !== 'result') return false;
+  const [block] = event.content ?? [];
+  return (event.is_error === true) === given.isError && block?.type === 'text' && block.text === given.text;
+}

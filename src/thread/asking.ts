@@ -1,0 +1,158 @@
+import { dropHeld } from './apply.ts';
+import { assertNever } from './assert-never.ts';
+import { answer as answerCall, endCapped } from './fold.ts';
+import type { Gate } from './gate-ports.ts';
+import type { ThreadId } from './ids.ts';
+import type { MessageInput } from './input.ts';
+import { tsMs } from './input.ts';
+import type { CallAnswer, Inbox, Sessions } from './ports.ts';
+import type { Answer, BudgetSubject, Card, Question, Standing, Subject, ToolSubject } from './question.ts';
+import type { Stage } from './stage.ts';
+import { cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
+
+/** What the thread asks of people, and what becomes of it. */
+export interface Asking {
+  /**
+   * Looks at every question that is not closed: asks people what is new, does what is due, and gives the session what
+   * was decided. Rejects with a SessionError, or with the gate's own error when nothing can be kept.
+   */
+  settle(): Promise<void>;
+  /** The turn is over: nobody has to decide any more. */
+  close(): Promise<void>;
+  /** A budget of the day stands against beginning this work; people are asked about it. */
+  holdsBack(input: MessageInput): Promise<boolean>;
+  /** When something is due, in ms since the epoch; null: never. */
+  dueAt(): number | null;
+}
+
+interface AskingOptions {
+  thread: ThreadId;
+  stage: Stage;
+  gate: Gate;
+  sessions: Sessions;
+  inbox: Inbox;
+  /** What was held back may go on. */
+  onFreed(): void;
+}
+
+export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: AskingOptions): Asking {
+  const closed = new Set<string>();
+
+  const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
+
+  async function consider(subject: Subject): Promise<Standing> {
+    const standing = await gate.consider(questionOf(subject));
+    stage.change((turn) => stand(turn, keyOf(subject), standing));
+    if (standing.isClosed) closed.add(keyOf(subject));
+    return standing;
+  }
+
+  function questionOf(subject: Subject): Question {
+    const { session, recipient } = stage.record();
+    const turn = stage.turn();
+    const writers = writersOf(turn);
+    const requesters = writers.length > 0 || recipient === null ? writers : [recipient.user];
+    return { thread, session, subject, requesters };
+  }
+
+  function show(subject: Subject, standing: Standing, card: Card | null): void {
+    closed.add(keyOf(subject));
+    const over: Standing = { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null };
+    stage.change((turn) => stand(turn, keyOf(subject), over));
+  }
+
+  async function give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
+    switch (answer.type) {
+      case 'confirmation':
+      case 'result':
+        if (subject.type === 'tool') await tell(subject, standing, answer);
+        return;
+      case 'raise':
+        if (subject.type === 'budget') await raise(subject, standing, answer.toCents);
+        return;
+      case 'leave':
+        await conclude(subject, standing);
+        stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
+        return dropHeld(thread, stage, inbox);
+      default:
+        assertNever(answer);
+    }
+  }
+
+  async function tell(subject: ToolSubject, standing: Standing, answer: CallAnswer): Promise<void> {
+    const session = stage.session();
+    if (session === null) return;
+    const how = await sessions.answer(session, subject.callId, answer);
+    // Its echo may be some time on its way; until then we must not park, nor answer again.
+    stage.change((turn) => answerCall(turn, subject.callId, how === 'accepted' ? nameOf(answer) : 'closed'));
+    show(subject, standing, await gate.answered(standing.id, how));
+  }
+
+  async function raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
+    const session = stage.session();
+    if (subject.scope === 'thread' && session !== null) await sessions.raise(session, toCents);
+    stage.change(uncap);
+    show(subject, standing, await gate.answered(standing.id, 'accepted'));
+    onFreed();
+  }
+
+  /** The session goes on without our answer, or has it. */
+  async function conclude(subject: Subject, standing: Standing): Promise<void> {
+    if (standing.isClosed) return;
+    const turn = stage.turn();
+    if (standing.answer) {
+      const how = isGiven(turn, subject, standing.answer) ? 'accepted' : 'too-late';
+      return show(subject, standing, await gate.answered(standing.id, how));
+    }
+    const by = turn.stoppedBy ?? turn.cancelledBy;
+    const result = by !== null || turn.interrupted ? 'cancelled' : 'moot';
+    show(subject, standing, await gate.close(standing.id, { result, by }));
+  }
+
+  return {
+    async settle() {
+      for (const subject of open()) {
+        const standing = await consider(subject);
+        if (!isUnanswered(stage.turn(), subject)) await conclude(subject, standing);
+        // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
+        else if (standing.answer && stage.turn().stoppedBy === null) await give(subject, standing, standing.answer);
+      }
+    },
+    async close() {
+      for (const subject of open()) await conclude(subject, await consider(subject));
+    },
+    async holdsBack(input) {
+      const { phase, capped, heard } = stage.turn();
+      if (capped === null ? phase !== 'starting' || heard.length > 0 : isOfSession(stage.turn())) return false;
+      const over = await gate.overBudget({ thread, author: input.author, at: tsMs(input) });
+      if (over === null) {
+        stage.change(uncap);
+        return false;
+      }
+      if (stage.session() === null) stage.catchUp();
+      stage.change((turn) => cap(turn, over));
+      return true;
+    },
+    dueAt() {
+      const times = [...stage.turn().standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
+      return times.length === 0 ? null : Math.min(...times);
+    },
+  };
+}
+
+/** It is the session itself that has reached its cap. */
+function isOfSession({ caps, capped }: Turn): boolean {
+  return capped !== null && caps.get(capped)?.scope === 'thread';
+}
+
+function nameOf(answer: CallAnswer): 'allow' | 'deny' | 'result' {
+  if (answer.type === 'result') return 'result';
+  return answer.allow ? 'allow' : 'deny';
+}
+
+/** The history has this very answer. */
+function isGiven({ calls }: Turn, subject: Subject, answer: Answer): boolean {
+  if (subject.type === 'budget') return true;
+  const known = calls.get(subject.callId)?.answer;
+  return (answer.type === 'confirmation' || answer.type === 'result') && known === nameOf(answer);
+}
