@@ -1,0 +1,89 @@
+import type { Audience, Nudge } from '../thread/question.ts';
+import type { QuestionRecord } from './record.ts';
+
+interface Step {
+  id: string;
+  type: Nudge['type'];
+  at: number;
+  audience: Audience;
+}
+
+/** A reminder or escalation that comes later than this is not told: another has become due, or the process was away. */
+const TELL_WITHIN_MS = 10 * 60_000;
+
+/** When something is due next, in ms since the epoch; null: nothing will be. */
+export function dueAt(record: QuestionRecord): number | null {
+  if (record.state !== 'open') return null;
+  const times = stepsOf(record).flatMap(({ id, at }) => (isDone(record, id) ? [] : [at]));
+  if (record.expiresAt !== null) times.push(record.expiresAt);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** The record once what is due by `now` has been noted, the expiry aside; the same one when nothing is. */
+export function noteDue(record: QuestionRecord, now: number): QuestionRecord {
+  if (record.state !== 'open') return record;
+  const due = stepsOf(record).filter(({ id, at }) => at <= now && !isDone(record, id));
+  if (due.length === 0) return record;
+  const newest = due.at(-1);
+  const added = due.map((step) => ({
+    id: step.id,
+    // After an outage one message says it all; who may decide widens with every step.
+    isShown: step === newest || now - step.at < TELL_WITHIN_MS,
+  }));
+  return { ...record, nudges: [...record.nudges, ...added] };
+}
+
+export function isExpired({ state, expiresAt }: QuestionRecord, now: number): boolean {
+  return state === 'open' && expiresAt !== null && expiresAt <= now;
+}
+
+/** Who may decide now: whoever was asked first, and everybody an escalation has reached. */
+export function audienceNow(record: QuestionRecord): Audience {
+  const { audience } = record.terms;
+  const reached = stepsOf(record).filter(({ id, type }) => type === 'escalation' && isDone(record, id));
+  return reached.reduce<Audience>(
+    (all, step) => ({
+      users: unique([...all.users, ...step.audience.users]),
+      groups: unique([...all.groups, ...step.audience.groups]),
+      members: all.members || step.audience.members,
+      requesters: all.requesters || step.audience.requesters,
+      notRequesters: all.notRequesters,
+    }),
+    audience,
+  );
+}
+
+/** The reminders and escalations that people were told of. */
+export function nudgesOf(record: QuestionRecord): Nudge[] {
+  const steps = new Map(stepsOf(record).map((step) => [step.id, step]));
+  return record.nudges.flatMap(({ id, isShown }) => {
+    const step = steps.get(id);
+    if (!step || !isShown) return [];
+    return [{ id, type: step.type, audience: step.audience, expiresAt: record.expiresAt }];
+  });
+}
+
+function stepsOf(record: QuestionRecord): Step[] {
+  const { askedAt, terms } = record;
+  const reminders = terms.remindAfterMs.map((afterMs, index) => ({
+    id: `reminder-${index + 1}`,
+    type: 'reminder' as const,
+    at: askedAt + afterMs,
+    audience: terms.audience,
+  }));
+  const escalations = terms.escalate.map(({ afterMs, audience }, index) => ({
+    id: `escalation-${index + 1}`,
+    type: 'escalation' as const,
+    at: askedAt + afterMs,
+    audience,
+  }));
+  return [...reminders, ...escalations].sort((a, b) => a.at - b.at);
+}
+
+function isDone({ nudges }: QuestionRecord, id: string): boolean {
+  return nudges.some((nudge) => nudge.id === id);
+}
+
+function unique(ids: string[]): string[] {
+  return [...new Set(ids)];
+}
