@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Registry } from '../thread/gate-ports.ts';
-import type {
-  Answer,
-  Approval,
-  Audience,
-  Form,
-  Option,
-  Outcome,
-  Question,
-  QuestionId,
-  Shown,
-} from '../thread/question.ts';
+import type { Answer, Approval, Form, Option, Outcome, Question, QuestionId, Shown } from '../thread/question.ts';
 import { keyOf } from '../thread/turn.ts';
 import type { AskTerms } from './policy/policy.ts';
 
@@ -71,6 +61,8 @@ export function createRecords(registry: Registry): Records {
 
 /** The same question has the same id, whoever asks it again after a crash. */
 export function idOf({ thread, subject }: Question): QuestionId {
-  const digest = createHash('sha256').update(`${thread}\n${keyOf(subject)}`).digest('base64url');
+  const digest = createHash('sha256')
+    .update(`${thread}\n${keyOf(subject)}`)
+    .digest('base64url');
   return `q${digest.slice(0, 22)}` as QuestionId;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ThreadId } from '../thread/ids.ts';
+import { createTurns } from '../thread/in-turn.ts';
 import { inputKey } from '../thread/input.ts';
 import type { Dispatcher, Inbox, Threads } from '../thread/ports.ts';
 import { fromSlack, type Identity, type Translated } from './from-slack.ts';
@@ -21,7 +22,8 @@ export function createIntake(
   { inbox, threads, dispatcher }: IntakePorts,
   { identity, log }: { identity: Identity; log: Logger },
 ): Intake {
-  const inTurn = createTurns();
+  // A reply right behind the mention that opens its thread must find the thread served, not still on its way to disk.
+  const inTurn = createTurns<ThreadId>();
 
   const isServed = async (thread: ThreadId) =>
     (await threads.load(thread)) !== undefined || (await inbox.list(thread)).length > 0;
@@ -48,24 +50,5 @@ export function createIntake(
       return;
     }
     await inTurn(translated.input.thread, () => take(translated));
-  };
-}
-
-/**
- * Runs the work of one thread one after the other: a reply that comes right behind the mention that opens its thread
- * must find the thread served, not still on its way to disk.
- */
-function createTurns() {
-  const last = new Map<ThreadId, Promise<void>>();
-  return async (thread: ThreadId, work: () => Promise<void>): Promise<void> => {
-    const before = last.get(thread) ?? Promise.resolve();
-    // The one before has told its own caller of its failure; here it only had to be over.
-    const mine = before.catch(() => {}).then(work);
-    last.set(thread, mine);
-    try {
-      await mine;
-    } finally {
-      if (last.get(thread) === mine) last.delete(thread);
-    }
   };
 }

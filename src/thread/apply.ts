@@ -39,7 +39,7 @@ export async function apply(
   else if (input.type === 'message' && isForAgent(input)) return deliver(input, { ...ports, stage, release });
   else if (input.type === 'message') await greet(input, stage);
   // A release has its effect on the messages before it; what is left of it says only who it was.
-  await ports.gate.noted(input);
+  await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);
   return 'applied';
 }
@@ -71,7 +71,7 @@ async function deliver(
   }
   if (isWaiting && release) stage.change((turn) => ({ ...turn, cancelledBy: release.by }));
   stage.change((turn) => delivered(turn, input));
-  await ports.gate.noted(input);
+  await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);
   return 'applied';
 }
@@ -123,7 +123,7 @@ async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<
     if (input.said) await stage.say(input.ts, { notice: { code: 'nothing-running' }, recipient: recipientOf(input) });
     return;
   }
-  stage.change((turn) => ({ ...turn, stoppedBy: input.by }));
+  stage.change((turn) => ({ ...turn, stoppedBy: input.by, isStopping: true }));
   if (capped === null) return ports.sessions.interrupt(boundSession(stage));
   // Nothing runs, and the session would not even record an interrupt.
   stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));

@@ -1,10 +1,10 @@
+import type { Clock } from '../clock.ts';
 import { dropHeld } from './apply.ts';
 import { assertNever } from './assert-never.ts';
 import { answer as answerCall, endCapped } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
 import type { MessageInput } from './input.ts';
-import { tsMs } from './input.ts';
 import type { CallAnswer, Inbox, Sessions } from './ports.ts';
 import type { Answer, BudgetSubject, Card, Question, Standing, Subject, ToolSubject } from './question.ts';
 import type { Stage } from './stage.ts';
@@ -31,11 +31,12 @@ interface AskingOptions {
   gate: Gate;
   sessions: Sessions;
   inbox: Inbox;
+  clock: Clock;
   /** What was held back may go on. */
   onFreed(): void;
 }
 
-export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: AskingOptions): Asking {
+export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFreed }: AskingOptions): Asking {
   const closed = new Set<string>();
 
   const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
@@ -70,6 +71,9 @@ export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: 
       case 'raise':
         if (subject.type === 'budget') await raise(subject, standing, answer.toCents);
         return;
+      case 'stop':
+        await stop();
+        return show(subject, standing, await gate.answered(standing.id, 'accepted'));
       case 'leave':
         await conclude(subject, standing);
         stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
@@ -86,6 +90,12 @@ export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: 
     // Its echo may be some time on its way; until then we must not park, nor answer again.
     stage.change((turn) => answerCall(turn, subject.callId, how === 'accepted' ? nameOf(answer) : 'closed'));
     show(subject, standing, await gate.answered(standing.id, how));
+  }
+
+  async function stop(): Promise<void> {
+    const session = stage.session();
+    if (session !== null) await sessions.interrupt(session);
+    stage.change((turn) => ({ ...turn, isStopping: true }));
   }
 
   async function raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
@@ -115,7 +125,7 @@ export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: 
         const standing = await consider(subject);
         if (!isUnanswered(stage.turn(), subject)) await conclude(subject, standing);
         // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
-        else if (standing.answer && stage.turn().stoppedBy === null) await give(subject, standing, standing.answer);
+        else if (standing.answer && !stage.turn().isStopping) await give(subject, standing, standing.answer);
       }
     },
     async close() {
@@ -124,7 +134,7 @@ export function createAsking({ thread, stage, gate, sessions, inbox, onFreed }: 
     async holdsBack(input) {
       const { phase, capped, heard } = stage.turn();
       if (capped === null ? phase !== 'starting' || heard.length > 0 : isOfSession(stage.turn())) return false;
-      const over = await gate.overBudget({ thread, author: input.author, at: tsMs(input) });
+      const over = await gate.overBudget({ thread, author: input.author, at: clock.now() });
       if (over === null) {
         stage.change(uncap);
         return false;

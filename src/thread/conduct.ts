@@ -113,7 +113,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (isHolding && isForAgent(input)) continue;
       try {
         if (reachedSession(input, stage)) {
-          await gate.noted(input);
+          await gate.noted(input, stage.session());
           await inbox.settle(input);
           continue;
         }
@@ -265,8 +265,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
     if (line.is('opening') || patience.isOn()) return false;
-    const { phase, stoppedBy } = stage.turn();
-    const isParked = phase === 'waiting' && stoppedBy === null && !isAboutToGoOn(stage.turn());
+    const { phase, isStopping } = stage.turn();
+    const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
     if (isParked) await orRefused(stage.settled());
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();

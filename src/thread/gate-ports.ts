@@ -1,4 +1,4 @@
-import type { ThreadId } from './ids.ts';
+import type { SessionId, ThreadId } from './ids.ts';
 import type { Input } from './input.ts';
 import type {
   Answer,
@@ -29,7 +29,7 @@ export interface Gate {
   /** Counts what a turn has cost, once per turn. */
   spent(turn: { thread: ThreadId; key: string; author: string | null; cents: number; at: number }): Promise<void>;
   /** An input has had its effect: for the audit. */
-  noted(input: Input): Promise<void>;
+  noted(input: Input, session: SessionId | null): Promise<void>;
 }
 
 /** The gate as the front door needs it. Every method may be called by anybody who can see a card. */

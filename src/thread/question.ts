@@ -58,7 +58,9 @@ export type Answer =
   | { type: 'confirmation'; allow: false; message: string }
   | { type: 'result'; text: string; isError: boolean }
   | { type: 'raise'; toCents: number }
-  | { type: 'leave' };
+  | { type: 'leave' }
+  /** Nobody decided, and then the session is to be interrupted. */
+  | { type: 'stop' };
 
 /** Where a question stands. */
 export interface Standing {

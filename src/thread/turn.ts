@@ -40,6 +40,8 @@ export interface Turn {
    * such as a message that was still queued in it, is stopped too.
    */
   stoppedBy: string | null;
+  /** It is being interrupted: its end is on its way. */
+  isStopping: boolean;
   /** Who had a held message sent instead of an answer to what was open. */
   cancelledBy: string | null;
   /** The session began it by itself after a stop: nobody asked for it. */
@@ -97,6 +99,7 @@ export function newTurn(key: string, before: Before): Turn {
     capCents: before.capCents,
     interrupted: false,
     stoppedBy: before.stoppedBy,
+    isStopping: false,
     cancelledBy: null,
     unwanted: before.stoppedBy !== null,
     fault: null,

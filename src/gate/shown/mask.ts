@@ -1,5 +1,8 @@
 import { RE2JS } from 're2js';
 
+const NAMES =
+  'password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|client[_-]?secret|private[_-]?key';
+
 /** What looks like a credential, by its own mark or by the word before it. The first group, if any, stays readable. */
 const SECRETS = [
   // Private keys, whole.
@@ -13,11 +16,13 @@ const SECRETS = [
   // A password in a URL.
   '(://[^/\\s:@]+:)[^/\\s:@]+(?:@)',
   // A variable, flag or field that says what it is.
-  '(?i)((?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|client[_-]?secret|private[_-]?key)["\']?\\s*[=:]\\s*["\']?)[^\\s"\'&,;}]{4,}',
+  `(?i)((?:${NAMES})["']?\\s*[=:]\\s*["']?)[^\\s"'&,;}]{4,}`,
   '(?i)(--(?:password|token|secret|api-key)[ =])[^\\s"\']{4,}',
 ].map((source) => RE2JS.compile(source));
 
-export const MASK = '••••••';
+const SECRET_NAME = RE2JS.compile(`(?i)${NAMES}`);
+
+const MASK = '••••••';
 
 /** The text with secrets masked, and how many there were. A mask never hides what comes after it. */
 export function mask(text: string): { text: string; masked: number } {
@@ -37,4 +42,12 @@ export function mask(text: string): { text: string; masked: number } {
     rest = out + rest.slice(from);
   }
   return { text: rest, masked };
+}
+
+/** A value with every secret in it masked, and whole what stands under a name that says it is one. */
+export function maskValue(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return SECRET_NAME.matcher(name).find() ? MASK : mask(value).text;
+  if (Array.isArray(value)) return value.map((item) => maskValue(item, name));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, maskValue(field, key)]));
 }

@@ -35,7 +35,12 @@ function bash({ command, ...more }: Record<string, unknown>): Shown | null {
   return { format: 'text', text: [command, ...besides(more)].join('\n') };
 }
 
-function edit({ file_path: path, old_string: before, new_string: after, ...more }: Record<string, unknown>): Shown | null {
+function edit({
+  file_path: path,
+  old_string: before,
+  new_string: after,
+  ...more
+}: Record<string, unknown>): Shown | null {
   if (typeof path !== 'string' || typeof before !== 'string' || typeof after !== 'string') return null;
   return { format: 'diff', text: [...besides(more), `edit ${path}`, difference(before, after)].join('\n') };
 }
@@ -47,7 +52,10 @@ function write({ file_path: path, content, ...more }: Record<string, unknown>): 
 }
 
 function difference(before: string, after: string): string {
-  const patch = createTwoFilesPatch('', '', before, after, undefined, undefined, { context: 3, timeout: DIFF_WITHIN_MS });
+  const patch = createTwoFilesPatch('', '', before, after, undefined, undefined, {
+    context: 3,
+    timeout: DIFF_WITHIN_MS,
+  });
   if (patch === undefined) return `${marked('-', before)}\n${marked('+', after)}`;
   // What stands before the first hunk are the names of two files.
   const hunks = patch.indexOf('@@');

@@ -1,0 +1,308 @@
+/**
+ * The gate: people decide what the agent may do. It keeps one record per question, whose way leads from `open` to
+ * `closed`; the conductor considers it, people decide it at the desk, and both do so in turn.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Audit, AuditEntry, Desk, Directory, Gate, Registry, Tools, Workspace } from '../thread/gate-ports.ts';
+import { createTurns } from '../thread/in-turn.ts';
+import type { Input } from '../thread/input.ts';
+import type { Dispatcher } from '../thread/ports.ts';
+import type { Approval, Question, QuestionId, Standing } from '../thread/question.ts';
+import { hashText } from './audit/hash.ts';
+import { createBudgets, endOfDay } from './budgets.ts';
+import { cardOf } from './card-of.ts';
+import { type Chosen, choose, expire, outcomeOf } from './choose.ts';
+import { draft } from './draft.ts';
+import { dueAt, isExpired, noteDue } from './due.ts';
+import { createGrants } from './grants.ts';
+import { mayDecide, refused } from './may-decide.ts';
+import type { Policy } from './policy/policy.ts';
+import { createRecords, idOf, type QuestionRecord } from './record.ts';
+import { createRunner } from './run-tools.ts';
+import { mask, maskValue } from './shown/mask.ts';
+import { showInput } from './shown/show-input.ts';
+import { visible } from './shown/visible.ts';
+
+export interface GateDeps {
+  policy: Policy;
+  tools: Tools;
+  directory: Directory;
+  workspace: Workspace;
+  questions: Registry;
+  grants: Registry;
+  spending: Registry;
+  audit: Audit;
+  dispatcher: Dispatcher;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface OpenGate {
+  gate: Gate;
+  desk: Desk;
+  /** Lets go of the tools that run. */
+  stop(): Promise<void>;
+}
+
+export function createGate(deps: GateDeps): OpenGate {
+  const { policy, tools, directory, workspace, audit, dispatcher, clock, log } = deps;
+  const records = createRecords(deps.questions);
+  const grants = createGrants(deps.grants);
+  const budgets = createBudgets(deps.spending, policy.budget);
+  const inTurn = createTurns<QuestionId>();
+  const runner = createRunner({
+    workspace,
+    directory,
+    clock,
+    log,
+    onDone: (id, result) =>
+      inTurn(id, async () => {
+        const record = await records.load(id);
+        if (record?.state !== 'running') return;
+        await keep({ ...record, state: 'decided', answer: result });
+        dispatcher.wake(record.question.thread);
+      }),
+  });
+
+  const keep = async (record: QuestionRecord) => {
+    await records.change(record.id, () => record);
+    return record;
+  };
+
+  /** The audit first: what is not in it has not happened. */
+  const note = (record: QuestionRecord, by: string | null, entry: EntryOf): Promise<void> => {
+    const { thread, session } = record.question;
+    return audit.record({ at: clock.now(), thread, session, by, ...entry } as AuditEntry);
+  };
+
+  async function begin(question: Question): Promise<QuestionRecord> {
+    const { record, verdict, rule } = await draft(question, { policy, tools, grants, directory, now: clock.now() });
+    const { id } = record;
+    await note(record, null, { type: 'question', question: id, ...describe(record, policy.audit.content) });
+    await note(record, null, { type: 'verdict', question: id, verdict, rule });
+    log.info({ question: id, threadId: question.thread, sessionId: question.session, verdict, rule }, 'question');
+    return keep(record);
+  }
+
+  /** The record once everything that is due has been done. */
+  async function upToDate(before: QuestionRecord): Promise<QuestionRecord> {
+    const now = clock.now();
+    const { id, question, expiresAt } = before;
+    if (isExpired(before, now)) {
+      const { subject } = question;
+      // The next day has a budget of its own.
+      if (subject.type === 'budget' && endOfDay(subject) === expiresAt) {
+        await note(before, null, { type: 'decision', question: id, choice: 'moot' });
+        return keep({ ...before, state: 'closed', outcome: outcomeOf([], { result: 'moot', at: now }) });
+      }
+      await note(before, null, { type: 'decision', question: id, choice: 'expire' });
+      return keep(expire(before, now));
+    }
+    const noted = noteDue(before, now);
+    if (noted === before) return before;
+    for (const nudge of noted.nudges.slice(before.nudges.length)) {
+      await note(noted, null, { type: 'nudge', question: id, nudge: nudge.id });
+    }
+    return keep(noted);
+  }
+
+  /** A tool of ours that is approved runs, once: whether one that died with its process had its effect, nobody knows. */
+  async function runIfApproved(record: QuestionRecord): Promise<QuestionRecord> {
+    const { id, question, state } = record;
+    const { subject } = question;
+    if (subject.type !== 'tool' || (state !== 'approved' && state !== 'running') || runner.isRunning(id)) return record;
+    const tool = tools.find(subject.tool.name);
+    if (tool?.type !== 'handler' || (state === 'running' && !tool.isRepeatable)) {
+      const text =
+        'The bridge was restarted while this ran, so it is not known whether it was done. Check before you try again.';
+      return keep({ ...record, state: 'decided', answer: { type: 'result', text, isError: true } });
+    }
+    const running = await keep({ ...record, state: 'running' });
+    const { thread, requesters } = question;
+    runner.start(id, { tool, input: subject.tool.input, thread, callId: subject.callId, requesters });
+    return running;
+  }
+
+  /** Approvals of people who may still decide; null when Slack cannot say whether they may. */
+  async function standingApprovals(record: QuestionRecord): Promise<Approval[] | null> {
+    const rights = await Promise.all(record.approvals.map(({ by }) => mayDecide(record, by, directory)));
+    if (rights.some((right) => !('person' in right) && right.why === 'unsure')) return null;
+    return record.approvals.filter((_, index) => 'person' in (rights[index] ?? {}));
+  }
+
+  async function decideOpen(record: QuestionRecord, { by, choice }: Pick<Act, 'by' | 'choice'>): Promise<Chosen> {
+    const right = await mayDecide(record, by, directory);
+    if (!('person' in right)) return right;
+    const standing = await standingApprovals(record);
+    if (standing === null) return refused('unsure');
+    return choose(record, { choice, person: right.person, now: clock.now(), tool: toolOf(record, tools), standing });
+  }
+
+  async function close(record: QuestionRecord, change: Partial<QuestionRecord>): Promise<QuestionRecord> {
+    return keep({ ...record, ...change, state: 'closed', answer: null });
+  }
+
+  const gate: Gate = {
+    consider: (question) =>
+      inTurn(idOf(question), async () => {
+        const record = (await records.load(idOf(question))) ?? (await begin(question));
+        return standingOf(await runIfApproved(await upToDate(record)));
+      }),
+
+    answered: (id, how) =>
+      inTurn(id, async () => {
+        const record = await records.load(id);
+        if (!record || record.state === 'closed' || !record.answer) return record ? cardOf(record) : null;
+        const { answer, outcome } = record;
+        const allow = answer.type === 'confirmation' ? answer.allow : null;
+        await note(record, null, { type: 'answer', question: id, answer: answer.type, allow, how });
+        const isMoot = how === 'too-late' && outcome !== null;
+        return cardOf(await close(record, isMoot ? { outcome: { ...outcome, result: 'moot', at: clock.now() } } : {}));
+      }),
+
+    close: (id, { result, by }) =>
+      inTurn(id, async () => {
+        const record = await records.load(id);
+        if (!record || record.state === 'closed') return record ? cardOf(record) : null;
+        runner.abort(id);
+        await note(record, by, { type: 'decision', question: id, choice: result === 'moot' ? 'moot' : 'cancel' });
+        const outcome = outcomeOf(by === null ? [] : [by], { result, at: clock.now() });
+        return cardOf(await close(record, { outcome }));
+      }),
+
+    overBudget: (place) => budgets.over(place),
+    spent: (turn) => budgets.spent(turn),
+
+    noted: (input, session) =>
+      audit.record({ at: clock.now(), thread: input.thread, session, ...said(input, policy.audit.content) }),
+  };
+
+  /** Loads a question that people act on, with what is due done. */
+  async function find(id: QuestionId): Promise<QuestionRecord | undefined> {
+    const record = await records.load(id);
+    if (!record || record.isQuiet) return undefined;
+    const now = await upToDate(record);
+    if (now.state !== record.state) dispatcher.wake(record.question.thread);
+    return now;
+  }
+
+  const desk: Desk = {
+    decide: ({ question: id, by, choice }) =>
+      inTurn(id, async () => {
+        const record = await find(id);
+        if (!record) return refused('unknown');
+        const chosen = record.state === 'open' ? await decideOpen(record, { by, choice }) : notOpen(record);
+        if (!('record' in chosen)) {
+          if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
+          return chosen;
+        }
+        const reason = choice.type === 'deny' ? { reason: choice.reason } : {};
+        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
+        await apply(chosen.record, record);
+        dispatcher.wake(record.question.thread);
+        return chosen.ruling;
+      }),
+
+    check: ({ question: id, by }) =>
+      inTurn(id, async () => {
+        const record = await find(id);
+        if (!record) return refused('unknown');
+        if (record.state !== 'open') return notOpen(record);
+        const right = await mayDecide(record, by, directory);
+        return 'person' in right ? null : right;
+      }),
+
+    async card(id) {
+      const record = await records.load(id);
+      return record ? cardOf(record) : null;
+    },
+
+    async inFull(id) {
+      const record = await records.load(id);
+      if (record?.question.subject.type !== 'tool' || record.isQuiet) return null;
+      const { format, text } = showInput(record.question.subject.tool);
+      return { format, text };
+    },
+
+    opened: (id, by) =>
+      inTurn(id, async () => {
+        const record = await records.load(id);
+        if (record?.state !== 'open' || record.openedBy.includes(by)) return;
+        await note(record, by, { type: 'opened', question: id });
+        await keep({ ...record, openedBy: [...record.openedBy, by] });
+      }),
+  };
+
+  /** What a decision brings with it is there before the decision is. */
+  async function apply(decided: QuestionRecord, before: QuestionRecord): Promise<void> {
+    const { id, question, rule, outcome, answer } = decided;
+    const { thread, subject } = question;
+    if (outcome?.forThread && subject.type === 'tool') {
+      const [by = ''] = outcome.by;
+      await grants.give(thread, { scope: { tool: subject.tool, rule }, grant: { by, at: outcome.at } });
+    }
+    if (subject.type === 'budget' && answer?.type === 'raise') {
+      const { scope, capCents } = subject;
+      await note(before, outcome?.by[0] ?? null, { type: 'budget', question: id, scope, toCents: answer.toCents });
+      if (scope !== 'thread') await budgets.raise(subject, answer.toCents - capCents);
+    }
+    await keep(decided);
+  }
+
+  return { gate, desk, stop: () => runner.stop() };
+}
+
+type Act = Parameters<Desk['decide']>[0];
+
+/** An entry without what all of them have. */
+type EntryOf = AuditEntry extends infer Entry
+  ? Entry extends AuditEntry
+    ? Omit<Entry, 'at' | 'thread' | 'session' | 'by'>
+    : never
+  : never;
+
+function standingOf(record: QuestionRecord): Standing {
+  const { id, state, answer } = record;
+  return {
+    id,
+    card: cardOf(record),
+    answer: state === 'decided' ? answer : null,
+    busy: state === 'approved' || state === 'running',
+    isClosed: state === 'closed',
+    dueAt: dueAt(record),
+  };
+}
+
+function notOpen(record: QuestionRecord) {
+  return refused('decided', { outcome: record.outcome });
+}
+
+function toolOf({ question: { subject } }: QuestionRecord, tools: Tools) {
+  return subject.type === 'tool' && subject.tool.kind === 'custom' ? tools.find(subject.tool.name) : undefined;
+}
+
+function describe(record: QuestionRecord, withContent: boolean) {
+  const { question, body } = record;
+  const { subject, requesters } = question;
+  if (subject.type === 'budget') {
+    return { subject: 'budget' as const, event: null, tool: null, requesters, inputHash: null };
+  }
+  const { kind, name, server, input } = subject.tool;
+  return {
+    subject: body.type === 'form' ? ('form' as const) : ('tool' as const),
+    event: subject.callId,
+    tool: { kind, name, ...(server === undefined ? {} : { server }) },
+    requesters,
+    inputHash: body.type === 'tool' && body.hash !== '' ? body.hash : null,
+    ...(withContent ? { input: maskValue(input) } : {}),
+  };
+}
+
+function said(input: Input, withContent: boolean) {
+  const { ts } = input;
+  if (input.type !== 'message') return { by: input.by, type: 'input' as const, input: input.type, ts, textHash: null };
+  const { author, text } = input;
+  const content = withContent ? { text: mask(visible(text)).text } : {};
+  return { by: author, type: 'input' as const, input: input.type, ts, textHash: hashText(text), ...content };
+}
