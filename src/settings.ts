@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gateSchema } from './gate/policy/schema.ts';
 
 /** One environment variable: what the README, `.env.example` and every error about it say. */
 export interface Setting {
@@ -225,6 +226,7 @@ export const bridgeFileSchema = z
         channels: z.record(channelId, z.strictObject({ renderer })).optional().meta({ description: 'By channel id.' }),
       })
       .optional(),
+    gate: gateSchema.optional(),
   })
   .meta({ title: 'bridge.yaml of Drawbridge' });
 
