@@ -1,5 +1,9 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { checkPolicy } from './gate/policy/check.ts';
+import { compilePolicy } from './gate/policy/compile.ts';
+import type { Policy } from './gate/policy/policy.ts';
+import { gateSchema } from './gate/policy/schema.ts';
 import {
   type BridgeFile,
   bridgeFileSchema,
@@ -19,6 +23,7 @@ interface Common {
   logLevel: LogLevel;
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
+  gate: Policy;
 }
 
 interface SlackMode {
@@ -142,6 +147,7 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
         Object.entries(file.slack?.channels ?? {}).map(([id, channel]) => [id, channel.renderer]),
       ),
     },
+    gate: compilePolicy(file.gate),
   };
   const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: apiUrl = null } = values;
   if (mode === 'playground' || !botToken || !appToken || !agents)
@@ -204,13 +210,27 @@ function parseBridgeFile(source: string): LoadedFile {
   if (has('vaults')) names.push('DRAWBRIDGE_VAULT_IDS');
 
   const result = bridgeFileSchema.safeParse(content);
-  if (result.success) return { file: result.data, names, problems: [] };
-  const found = result.error.issues.flatMap((issue) => describe(issue, document));
-  return { file: {}, names, problems: found.map(({ offset, problem }) => `${at(offset)}: ${problem}`) };
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => describe(issue, { document, content }));
+  const found = [...issues, ...policyFindings(content, document)];
+  const problems = found.map(({ offset, problem }) => `${at(offset)}: ${problem}`);
+  return { file: result.success && found.length === 0 ? result.data : {}, names, problems };
+}
+
+/** What is wrong with a policy that has the right shape, whatever the shape of the rest of the file. */
+function policyFindings(content: unknown, document: Document): { offset: number; problem: string }[] {
+  const section = gateSchema.safeParse(valueAt(content, ['gate']));
+  if (!section.success) return [];
+  return checkPolicy(section.data).map(({ path, key, message }) => {
+    const whole = ['gate', ...path];
+    return { offset: offsetOf(document, { path: whole, key }), problem: `${whole.join('.')} ${message}` };
+  });
 }
 
 /** One issue of the file in words, with the offset of the key or value it is about. */
-function describe(issue: z.core.$ZodIssue, document: Document): { offset: number; problem: string }[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  { document, content }: { document: Document; content: unknown },
+): { offset: number; problem: string }[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
@@ -225,10 +245,20 @@ function describe(issue: z.core.$ZodIssue, document: Document): { offset: number
     return [{ offset: offsetOf(document, { path, key: true }), problem }];
   }
   const offset = offsetOf(document, { path, key: false });
-  if (path.length > 0 && !document.hasIn(path)) return [{ offset, problem: `${where} is missing` }];
-  if (issue.code !== 'invalid_type') return [{ offset, problem: `${where} ${issue.message}` }];
+  if (path.length > 0 && valueAt(content, path) === undefined) return [{ offset, problem: `${where} is missing` }];
+  // A type's own words say more than its kind.
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input'))
+    return [{ offset, problem: `${where} ${issue.message}` }];
   const kinds: Record<string, string> = { object: 'a map', record: 'a map', array: 'a list', int: 'a whole number' };
   return [{ offset, problem: `${where} must be ${kinds[issue.expected] ?? `a ${issue.expected}`}` }];
+}
+
+/** Looked up in the plain content and not in the document, where an alias hides what it stands for. */
+function valueAt(content: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
+    content,
+  );
 }
 
 /** Where a path's value, or its key, begins; for what is not there, where its nearest parent begins. */
@@ -244,6 +274,7 @@ function offsetOf(document: Document, { path, key }: { path: string[]; key: bool
 }
 
 interface ObjectShape {
+  items?: ObjectShape;
   properties?: Record<string, ObjectShape>;
   additionalProperties?: ObjectShape | boolean;
 }
@@ -252,7 +283,7 @@ function knownKeys(path: string[]): string[] {
   let shape: ObjectShape | undefined = z.toJSONSchema(bridgeFileSchema) as ObjectShape;
   for (const key of path) {
     const others: ObjectShape | boolean | undefined = shape?.additionalProperties;
-    shape = shape?.properties?.[key] ?? (typeof others === 'object' ? others : undefined);
+    shape = shape?.items ?? shape?.properties?.[key] ?? (typeof others === 'object' ? others : undefined);
   }
   return Object.keys(shape?.properties ?? {});
 }

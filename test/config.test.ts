@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { compilePolicy } from '../src/gate/policy/compile.ts';
 import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
 
 const FULL = {
@@ -46,6 +47,7 @@ describe('the mode', () => {
       logLevel: 'warn',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
+      gate: compilePolicy(),
     });
     expect(
       load({ env: { PORT: '9000', LOG_LEVEL: 'debug', SLACK_BOT_TOKEN: ' ', ANTHROPIC_API_KEY: '' } }),
@@ -71,6 +73,7 @@ describe('the mode', () => {
       logLevel: 'info',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
+      gate: compilePolicy(),
     });
   });
 
@@ -198,6 +201,7 @@ describe('values', () => {
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.agents?.agent)).toBe(true);
     expect(Object.isFrozen(config.renderers.channels)).toBe(true);
+    expect(Object.isFrozen(config.gate.defaults.audience)).toBe(true);
   });
 
   test.each(['0', '1', '80', '8080', '65535'])('a port may be %s', (port) => {
@@ -297,13 +301,79 @@ describe('bridge.yaml', () => {
   test('means what its comments say once they are taken away', () => {
     const yaml = shipped('manifest/bridge.yaml')
       .split('\n')
-      .filter((line) => /^# ([a-z]+:| {2,}([a-z]+:|-|C0))/.test(line))
+      .filter((line) => /^# ([a-z]+:| {2,}([a-z_]+:|-|C0|"\$))/.test(line))
       .map((line) => line.slice(2).replace('_…', '_1'))
       .join('\n');
     expect(load({ env: tokens, yaml })).toMatchObject({
       agents: { agent: { id: 'agent_1', version: 3 }, environmentId: 'env_1', vaultIds: ['vlt_1'] },
       renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
+      gate: {
+        defaults: compilePolicy().defaults,
+        rules: [
+          { name: 'look at git', verdict: 'allow' },
+          { name: 'read issues', verdict: 'allow' },
+          { name: 'production database', verdict: 'ask', terms: { quorum: 2, expireAfterMs: 7_200_000 } },
+          { name: 'no force push', verdict: 'deny' },
+        ],
+        budget: { threadCents: 500, personPerDayCents: 2_000, channelPerDayCents: 5_000, raiseByCents: [100, 500] },
+        askUser: { remindAfterMs: [3_600_000] },
+        audit: { content: false },
+      },
     });
+  });
+
+  test.each([
+    [
+      'gate:\n  rules:\n    - name: a\n      match: { tol: bash }\n      then: ask\n',
+      '4:16: unknown key "tol", did you mean "tool"?',
+    ],
+    ['gate:\n  rules:\n    - match: { tool: bash }\n      then: ask\n', '3:7: gate.rules.0.name is missing'],
+    [
+      'gate:\n  rules:\n    - name: a\n      match: { tool: bash }\n      then: permit\n',
+      '5:13: gate.rules.0.then must be allow, ask or deny',
+    ],
+    [
+      'gate:\n  defaults:\n    expire: 24h\n',
+      '3:13: gate.defaults.expire must be a map such as { after: 24h, then: deny }',
+    ],
+    [
+      'gate:\n  defaults:\n    approvers: [dba]\n',
+      '3:17: gate.defaults.approvers.0 is no group: define it under gate.groups',
+    ],
+    [
+      'gate:\n  budget: { thread: 1, raise_by: [1.005] }\n',
+      '2:35: gate.budget.raise_by.0 must be an amount in dollars such as 5 or "2.50", more than 0, without parts of a cent',
+    ],
+    ['gate:\n  budget: { thread: nothing }\n', '2:21: gate.budget.thread must be an amount in dollars'],
+    [
+      'gate:\n  rules:\n    - name: a\n      match: { tool: bash, input: { "$.a[": x } }\n      then: ask\n',
+      '4:37: gate.rules.0.match.input.$.a[ is no JSONPath',
+    ],
+  ])('says line and column of what is wrong with a policy: %j', (yaml, expected) => {
+    const error = failure({ yaml });
+    expect(error.problems).toHaveLength(1);
+    expect(error.message).toContain(`Drawbridge cannot start: manifest/bridge.yaml:${expected}`);
+  });
+
+  test('names what is wrong with a policy beside what is wrong elsewhere', () => {
+    const error = failure({
+      yaml: 'colour: red\ngate:\n  defaults: { approvers: [dba], quorum: 2, for_thread: true }\n',
+    });
+    expect(error.problems).toEqual([
+      'manifest/bridge.yaml:1:1: unknown key "colour"',
+      expect.stringContaining('manifest/bridge.yaml:3:27: gate.defaults.approvers.0 is no group'),
+      expect.stringContaining('manifest/bridge.yaml:3:56: gate.defaults.for_thread makes no sense'),
+    ]);
+  });
+
+  test('finds what stands behind an alias', () => {
+    const yaml = 'gate:\n  groups: { a: &people [U1] }\n  defaults:\n    approvers: *people\n    quorum: 2\n';
+    expect(failure({ yaml }).message).toContain('yaml:5:13: gate.defaults.quorum can never be reached');
+    const wrong = 'gate:\n  budget: { thread: &much 0 }\n  defaults: { quorum: *much }\n';
+    expect(failure({ yaml: wrong }).problems).toEqual([
+      expect.stringContaining('gate.defaults.quorum Too small'),
+      expect.stringContaining('gate.budget.thread must be an amount'),
+    ]);
   });
 
   test('has a JSON Schema beside it that says the same', () => {

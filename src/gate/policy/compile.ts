@@ -3,6 +3,7 @@ import { centsOf } from './dollars.ts';
 import { durationMs } from './duration.ts';
 import { globMatches } from './glob.ts';
 import { inputMatcher } from './input-matcher.ts';
+import { listOf } from './list-of.ts';
 import type { BudgetPolicy, Policy, Rule, Tool } from './policy.ts';
 import type { GateSection, MatchSection, RuleSection } from './schema.ts';
 import { compileTerms, fillTerms } from './terms.ts';
@@ -73,8 +74,4 @@ function compileBudget(budget: NonNullable<GateSection['budget']>, groups: Group
     raiseByCents: (budget.raise_by ?? [1, 5]).map(centsOf),
     raisers: audienceOf(budget.raisers ?? ['members'], { groups, requesterMayApprove: true }),
   };
-}
-
-function listOf<T>(value: T | T[]): T[] {
-  return Array.isArray(value) ? value : [value];
 }

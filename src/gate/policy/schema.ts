@@ -5,7 +5,8 @@ import { DURATION, durationMs } from './duration.ts';
 /** Nothing in Slack or in a session is kept for longer. */
 const LONGEST_MS = 30 * 86_400_000;
 const A_DURATION = 'must be a duration such as 90s, 30m, 24h or 3d';
-const AN_AMOUNT = 'must be an amount in dollars such as 5 or "2.50"';
+const AN_AMOUNT = 'must be an amount in dollars such as 5 or "2.50", more than 0';
+const EMPTY = 'is empty: put something in it, or take it away';
 
 // Messages never repeat what was written: it may be a secret that was pasted here.
 const duration = z
@@ -13,9 +14,16 @@ const duration = z
   .regex(DURATION, { error: A_DURATION })
   .refine((text) => !(durationMs(text) > LONGEST_MS), { error: 'is too long: at most 30d' });
 
-const dollars = z
-  .union([z.number(), z.string().regex(DOLLARS)], { error: AN_AMOUNT })
-  .refine((amount) => centsOf(amount) > 0, { error: `${AN_AMOUNT}, more than 0, without parts of a cent` });
+const dollars = z.union(
+  [
+    z
+      .number()
+      .positive({ error: AN_AMOUNT, abort: true })
+      .refine((amount) => centsOf(amount) > 0, { error: `${AN_AMOUNT}, without parts of a cent` }),
+    z.string().regex(DOLLARS, { error: AN_AMOUNT }),
+  ],
+  { error: AN_AMOUNT },
+);
 
 const person = z.string().regex(/^[UWS][A-Z0-9]+$/, {
   error: "must be a person's id (U…) or a user group's (S…): both stand in the ⋮ menu of their profile in Slack",
@@ -89,40 +97,36 @@ const terms = {
   }),
 };
 
-const match = z
-  .strictObject({
-    tool: oneOrSome(z.string().min(1), 'must be a tool\'s name, or a list of them; "*" stands for any letters')
-      .optional()
-      .meta({ description: "Tools by name; * stands for any letters. An MCP server's tools have its own names." }),
-    server: oneOrSome(z.string().min(1), 'must be the name of an MCP server, or a list of them')
-      .optional()
-      .meta({ description: 'MCP servers by name; * stands for any letters.' }),
-    kind: oneOrSome(choice(['built-in', 'mcp', 'custom']), 'must be built-in, mcp or custom, or a list of them')
-      .optional()
-      .meta({
-        description: "built-in: the agent toolset. mcp: a server's. custom: the bridge's own.",
-      }),
-    input: z
-      .record(z.string(), z.string({ error: 'must be a pattern (RE2), in quotes' }), {
-        error: asMap('must be a map of paths to patterns such as { "$.command": "git status" }'),
-      })
-      .refine((paths) => Object.keys(paths).length > 0, { error: 'is empty: give it a path, or take it away' })
-      .optional()
-      .meta({
-        description:
-          'JSONPath (RFC 9535, without filters) to a pattern (RE2), all of which must match. allow: every value the path gives must match from its beginning to its end. ask and deny: the pattern is found somewhere in one of them. A path that gives nothing matches nothing. What is not text is matched as its JSON, with sorted keys.',
-      }),
-    channel: oneOrSome(channel, 'must be a channel id (C…), or a list of them')
-      .optional()
-      .meta({ description: "The thread's channel." }),
-    requester: oneOrSome(requester, "must be an id (U… or S…) or a group's name, or a list of them").optional().meta({
-      description:
-        'Those whose messages led to the call. allow: all of them must be named, and there must be one. ask and deny: one is enough.',
+const match = z.strictObject({
+  tool: oneOrSome(z.string().min(1), 'must be a tool\'s name, or a list of them; "*" stands for any letters')
+    .optional()
+    .meta({ description: "Tools by name; * stands for any letters. An MCP server's tools have its own names." }),
+  server: oneOrSome(z.string().min(1), 'must be the name of an MCP server, or a list of them')
+    .optional()
+    .meta({ description: 'MCP servers by name; * stands for any letters.' }),
+  kind: oneOrSome(choice(['built-in', 'mcp', 'custom']), 'must be built-in, mcp or custom, or a list of them')
+    .optional()
+    .meta({
+      description: "built-in: the agent toolset. mcp: a server's. custom: the bridge's own.",
     }),
-  })
-  .refine((conditions) => Object.keys(conditions).length > 0, {
-    error: 'is empty, which would be every call: say tool: "*" if that is what you mean',
-  });
+  input: z
+    .record(z.string(), z.string({ error: 'must be a pattern (RE2), in quotes' }), {
+      error: asMap('must be a map of paths to patterns such as { "$.command": "git status" }'),
+    })
+    .refine((paths) => Object.keys(paths).length > 0, { error: EMPTY })
+    .optional()
+    .meta({
+      description:
+        'JSONPath (RFC 9535, without filters) to a pattern (RE2), all of which must match. allow: every value the path gives must match from its beginning to its end. ask and deny: the pattern is found somewhere in one of them. A path that gives nothing matches nothing. What is not text is matched as its JSON, with sorted keys.',
+    }),
+  channel: oneOrSome(channel, 'must be a channel id (C…), or a list of them')
+    .optional()
+    .meta({ description: "The thread's channel." }),
+  requester: oneOrSome(requester, "must be an id (U… or S…) or a group's name, or a list of them").optional().meta({
+    description:
+      'Those whose messages led to the call. allow: all of them must be named, and there must be one. ask and deny: one is enough.',
+  }),
+});
 
 const rule = z.strictObject({
   name: z
@@ -195,11 +199,11 @@ export type MatchSection = z.infer<typeof match>;
 export type TermsSection = NonNullable<GateSection['defaults']>;
 
 function some<T extends z.ZodType>(item: T, { error }: { error: string }) {
-  return z.array(item, { error }).min(1, { error: 'is empty: name somebody, or take it away' });
+  return z.array(item, { error }).min(1, { error: EMPTY });
 }
 
 function oneOrSome<T extends z.ZodType>(item: T, error: string) {
-  return z.union([item, z.array(item).min(1)], { error });
+  return z.union([item, z.array(item).min(1, { error: EMPTY })], { error });
 }
 
 function choice<const T extends readonly string[]>(values: T) {
