@@ -100,6 +100,12 @@ export function loadConfig({ env, readFile, playground = false }: LoadOptions): 
   return freeze(assemble(mode, { values, file }));
 }
 
+/** The data folder alone, for commands that need nothing else of the environment. */
+export function dataFolderOf(env: LoadOptions['env']): string {
+  return givenSettings(env, { ignoreSlack: false }).DRAWBRIDGE_DATA ?? DEFAULT_DATA;
+}
+
+const DEFAULT_DATA = 'data';
 const NEEDED_FOR_AGENTS = ['ANTHROPIC_API_KEY', 'DRAWBRIDGE_AGENT_ID', 'DRAWBRIDGE_ENVIRONMENT_ID'] as const;
 const REQUIRED = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...NEEDED_FOR_AGENTS] as const;
 const PLAYGROUND_HINT = 'To try it without Slack, run it with --playground.';
@@ -132,7 +138,7 @@ function parseEnvironment(given: Partial<Record<SettingName, string>>): { values
 function assemble(mode: Config['mode'], { values, file }: { values: Environment; file: BridgeFile }): Config {
   const agents = agentsConfig(values, file);
   const common: Common = {
-    dataFolder: values.DRAWBRIDGE_DATA ?? 'data',
+    dataFolder: values.DRAWBRIDGE_DATA ?? DEFAULT_DATA,
     logLevel: values.LOG_LEVEL ?? (mode === 'playground' ? 'warn' : 'info'),
     port: values.PORT ?? 8080,
     renderers: {

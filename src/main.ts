@@ -2,27 +2,16 @@
 /** The process edge: arguments, environment, signals and exit codes. Nothing else reads `process.env` or exits. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseEnv } from 'node:util';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { runCli } from './cli/run.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import { AuditError } from './gate/audit/audit-error.ts';
 import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
 import { StoreError, storeError } from './store/store-error.ts';
-
-const USAGE = `Drawbridge: every Slack thread is a session with a hosted agent.
-
-Usage: drawbridge [--playground]
-
-  --playground  a local Slack in the browser instead of a real one; with real
-                Anthropic settings the page talks to the real agent
-  --version     print the version
-  --help        print this
-
-Settings come from the environment, .env and manifest/bridge.yaml; the README lists them.
-Without any Slack and Anthropic settings the playground starts by itself.
-`;
 
 /** Set-up that a person must change: one message, exit code 2. */
 const EXIT_SETUP = 2;
@@ -35,15 +24,20 @@ interface Running {
 }
 
 async function main(): Promise<void> {
-  const options = readArguments();
-  if (options.help) return void process.stdout.write(USAGE);
-  if (options.version) return void process.stdout.write(`${version()}\n`);
-
-  const config = loadConfig({
-    env: { ...readEnvFile(), ...process.env },
+  const exitCode = await runCli(process.argv.slice(2), {
+    env: readEnv,
+    print: (text) => print(text),
+    complain: (text) => void process.stderr.write(text),
     readFile: (path) => readFileSync(path, 'utf8'),
-    playground: options.playground,
+    now: () => Date.now(),
+    version: version(),
+    start: run,
   });
+  if (exitCode !== null) process.exitCode = exitCode;
+}
+
+async function run({ playground }: { playground: boolean }): Promise<void> {
+  const config = loadConfig({ env: readEnv(), readFile: (path) => readFileSync(path, 'utf8'), playground });
   const log = createLog({ level: config.logLevel });
   const onFatal = (error: unknown, message: string) => {
     log.fatal({ err: error }, message);
@@ -54,6 +48,17 @@ async function main(): Promise<void> {
 
   const running = await start(config, { log, onFatal: (error) => onFatal(error, 'cannot go on') });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running, log));
+}
+
+/** Resolves when stdout has taken it. Whoever reads it may stop reading, as `head` does: then there is no more to do. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error && 'code' in error && error.code === 'EPIPE') process.exit();
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 interface StartOptions {
@@ -107,15 +112,8 @@ async function stop(running: Running, log: Logger): Promise<void> {
   process.exit(0);
 }
 
-function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      playground: { type: 'boolean', default: false },
-      version: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  return values;
+function readEnv(): NodeJS.Dict<string> {
+  return { ...readEnvFile(), ...process.env };
 }
 
 /** `.env` in the working folder, if there is one; the environment itself wins over it. */
@@ -134,20 +132,19 @@ function version(): string {
   return manifest.version;
 }
 
+/** What a person can put right. */
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError];
+
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {
-  if (error instanceof ConfigError || error instanceof StoreError || error instanceof SlackSetupError) {
-    return { message: error.message, exitCode: EXIT_SETUP };
-  }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
+  if (SETUP_ERRORS.some((kind) => error instanceof kind)) return { message, exitCode: EXIT_SETUP };
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return {
       message: `PORT cannot be used (${message}): set PORT to a free one, or to 0 for any`,
       exitCode: EXIT_SETUP,
     };
   }
-  if (code.startsWith('ERR_PARSE_ARGS')) return { message: `${message}\n\n${USAGE}`, exitCode: EXIT_SETUP };
   return { message: error instanceof Error ? (error.stack ?? message) : message, exitCode: EXIT_FAILED };
 }
 

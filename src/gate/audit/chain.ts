@@ -27,8 +27,8 @@ export const MAX_LINE_BYTES = 256 * 1024;
 
 /**
  * The entry as the line after `head`, and the head it makes. Content that was configured to be kept is left out where
- * it would make the line too long; its hash stays. Throws a RangeError when the rest is still too long, and what
- * `canonicalJson` throws.
+ * it would make the line too long; its hash stays. Throws a RangeError when the rest is still too long, and for what is
+ * no entry.
  */
 export function link(entry: AuditEntry, head: Head): { line: string; head: Head } {
   const linked = write(entry, head);
@@ -56,7 +56,10 @@ function withoutContent(entry: AuditEntry): AuditEntry {
 function write(entry: AuditEntry, { seq, hash: prev }: Head): { line: string; head: Head } {
   const content = { ...entry, seq: seq + 1, prev };
   const hash = hashText(canonicalJson(content));
-  return { line: `${canonicalJson({ ...content, hash })}\n`, head: { seq: seq + 1, hash } };
+  const record = { ...content, hash };
+  // What could not be read again would break the chain for ever.
+  if (!isRecord(record)) throw new TypeError('this is no audit entry');
+  return { line: `${canonicalJson(record)}\n`, head: { seq: seq + 1, hash } };
 }
 
 function isShortEnough(line: string): boolean {
@@ -161,13 +164,17 @@ function parse(bytes: Buffer): { record: AuditRecord; canonical: string } | null
   }
 }
 
+/** The last moment that a Date can be. */
+const MAX_DATE = 8.64e15;
+
 /** Only what everybody who reads an entry relies on: a newer version may know more types of entries. */
 function isRecord(value: unknown): value is AuditRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { seq, prev, hash, at, thread, type } = value as Record<string, unknown>;
   return (
     Number.isSafeInteger(seq) &&
-    Number.isFinite(at) &&
+    typeof at === 'number' &&
+    Math.abs(at) <= MAX_DATE &&
     [prev, hash].every((one) => typeof one === 'string' && HASH.test(one)) &&
     [thread, type].every((one) => typeof one === 'string')
   );

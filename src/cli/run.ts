@@ -1,0 +1,120 @@
+/** The command line: `drawbridge` by itself is the bot, everything else a command that ends. */
+import { Command, CommanderError, Option } from 'commander';
+import { exportAudit, FORMATS } from './audit-export.ts';
+import { verifyAudit } from './audit-verify.ts';
+import { CliError } from './cli-error.ts';
+import type { World } from './world.ts';
+
+/** Bad arguments, and whatever else a person must change first. */
+const EXIT_SETUP = 2;
+
+/**
+ * Does what the arguments ask for. Gives the exit code, or null when the bot was started and runs. Throws what starting
+ * the bot throws, and a ConfigError.
+ */
+export async function runCli(args: readonly string[], world: World): Promise<number | null> {
+  let exitCode: number | null = 0;
+  const written: string[] = [];
+  const program = createProgram(world, {
+    write: (text) => void written.push(text),
+    ended: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CliError) {
+      world.complain(`${error.message}\n`);
+      return error.exitCode;
+    }
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for: these are "errors" to commander, but of exit code 0.
+    exitCode = error.exitCode === 0 ? 0 : EXIT_SETUP;
+  }
+  if (written.length > 0) await world.print(written.join(''));
+  return exitCode;
+}
+
+interface Ends {
+  write(text: string): void;
+  ended(exitCode: number | null): void;
+}
+
+function createProgram(world: World, { write, ended }: Ends): Command {
+  const program = new Command('drawbridge')
+    .description('Drawbridge: every Slack thread is a session with a hosted agent.')
+    // Commands inherit these, so they come first.
+    .exitOverride()
+    .configureOutput({
+      writeOut: write,
+      writeErr: (text) => world.complain(text),
+      getOutHelpWidth: () => WIDTH,
+      getErrHelpWidth: () => WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showHelpAfterError()
+    .helpOption('-h, --help', 'print this')
+    .helpCommand(false)
+    .version(world.version, '--version', 'print the version')
+    .option('--playground', PLAYGROUND)
+    .addHelpText('after', SETTINGS)
+    .action(async ({ playground = false }: { playground?: boolean }) => {
+      await world.start({ playground });
+      ended(null);
+    });
+  addAudit(program, { world, ended });
+  return program;
+}
+
+const WIDTH = 100;
+
+const PLAYGROUND =
+  'a local Slack in the browser instead of a real one; with real Anthropic settings the page talks to the real agent';
+
+const SETTINGS = `
+Settings come from the environment, .env and manifest/bridge.yaml; the README lists them.
+Without any Slack and Anthropic settings the playground starts by itself.`;
+
+interface Rest {
+  world: World;
+  ended: Ends['ended'];
+}
+
+function addAudit(program: Command, { world, ended }: Rest): void {
+  const audit = program
+    .command('audit')
+    .description('what people decided and what the agent was told, to be proved later')
+    .helpCommand(false);
+
+  audit
+    .command('verify')
+    .description('check that nothing in the audit was changed, removed, added or moved')
+    .addOption(dataOption())
+    .option('--head <hash>', 'a hash that was noted before; it must still be in the audit')
+    .addHelpText('after', VERIFY)
+    .action(async (options: { data?: string; head?: string }) => ended(await verifyAudit(options, world)));
+
+  audit
+    .command('export')
+    .description('print entries of the audit')
+    .option('--thread <thread>', 'of one thread only: team/channel/ts, channel/ts, or a link to a message in it')
+    .option('--since <time>', 'from then on: 30d, 12h, or a date such as 2026-01-31')
+    .addOption(new Option('--format <format>', 'for a spreadsheet or for a program').choices(FORMATS).default('csv'))
+    .addOption(dataOption())
+    .action(async (options: ExportOptions) => ended(await exportAudit(options, world)));
+}
+
+type ExportOptions = Parameters<typeof exportAudit>[0];
+
+const VERIFY = `
+Exit code 0: all is as it was written. 1: the first broken entry is named. 2: there is no audit.
+
+A chain of hashes cannot show by itself that entries were cut off its end, or that it was written
+anew from some entry on. Both show in the head: note it elsewhere now and then, and give it with
+--head. Drawbridge also logs it whenever it starts and stops.`;
+
+function dataOption(): Option {
+  return new Option('--data <folder>', 'the data folder (default: DRAWBRIDGE_DATA, or data)');
+}

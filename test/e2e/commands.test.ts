@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { chainOf, entry } from '../gate/audit/entries.ts';
+import { createFolder, MAIN, startBuiltBot } from './built-bot.ts';
+
+let folder: ReturnType<typeof createFolder>;
+beforeEach(() => {
+  folder = createFolder();
+});
+afterEach(() => folder.remove());
+
+const run = (args: string[], env: Record<string, string> = {}) => startBuiltBot(folder.path, { args, env }).ended();
+
+function writeAudit(content: string): void {
+  mkdirSync(join(folder.path, 'state'), { recursive: true });
+  writeFileSync(join(folder.path, 'state', 'audit.jsonl'), content);
+}
+
+it('verifies the audit of the data folder without any Slack or Anthropic setting, .env included', async () => {
+  writeFileSync(join(folder.path, '.env'), 'DRAWBRIDGE_DATA=state\nSLACK_BOT_TOKEN=unfinished\n');
+  const chain = chainOf([entry('a'), entry('b')]).join('');
+  writeAudit(chain);
+  expect(await run(['audit', 'verify'])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^OK: 2 entries/),
+  });
+  writeAudit(chain.replace('"b"', '"c"'));
+  expect(await run(['audit', 'verify'])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^BROKEN: line 2/),
+  });
+  expect(await run(['audit', 'verify'], { DRAWBRIDGE_DATA: 'nowhere' })).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^There is no nowhere.audit\.jsonl: .*\n$/),
+  });
+});
+
+it('exports megabytes whole, and stops quietly when nobody reads on', async () => {
+  writeAudit(chainOf(Array.from({ length: 10_000 }, (_, index) => entry(`e${index}`))).join(''));
+  const args = ['audit', 'export', '--data', 'state'];
+  const { exitCode, stdout } = await run(args);
+  expect({ exitCode, lines: stdout.split('\r\n').length }).toEqual({ exitCode: 0, lines: 10_002 });
+
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder.path, env: { PATH }, stdio: 'pipe' });
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(stderr).toBe('');
+});
