@@ -1,8 +1,9 @@
 import type { SessionAgent } from './session.ts';
 
 export interface Permission {
-  evaluated_permission: 'allow' | 'ask' | 'deny';
-  evaluation: { type: string; evaluated_permission?: { type: string; reason_code: string } };
+  /** `allow`, `ask`, `deny`; the platform may add to them. */
+  evaluated_permission: string;
+  evaluation: { type: string; evaluated_permission?: { type: string; reason_code?: string } };
 }
 
 interface Toolset {
@@ -25,11 +26,20 @@ export function evaluatePermission(
   const policy = override === undefined ? policyOf(agent, call) : OVERRIDES[override];
   if (policy === 'always_ask') return { evaluated_permission: 'ask', evaluation: { type: 'always_ask' } };
   if (policy === 'deny') return { evaluated_permission: 'deny', evaluation: DENIED };
+  if (policy === 'auto') return { evaluated_permission: 'allow', evaluation: HARMLESS };
   return { evaluated_permission: 'allow', evaluation: { type: 'always_allow' } };
 }
 
 // Only the automatic policy denies by itself.
 const DENIED = { type: 'auto', evaluated_permission: { type: 'deny', reason_code: 'high_risk' } };
+
+const HARMLESS = { type: 'auto', evaluated_permission: { type: 'allow' } };
+
+/** What no client has heard of yet: the call waits for people all the same. */
+export const UNKNOWN_PERMISSION: Permission = {
+  evaluated_permission: 'escalate',
+  evaluation: { type: 'committee', evaluated_permission: { type: 'escalate' } },
+};
 
 const OVERRIDES = { allow: 'always_allow', ask: 'always_ask', deny: 'deny' } as const;
 

@@ -43,6 +43,8 @@ const FAULTS = z.strictObject({
   omitFinalMessages: z.int().nonnegative().optional(),
   /** The next requires_action idles list no event ids. */
   emptyEventIds: z.int().nonnegative().optional(),
+  /** The next tool calls wait for people with an `evaluated_permission` that no client knows. */
+  unknownPermissions: z.int().nonnegative().optional(),
 });
 
 type Failure = z.input<typeof failure>;
@@ -70,6 +72,7 @@ export interface FaultPoints extends AgentsFaults {
   takeStoredSend(): 'reset' | 'error' | undefined;
   takeOmittedFinal(): boolean;
   takeEmptyEventIds(): boolean;
+  takeUnknownPermission(): boolean;
 }
 
 // Outputs show up a little late on the real platform, always.
@@ -82,6 +85,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
   let stored: ('reset' | 'error')[] = [];
   let omitFinals = 0;
   let emptyIds = 0;
+  let unknownPermits = 0;
   const clear = () => {
     settings = { ...DEFAULTS };
     failures = [];
@@ -89,6 +93,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     stored = [];
     omitFinals = 0;
     emptyIds = 0;
+    unknownPermits = 0;
   };
   const apply = (json: unknown) => {
     const parsed = FAULTS.safeParse(json);
@@ -101,6 +106,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
       streams,
       omitFinalMessages,
       emptyEventIds,
+      unknownPermissions,
       ...rest
     } = parsed.data;
     if (clearFirst) clear();
@@ -110,6 +116,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     if (streams) breakStreams(streams);
     omitFinals = omitFinalMessages ?? omitFinals;
     emptyIds = emptyEventIds ?? emptyIds;
+    unknownPermits = unknownPermissions ?? unknownPermits;
     settings = { ...settings, ...definedOnly(rest) };
   };
   return {
@@ -139,6 +146,11 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     takeEmptyEventIds: () => {
       if (emptyIds === 0) return false;
       emptyIds -= 1;
+      return true;
+    },
+    takeUnknownPermission: () => {
+      if (unknownPermits === 0) return false;
+      unknownPermits -= 1;
       return true;
     },
   };

@@ -64,6 +64,8 @@ export interface ScriptedTurn extends Words {
   /** Streams the text as previews, then sends the message. */
   say(text: string, options?: SayOptions): Promise<void>;
   tool(name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
+  /** Several at once: those that ask wait together, and none runs before all are decided. */
+  tools(calls: { name: string; input: Record<string, unknown>; options?: ToolOptions }[]): Promise<ToolOutcome[]>;
   mcpTool(server: string, name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
   /** Asks the client to run a tool and waits, without limit, for its result. */
   customTool(name: string, input: Record<string, unknown>): Promise<CustomAnswer>;

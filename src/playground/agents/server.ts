@@ -12,6 +12,7 @@ import { type AgentsFaults, createFaults } from './faults.ts';
 import { createFileStore } from './files.ts';
 import { createHttpApp } from './http.ts';
 import { createIds } from './ids.ts';
+import { READY_AGENT } from './ready-agent.ts';
 import { createResources } from './resources.ts';
 import { createRoutes } from './routes.ts';
 import { createSandbox } from './sandbox.ts';
@@ -118,21 +119,6 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
     },
   };
 }
-
-const READY_AGENT = {
-  name: 'Playground agent',
-  model: 'claude-opus-5',
-  system: 'You answer in Slack threads. Your words come from scripts.',
-  tools: [
-    { type: 'agent_toolset_20260401' },
-    {
-      type: 'custom',
-      name: 'ask_user',
-      description: 'Asks the person a question and gives back what they answer.',
-      input_schema: { type: 'object', properties: { question: { type: 'string' } }, required: ['question'] },
-    },
-  ],
-};
 
 function listen(http: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

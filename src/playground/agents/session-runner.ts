@@ -89,7 +89,8 @@ export function createSessionRunner(world: TurnWorld, scripts: Script[]): Sessio
       const interrupted = events.some((event) => event.type === 'user.interrupt');
       // Some but not all answered: idle again, with what is left.
       if (parked && !interrupted && left > 0 && left < before) {
-        world.statuses.idle(session, { type: 'requires_action', event_ids: actionWindow(session.calls) });
+        const event_ids = world.faults.takeEmptyEventIds() ? [] : actionWindow(session.calls);
+        world.statuses.idle(session, { type: 'requires_action', event_ids });
       }
       runs.get(session.id)?.turn.wake();
       void startTurns(session);

@@ -1,4 +1,4 @@
-import { evaluatePermission } from './agent-tools.ts';
+import { evaluatePermission, UNKNOWN_PERMISSION } from './agent-tools.ts';
 import type { CallBook, ToolCall } from './call-book.ts';
 import type { FaultPoints } from './faults.ts';
 import type { ModelRequests } from './model-requests.ts';
@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 import { actionWindow, openCalls } from './session-parts.ts';
 import type { SessionStatuses } from './session-status.ts';
 
-export type ToolUses = Pick<ScriptedTurn, 'tool' | 'mcpTool' | 'customTool' | 'customTools'>;
+export type ToolUses = Pick<ScriptedTurn, 'tool' | 'tools' | 'mcpTool' | 'customTool' | 'customTools'>;
 
 interface CallWorld {
   book: CallBook;
@@ -32,21 +32,28 @@ export function createToolUses(session: Session, world: CallWorld): ToolUses {
     world.statuses.idle(session, { type: 'requires_action', event_ids: ids });
     await world.park(answered);
   };
-  const run = async (call: ToolCall, options: ToolOptions): Promise<ToolOutcome> => {
-    await world.requests.decide();
-    const permission = evaluatePermission(session.agent, call, options.permission);
+  const use = (call: ToolCall, options: ToolOptions) => {
+    const permission = world.faults.takeUnknownPermission()
+      ? UNKNOWN_PERMISSION
+      : evaluatePermission(session.agent, call, options.permission);
     const used = book.use(call, permission);
     if (call.name === 'web_search') session.usage = { ...session.usage, webSearches: session.usage.webSearches + 1 };
-    if (permission.evaluated_permission === 'deny') {
-      book.fail(used, `Permission to use ${call.name} has been denied.`);
-      return { allowed: false };
-    }
-    if (permission.evaluated_permission === 'ask') {
-      book.question(used);
-      await ask();
-    }
-    return book.settle(used, options);
+    const verdict = permission.evaluated_permission;
+    if (verdict === 'deny') book.fail(used, `Permission to use ${call.name} has been denied.`);
+    else if (verdict !== 'allow') book.question(used);
+    return { used, options, isDenied: verdict === 'deny' };
   };
+  const run = async (asked: { call: ToolCall; options: ToolOptions }[]): Promise<ToolOutcome[]> => {
+    await world.requests.decide();
+    const calls = asked.map(({ call, options }) => use(call, options));
+    if (calls.some(({ used }) => session.calls.has(used.id))) await ask();
+    const outcomes: ToolOutcome[] = [];
+    for (const { used, options, isDenied } of calls) {
+      outcomes.push(isDenied ? { allowed: false } : await book.settle(used, options));
+    }
+    return outcomes;
+  };
+  const one = async (call: ToolCall, options: ToolOptions = {}) => (await run([{ call, options }]))[0] ?? DENIED;
   const custom = async (asked: ToolCall[]): Promise<CustomAnswer[]> => {
     await world.requests.decide();
     const calls = asked.map((call) => book.question(book.useCustom(call)));
@@ -55,11 +62,13 @@ export function createToolUses(session: Session, world: CallWorld): ToolUses {
     return calls.map(({ answer }) => (answer?.type === 'result' ? answer : NO_ANSWER));
   };
   return {
-    tool: (name, input, options = {}) => run({ name, input }, options),
-    mcpTool: (server, name, input, options = {}) => run({ name, input, server }, options),
+    tool: (name, input, options) => one({ name, input }, options),
+    tools: (calls) => run(calls.map(({ options = {}, ...call }) => ({ call, options }))),
+    mcpTool: (server, name, input, options) => one({ name, input, server }, options),
     customTool: async (name, input) => (await custom([{ name, input }]))[0] ?? NO_ANSWER,
     customTools: custom,
   };
 }
 
+const DENIED: ToolOutcome = { allowed: false };
 const NO_ANSWER = { text: '', isError: true };

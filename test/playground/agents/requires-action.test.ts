@@ -1,9 +1,12 @@
 import { BadRequestError } from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
+import type { Script } from '../../../src/playground/agents/script.ts';
 import { follow, type LiveEvent, message, startRig, textOf } from './rig.ts';
 
-async function ask(text: string) {
-  const { client, createSession, server } = await startRig();
+async function ask(text: string, options: Parameters<typeof startRig>[0] & { faults?: object } = {}) {
+  const { faults = {}, ...rig } = options;
+  const { client, createSession, server } = await startRig(rig);
+  server.faults.apply(faults);
   const { id } = await createSession();
   const live = await follow(client, id, { previews: false });
   const send = (...events: object[]) => client.beta.sessions.events.send(id, { events: events as never });
@@ -100,6 +103,120 @@ describe('a tool that asks', () => {
     expect(live.events.filter((event) => event.type === 'session.status_running')).toHaveLength(before);
     await expect(send(confirm('sevt_unknown', 'allow'))).rejects.toBeInstanceOf(BadRequestError);
     await expect(send(confirm(call, 'allow', { deny_message: 'x' }))).rejects.toThrow('deny_message');
+  });
+});
+
+const usesOf = (events: LiveEvent[]) => events.filter((event) => event.type === 'agent.tool_use');
+const idsOf = (events: LiveEvent[]) => usesOf(events).map((event) => event.id);
+
+describe('several tools that ask at once', () => {
+  it('are listed five at a time, wait for the last answer, and each ends as it was decided', async () => {
+    const { live, send, idle } = await ask('12 at once');
+    const all = idsOf(live.events);
+    expect(all).toHaveLength(12);
+    expect(reasonOf(idle).event_ids).toEqual(all.slice(0, 5));
+    let from = live.events.length;
+    await send(confirm(all[0], 'allow'), confirm(all[11], 'deny', { deny_message: 'not that one' }));
+    expect(reasonOf(await live.idle(from)).event_ids).toEqual(all.slice(1, 6));
+    expect(live.events.slice(from).map((event) => event.type)).not.toContain('agent.tool_result');
+    from = live.events.length;
+    await send(...all.slice(1, 11).map((id) => confirm(id, 'allow')));
+    expect(reasonOf(await live.idle(from)).type).toBe('end_turn');
+    const results = live.events.filter((event) => event.type === 'agent.tool_result');
+    expect(results.map((event) => event.is_error)).toEqual([...Array(11).fill(false), true]);
+    const said = textOf(live.events.findLast((event) => event.type === 'agent.message'));
+    expect(said).toContain('`checkout`: restarted');
+    expect(said).toContain('`payments-2`: restarted');
+    expect(said).toContain('`catalogue-2`: left alone, because: not that one');
+    expect(said.match(/left alone/g)).toHaveLength(1);
+  });
+
+  it('may list no ids again after a partial answer', async () => {
+    const { live, send, idle } = await ask('two at once', { faults: { emptyEventIds: 2 } });
+    expect(reasonOf(idle).event_ids).toEqual([]);
+    const from = live.events.length;
+    const [first, second] = idsOf(live.events);
+    await send(confirm(first, 'allow'));
+    const again = await live.idle(from);
+    expect(reasonOf(again)).toEqual({ type: 'requires_action', event_ids: [] });
+    await send(confirm(second, 'allow'));
+    expect(reasonOf(await live.idle(live.events.indexOf(again) + 1)).type).toBe('end_turn');
+  });
+});
+
+describe('a verdict', () => {
+  it('that no client knows waits for people too', async () => {
+    const { live, send, idle } = await ask('tools', { faults: { unknownPermissions: 1 } });
+    const [use] = usesOf(live.events);
+    expect(use).toMatchObject({ evaluated_permission: 'escalate', evaluation: { type: 'committee' } });
+    expect(reasonOf(idle)).toEqual({ type: 'requires_action', event_ids: [use?.id] });
+    const from = live.events.length;
+    await send(confirm(use?.id, 'allow'));
+    expect(reasonOf(await live.idle(from)).type).toBe('end_turn');
+    expect(usesOf(live.events.slice(from))[0]).toMatchObject({ evaluated_permission: 'allow' });
+  });
+
+  it('of the platform itself denies with an error result, and the session goes on', async () => {
+    const script: Script = {
+      name: 'risky',
+      trigger: 'risky',
+      shows: 'a call that the platform denies',
+      matches: () => true,
+      async run(agent) {
+        const { allowed } = await agent.tool('bash', { command: 'rm -rf /' }, { permission: 'deny' });
+        await agent.say(allowed ? 'gone' : 'not allowed');
+      },
+    };
+    const { live, idle } = await ask('anything', { scripts: [script] });
+    expect(reasonOf(idle).type).toBe('end_turn');
+    const use = usesOf(live.events)[0];
+    expect(use).toMatchObject({ evaluated_permission: 'deny', evaluation: { type: 'auto' } });
+    const result = live.events.find((event) => event.type === 'agent.tool_result');
+    expect(result).toMatchObject({ tool_use_id: use?.id, is_error: true });
+    expect(textOf(result)).toBe('Permission to use bash has been denied.');
+    expect(textOf(live.events.findLast((event) => event.type === 'agent.message'))).toBe('not allowed');
+  });
+
+  it('of the automatic policy says that it was judged', async () => {
+    const { client, server, follow } = await startRig();
+    const auto = { enabled: true, permission_policy: { type: 'auto' } };
+    const agent = await client.beta.agents.create({
+      name: 'judged',
+      model: 'claude-opus-5',
+      tools: [{ type: 'agent_toolset_20260401', default_config: auto as never }],
+    });
+    const { id } = await client.beta.sessions.create({ agent: agent.id, environment_id: server.environmentId });
+    const live = await follow(id);
+    await client.beta.sessions.events.send(id, { events: [message('tools')] });
+    await live.idle();
+    expect(usesOf(live.events)[0]).toMatchObject({
+      evaluated_permission: 'allow',
+      evaluation: { type: 'auto', evaluated_permission: { type: 'allow' } },
+    });
+  });
+});
+
+describe('an answer whose outcome the client cannot know', () => {
+  it.each(['reset', 'error'] as const)('was stored all the same: %s', async (answer) => {
+    const { live, send, server, idle } = await ask('deploy checkout');
+    server.faults.apply({ eventsSendStored: { answer } });
+    const [call] = reasonOf(idle).event_ids ?? [];
+    const from = live.events.length;
+    await expect(send(confirm(call, 'allow'))).rejects.toThrow();
+    expect(reasonOf(await live.idle(from)).type).toBe('end_turn');
+    const before = live.events.filter((event) => event.type === 'agent.tool_result').length;
+    await send(confirm(call, 'allow'));
+    expect(live.events.filter((event) => event.type === 'agent.tool_result')).toHaveLength(before);
+  });
+
+  it('and a result that was stored is refused when it is sent again', async () => {
+    const { live, send, server, idle } = await ask('ask me');
+    server.faults.apply({ eventsSendStored: { answer: 'reset' } });
+    const [call] = reasonOf(idle).event_ids ?? [];
+    const from = live.events.length;
+    await expect(send(answer(call))).rejects.toThrow();
+    await live.idle(from);
+    await expect(send(answer(call))).rejects.toThrow('already has a result');
   });
 });
 

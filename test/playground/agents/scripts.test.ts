@@ -4,6 +4,40 @@ import { longReport } from '../../../src/playground/agents/scripts/long.ts';
 import { readWords } from '../../../src/playground/agents/words.ts';
 import { follow, type LiveEvent, message, startRig, textOf } from './rig.ts';
 
+const spoken = (events: LiveEvent[]) => events.filter((event) => event.type === 'agent.message').map(textOf);
+
+/** Plays a script, gives each of its questions this answer until none is left. */
+async function decide(text: string, answer: (call: LiveEvent) => object) {
+  const { client, createSession, follow } = await startRig();
+  const { id } = await createSession();
+  const live = await follow(id);
+  await client.beta.sessions.events.send(id, { events: [message(text)] });
+  const asked: LiveEvent[] = [];
+  for (let idle = await live.idle(); reasonOf(idle) === 'requires_action'; ) {
+    const open = live.events.filter(
+      (event) =>
+        !asked.includes(event) && (event.type === 'agent.custom_tool_use' || event.evaluated_permission === 'ask'),
+    );
+    asked.push(...open);
+    const from = live.events.length;
+    await client.beta.sessions.events.send(id, { events: open.map(answer) as never });
+    idle = await live.idle(from);
+  }
+  return { asked, said: spoken(live.events).at(-1) ?? '' };
+}
+const inputOf = ([call]: LiveEvent[]) => (call?.input ?? {}) as Record<string, string>;
+const reasonOf = (idle: LiveEvent) => (idle.stop_reason as { type: string }).type;
+const allow = (call: LiveEvent) => ({ type: 'user.tool_confirmation', tool_use_id: call.id, result: 'allow' });
+const deny = (call: LiveEvent) => ({ ...allow(call), result: 'deny', deny_message: 'not on a Friday' });
+const say =
+  (text: string, is_error = false) =>
+  (call: LiveEvent) => ({
+    type: 'user.custom_tool_result',
+    custom_tool_use_id: call.id,
+    content: [{ type: 'text', text }],
+    is_error,
+  });
+
 async function play(text: string) {
   const { client, createSession } = await startRig();
   const { id } = await createSession();
@@ -32,6 +66,20 @@ describe('what is typed chooses the script', () => {
     ['mcp error', 'mcp error'],
     ['many questions 9', 'many questions'],
     ['look at /mnt/session/uploads/a.csv', 'csv'],
+    ['edit', 'edit'],
+    ['form', 'form'],
+    ['yes or no', 'yes or no'],
+    ['big input', 'big input'],
+    ['bad input', 'bad input'],
+    ['secrets', 'secrets'],
+    ['two at once', 'at once'],
+    ['12 at once please', 'at once'],
+    ['find user Ben', 'find user'],
+    ['read thread', 'read thread'],
+    ['post message', 'post message'],
+    ['unknown tool', 'unknown tool'],
+    ['spend', 'budget'],
+    ['what form does the answer take, and why?', 'plain'],
     ['We had a long discussion and in the end decided that we would rather not deploy this week at all', 'plain'],
   ])('%s → %s', (text, name) => {
     const { text: words } = readWords({
@@ -46,6 +94,52 @@ describe('what is typed chooses the script', () => {
   it('and every entry of the catalogue says how to get it', () => {
     expect(new Set(catalogue.map((script) => script.name)).size).toBe(catalogue.length);
     for (const script of catalogue) expect(script.trigger && script.shows).toBeTruthy();
+  });
+});
+
+describe('what people decide', () => {
+  it.each(['deploy', 'edit', 'secrets', 'big input', 'three at once'])('is followed: %s', async (text) => {
+    const allowed = await decide(text, allow);
+    expect(allowed.asked.length).toBeGreaterThanOrEqual(1);
+    const denied = await decide(text, deny);
+    expect(denied.said).toContain('because: not on a Friday');
+    expect(denied.said).not.toBe(allowed.said);
+  });
+
+  it('a change is asked about as old and new text, and then a new file', async () => {
+    const { asked, said } = await decide('edit', allow);
+    expect(asked.map(({ name }) => name)).toEqual(['edit', 'write']);
+    const { old_string = '', new_string = '' } = inputOf(asked);
+    expect(old_string.split('\n').length).toBeGreaterThan(9);
+    expect(new_string).not.toBe(old_string);
+    expect(said).toContain('wrote `docs/retries.md`');
+  });
+
+  it('the last line of a big input is what matters, and no secret of the script is real', async () => {
+    const { asked } = await decide('big input', deny);
+    const { command = '' } = inputOf(asked);
+    expect(command.length).toBeGreaterThan(200_000);
+    expect(command.slice(-120)).toContain('DELETE FROM orders');
+    const hidden = inputOf((await decide('secrets', deny)).asked);
+    expect(hidden.command).toMatch(/AKIA.*EXAMPLE[\s\S]*Bearer [\s\S]*:\/\/\w+:[^@]+@/);
+  });
+
+  it.each([
+    ['form', 'ask_user', '{"title":"v2","share":10}', '- share: 10'],
+    ['yes or no', 'ask_user', 'yes', 'You said: yes'],
+    ['ask me', 'ask_user', 'staging', 'You said: staging'],
+    ['find user ben', 'slack_find_user', 'Ben Okafor (U0BEN00002)', '> Ben Okafor'],
+    ['read thread', 'slack_read_thread', 'Ana: hello', '> Ana: hello'],
+    ['post message', 'slack_post_message', 'posted', 'I posted it'],
+    ['bad input', 'ask_user', 'ok', 'still was answered: ok'],
+    ['unknown tool', 'launch_rocket', 'ok', 'it says: ok'],
+  ])('%s: what %s gives back is said, and so is its error', async (text, tool, result, expected) => {
+    const { asked, said } = await decide(text, say(result));
+    expect(asked.map(({ name }) => name)).toEqual([tool]);
+    expect(said).toContain(expected);
+    const failed = await decide(text, say('nobody answered in time', true));
+    expect(failed.said).toContain('nobody answered in time');
+    expect(failed.said).not.toContain(expected);
   });
 });
 

@@ -112,37 +112,3 @@ describe('sessions', () => {
     expect(session.usage.list_cost?.amount).toBe(String(costs[1]));
   });
 });
-
-describe('a budget', () => {
-  it('is whole cents', async () => {
-    const { createSession } = await startRig();
-    for (const amount of ['25.00', '0', '05']) {
-      const budget = { type: 'limit', max_list_cost: { amount, currency: 'USD' } };
-      await expect(createSession({ budget })).rejects.toBeInstanceOf(BadRequestError);
-    }
-  });
-
-  it('stops the session between requests until it is raised above what was spent', async () => {
-    const { client, createSession } = await startRig();
-    const limit = (amount: string) => ({ type: 'limit' as const, max_list_cost: { amount, currency: 'USD' as const } });
-    const { id } = await createSession({ budget: limit('2') });
-    const live = await follow(client, id);
-    await client.beta.sessions.events.send(id, { events: [message('tools')] });
-    const idle = await live.idle();
-    expect(idle.stop_reason).toEqual({ type: 'budget_reached' });
-    const at = live.events.indexOf(idle);
-    expect(live.events.slice(at - 2, at).map((event) => event.type)).toEqual([
-      'session.thread_status_idle',
-      'session.usage',
-    ]);
-    await expect(client.beta.sessions.events.send(id, { events: [message('x')] })).rejects.toThrow('budget');
-    const before = (await client.beta.sessions.events.list(id)).data.length;
-    await client.beta.sessions.events.send(id, { events: [{ type: 'user.interrupt' }] });
-    expect((await client.beta.sessions.events.list(id)).data).toHaveLength(before);
-    expect(await codeOf(client.beta.sessions.update(id, { budget: limit('1') }))).toBe('budget_not_raised');
-    await client.beta.sessions.update(id, { budget: limit('5000') });
-    expect((await live.idle(at + 1)).stop_reason).toEqual({ type: 'end_turn' });
-    await client.beta.sessions.update(id, { budget: null });
-    expect(await codeOf(client.beta.sessions.update(id, { budget: limit('9000') }))).toBe('budget_create_only');
-  });
-});

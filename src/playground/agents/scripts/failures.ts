@@ -95,14 +95,17 @@ export const unknownEvent: Script = {
   },
 };
 
+/** The work stops in its middle and goes on from there. */
 export const budget: Script = {
   name: 'budget',
-  trigger: 'budget',
-  shows: 'a session that reaches its budget and goes on when it is raised',
-  matches: saying(['budget'], { maxWords: 3 }),
+  trigger: 'budget · spend',
+  shows: 'a session that uses up its budget in the middle of its work, and goes on when it is raised',
+  matches: saying(['budget', 'spend'], { maxWords: 3 }),
   async run(agent) {
-    await agent.say('This is the last thing I can say within the budget.');
+    await agent.say('I count the orders of each year. This may cost more than you allow me.');
+    await agent.tool('bash', { command: 'psql shop -c "select count(*) from orders_2025"' }, { output: '18211' });
     agent.spendBudget();
-    await agent.say('The budget was raised, so I could finish. Thank you.');
+    await agent.tool('bash', { command: 'psql shop -c "select count(*) from orders_2026"' }, { output: '21904' });
+    await agent.say('The budget was raised, so I could finish: 18,211 orders in 2025 and 21,904 in 2026.');
   },
 };

@@ -1,4 +1,6 @@
 import type { Script } from '../script.ts';
+import { unanswered } from './forms.ts';
+import { because } from './sensitive.ts';
 import { saying } from './trigger.ts';
 
 /** A sensitive command that people must allow. */
@@ -9,13 +11,13 @@ export const approval: Script = {
   matches: saying(['approve', 'approval', 'deploy', 'roll out']),
   async run(agent) {
     await agent.say('The build is green. I need your approval before I deploy it.');
-    const { allowed, denyMessage } = await agent.tool(
+    const outcome = await agent.tool(
       'bash',
       { command: './deploy.sh checkout --environment production' },
       { permission: 'ask', ms: 2500, output: 'deployed checkout 4f1c2aa to production' },
     );
-    if (allowed) return agent.say('Deployed: checkout `4f1c2aa` runs in production.');
-    await agent.say(`I did not deploy${denyMessage ? `, because: ${denyMessage}` : ''}. Nothing has changed.`);
+    if (outcome.allowed) return agent.say('Deployed: checkout `4f1c2aa` runs in production.');
+    await agent.say(`I did not deploy${because(outcome)}. Nothing has changed.`);
   },
 };
 
@@ -27,9 +29,8 @@ export const question: Script = {
   matches: saying(['ask me', 'ask us']),
   async run(agent) {
     const input = { question: 'Which environment should I look at?', options: ['staging', 'production'] };
-    const { text, isError } = await agent.customTool('ask_user', input);
-    if (isError) return agent.say('I did not get an answer, so I leave it there.');
-    await agent.say(`You said: ${text}. I'll work with that.`);
+    const answer = await agent.customTool('ask_user', input);
+    await agent.say(answer.isError ? unanswered(answer) : `You said: ${answer.text}. I'll work with that.`);
   },
 };
 
@@ -52,6 +53,40 @@ export const manyQuestions: Script = {
   },
 };
 
+const COUNTS: Record<string, number> = { two: 2, three: 3, five: 5, ten: 10, twelve: 12, twenty: 20 };
+const AT_ONCE = new RegExp(`\\b(\\d{1,2}|${Object.keys(COUNTS).join('|')}) at once\\b`, 'i');
+const SERVICES = ['checkout', 'basket', 'search', 'payments', 'catalogue', 'accounts', 'shipping'];
+
+/** Several commands that must be allowed, decided one by one or all together. */
+export const atOnce: Script = {
+  name: 'at once',
+  trigger: 'two at once · N at once',
+  shows: 'N commands that wait for approval together, each with its own outcome',
+  matches: (text) => text.split(/\s+/).length <= 6 && AT_ONCE.test(text),
+  async run(agent) {
+    const asked = AT_ONCE.exec(agent.text)?.[1]?.toLowerCase() ?? 'two';
+    const count = Math.max(1, Math.min(20, COUNTS[asked] ?? Number(asked)));
+    const services = Array.from({ length: count }, (_, index) => serviceName(index));
+    const outcomes = await agent.tools(
+      services.map((service) => ({
+        name: 'bash',
+        input: { command: `kubectl rollout restart deploy/${service}` },
+        options: { permission: 'ask', ms: 300, output: `deployment.apps/${service} restarted` },
+      })),
+    );
+    const lines = outcomes.map(
+      (outcome, index) =>
+        `- \`${services[index]}\`: ${outcome.allowed ? 'restarted' : `left alone${because(outcome)}`}`,
+    );
+    await agent.say(`All ${count} are decided:\n\n${lines.join('\n')}`);
+  },
+};
+
+function serviceName(index: number): string {
+  const round = Math.floor(index / SERVICES.length);
+  return `${SERVICES[index % SERVICES.length]}${round === 0 ? '' : `-${round + 1}`}`;
+}
+
 export const child: Script = {
   name: 'child',
   trigger: 'child',
@@ -59,13 +94,15 @@ export const child: Script = {
   matches: saying(['child', 'child thread', 'subagent']),
   async run(agent) {
     await agent.say("I'll hand the migration to a helper agent.");
-    const { allowed } = await agent.child({
+    const outcome = await agent.child({
       agentName: 'Migration helper',
       command: 'npm run migrate -- --dry-run',
       output: '12 migrations, 0 errors',
     });
     await agent.say(
-      allowed ? 'The helper ran 12 migrations dry, without errors.' : 'The helper was not allowed to run.',
+      outcome.allowed
+        ? 'The helper ran 12 migrations dry, without errors.'
+        : `The helper was not allowed to run${because(outcome)}.`,
     );
   },
 };
