@@ -83,7 +83,7 @@ async function judgeCall(
 ): Promise<Verdict> {
   const { thread, requesters } = question;
   const groupsOf = new Map<string, readonly string[]>();
-  for (const group of requesterGroups(policy)) {
+  for (const group of requesterGroups(policy.section)) {
     // A group that Slack cannot tell of keeps no `allow` and escapes no `ask` or `deny`.
     const members = await directory.group(group).catch(() => null);
     if (members) groupsOf.set(group, members);
