@@ -4,8 +4,8 @@ import { describeBreak } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
 import { csvLine } from './csv.ts';
 import { openAudit } from './open-audit.ts';
-import { parseSince } from './parse-since.ts';
 import { isOfThread, parseThread } from './parse-thread.ts';
+import { sinceOption } from './since-option.ts';
 import type { World } from './world.ts';
 
 export const FORMATS = ['csv', 'json'] as const;
@@ -48,13 +48,6 @@ function createFilter({ thread, since }: ExportOptions, world: World): (record: 
   }
   const from = since === undefined ? Number.NEGATIVE_INFINITY : sinceOption(since, world);
   return (record) => record.at >= from && (named === undefined || isOfThread(record.thread, named));
-}
-
-/** `--since` in ms since the epoch. */
-export function sinceOption(since: string, world: Pick<World, 'now'>): number {
-  const from = parseSince(since, world.now());
-  if (from !== null) return from;
-  throw new CliError('--since must be a span of time such as 30d or 12h, or a date such as 2026-01-31.');
 }
 
 interface Output {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { dataFolderOf } from '../config.ts';
+import { pathsOf } from '../config.ts';
 import type { Link } from '../gate/audit/chain.ts';
 import { readAudit } from '../gate/audit/read-audit.ts';
 import { unreadable } from './cli-error.ts';
@@ -10,7 +10,7 @@ export function openAudit(
   { data }: { data?: string },
   world: Pick<World, 'env'>,
 ): { path: string; links: AsyncGenerator<Link> } {
-  const path = join(data ?? dataFolderOf(world.env()), 'audit.jsonl');
+  const path = join(data ?? pathsOf(world.env()).dataFolder, 'audit.jsonl');
   return { path, links: readLinks(path) };
 }
 
