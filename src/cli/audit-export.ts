@@ -3,7 +3,7 @@ import { COLUMNS, csvCells } from './audit-table.ts';
 import { describeBreak } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
 import { csvLine } from './csv.ts';
-import { openAudit } from './open-audit.ts';
+import { findAudit } from './find-audit.ts';
 import { isOfThread, parseThread } from './parse-thread.ts';
 import { sinceOption } from './since-option.ts';
 import type { World } from './world.ts';
@@ -23,7 +23,7 @@ export interface ExportOptions {
  */
 export async function exportAudit(options: ExportOptions, world: World): Promise<number> {
   const isWanted = createFilter(options, world);
-  const { path, links } = openAudit(options, world);
+  const { path, links } = findAudit(options, world);
   const out = createOutput(options.format, world);
   let broken: { broken: Break; head: Head } | null = null;
   let head = EMPTY_CHAIN;

@@ -5,8 +5,8 @@ import { parseThreadId } from '../thread/ids.ts';
 import { describeBreak } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
 import { counted } from './counted.ts';
+import { findAudit } from './find-audit.ts';
 import { type Judged, judgeCall, type KnownCall, nameCall, rulesOf } from './judge-call.ts';
-import { openAudit } from './open-audit.ts';
 import { sinceOption } from './since-option.ts';
 import { table } from './table.ts';
 import { tally } from './tally.ts';
@@ -34,7 +34,7 @@ export async function testOnAudit(
   world: World,
 ): Promise<number> {
   const from = sinceOption(since, world);
-  const { path, links } = openAudit(where, world);
+  const { path, links } = findAudit(where, world);
   const past = createPast(policy, from);
   let broken: { broken: Break; head: Head } | null = null;
   let head = EMPTY_CHAIN;

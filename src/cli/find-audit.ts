@@ -6,7 +6,7 @@ import { unreadable } from './cli-error.ts';
 import type { World } from './world.ts';
 
 /** The audit in the folder that was given, or in that of the settings. Reading it throws a CliError where it cannot. */
-export function openAudit(
+export function findAudit(
   { data }: { data?: string },
   world: Pick<World, 'env'>,
 ): { path: string; links: AsyncGenerator<Link> } {
