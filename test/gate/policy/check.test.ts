@@ -113,6 +113,8 @@ test.each([
   ['deny', '{ tool: bash }', 'allow', '{ tool: ba* }'],
   ['deny', '{ tool: bash, channel: C1 }', 'allow', '{ tool: bash }'],
   ['deny', '{ server: linear }', 'allow', '{ kind: mcp }'],
+  ['deny', '{ kind: [built-in, mcp] }', 'allow', '{ tool: deploy }'],
+  ['deny', '{ server: "*" }', 'allow', '{ kind: [mcp, custom] }'],
   ['deny', '{ requester: U1 }', 'allow', '{ requester: [U1, U2] }'],
   ['deny', '{ input: { "$.a": x } }', 'allow', '{ input: { "$.a": xy } }'],
   ['deny', '{ input: { "$.a": x } }', 'allow', '{ tool: bash }'],
