@@ -36,6 +36,10 @@ function nameOf(change: Change): string {
       return `${change.type} ${change.channel} ${change.session.thread_ts}`;
     case 'channel':
       return `${change.type} ${change.channel.id}`;
+    case 'user':
+      return `${change.type} ${change.user.id}`;
+    case 'group':
+      return `${change.type} ${change.group.id}`;
     case 'view':
       return `${change.type} ${change.view.id}`;
     case 'view_closed':

@@ -8,6 +8,17 @@ export interface PlaygroundUser {
   id: string;
   name: string;
   is_bot: boolean;
+  /** Of some channels only; absent for members. */
+  is_guest?: true;
+  /** Deactivated: nothing can be done as this person any more. */
+  deleted?: true;
+}
+
+/** A user group, mentioned as `@handle`. */
+export interface PlaygroundGroup {
+  id: string;
+  handle: string;
+  users: string[];
 }
 
 export interface PlaygroundFile {
@@ -82,6 +93,7 @@ export interface PlaygroundState {
   /** Who answers behind the bot: a script on this machine, or the agent of somebody's settings. */
   agent: 'scripted' | 'real';
   users: PlaygroundUser[];
+  groups: PlaygroundGroup[];
   channels: PlaygroundChannel[];
   views: PlaygroundView[];
 }
@@ -107,6 +119,8 @@ export interface PostAction {
   value?: string;
   /** For something inside a view instead of a message; `channel` and `message_ts` are then not read. */
   view_id?: string;
+  /** Made just before the person left the channel or was deactivated, and delivered after. */
+  late?: boolean;
 }
 
 /** `POST /playground/views` → `{ ok: true, view?, errors? }`; `values[block_id][action_id]` as Slack's view state, or plain strings. */
@@ -115,6 +129,8 @@ export interface PostView {
   view_id: string;
   values: Record<string, Record<string, unknown>>;
   close?: boolean;
+  /** Sent just before the person was deactivated, and delivered after. */
+  late?: boolean;
 }
 
 /** `POST /playground/stop`: the native stop button of a thread → `{ ok: true }` */
@@ -139,6 +155,22 @@ export interface PostJoin {
   channel: string;
 }
 
+/** `POST /playground/leaves`: takes somebody out of a channel → `{ ok: true }` */
+export type PostLeave = PostJoin;
+
+/** `POST /playground/people`: deactivates somebody or takes them back, makes them a guest or a member → `{ ok: true }` */
+export interface PostPerson {
+  user: string;
+  deleted?: boolean;
+  guest?: boolean | 'multi_channel' | 'single_channel';
+}
+
+/** `POST /playground/groups`: says who is in a user group → `{ ok: true }` */
+export interface PostGroup {
+  group: string;
+  users: string[];
+}
+
 /** One exchange in the traffic drawer; bodies are redacted of tokens and cut at 20,000 characters. */
 export interface Traffic {
   id: number;
@@ -158,6 +190,8 @@ export type Change =
   | { type: 'ephemeral'; channel: string; message: PlaygroundEphemeral }
   | { type: 'session'; channel: string; session: PlaygroundSession }
   | { type: 'channel'; channel: PlaygroundChannel }
+  | { type: 'user'; user: PlaygroundUser }
+  | { type: 'group'; group: PlaygroundGroup }
   | { type: 'view'; view: PlaygroundView }
   | { type: 'view_closed'; id: string }
   | { type: 'traffic'; traffic: Traffic };

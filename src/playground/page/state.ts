@@ -26,6 +26,10 @@ export function reduce(state: PlaygroundState, change: Change): PlaygroundState 
       }));
     case 'channel':
       return { ...state, channels: replaceById(state.channels, change.channel) };
+    case 'user':
+      return { ...state, users: replaceById(state.users, change.user) };
+    case 'group':
+      return { ...state, groups: replaceById(state.groups, change.group) };
     case 'view':
       return { ...state, views: replaceById(state.views, change.view) };
     case 'view_closed':

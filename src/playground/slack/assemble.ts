@@ -14,6 +14,7 @@ import type { Methods } from './method.ts';
 import { chatMethods } from './methods/chat.ts';
 import { conversationMethods } from './methods/conversations.ts';
 import { fileMethods } from './methods/files.ts';
+import { groupMethods } from './methods/groups.ts';
 import { reactionMethods } from './methods/reactions.ts';
 import type { Rooms } from './methods/rooms.ts';
 import { sessionMethods } from './methods/sessions.ts';
@@ -78,8 +79,17 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
   const triggers = createTriggers(clock);
   const lookup = createLookup(workspace);
   const responseUrls = createResponseUrls(workspace, { baseUrl });
-  const { present, ...people } = createPeople(workspace, files);
-  const interactivity = createInteractivity({ workspace, wire, views, triggers, deliveries, present, responseUrls });
+  const { present, active, ...people } = createPeople(workspace, files);
+  const interactivity = createInteractivity({
+    workspace,
+    wire,
+    views,
+    triggers,
+    deliveries,
+    present,
+    active,
+    responseUrls,
+  });
   const pageState = createPageState(workspace, { sessions, views, agent });
   const problems = createProblems(workspace, { sessions, lookup, unanswered: interactivity.unanswered });
   const act: Actors = {
@@ -89,9 +99,10 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     stop: (stop) => stopByUser(workspace, { sessions, present, stop }),
     rename: (rename) => renameByUser({ sessions, present, rename }),
   };
-  const rooms: Rooms = { workspace, lookup, wire, baseUrl };
+  const rooms: Rooms = { workspace, lookup, wire, baseUrl, pageSize: faults.pageSize };
   const methods: Methods = {
     ...userMethods(rooms, { link: () => socket.link(baseUrl().replace('http', 'ws')) }),
+    ...groupMethods(rooms),
     ...chatMethods(rooms),
     ...streamMethods(rooms, { sessions }),
     ...sessionMethods(rooms, { sessions }),

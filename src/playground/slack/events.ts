@@ -63,7 +63,8 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
     );
 
   return (happening) => {
-    const channel = workspace.channels.get(channelOf(happening));
+    const channelId = channelOf(happening);
+    const channel = channelId === undefined ? undefined : workspace.channels.get(channelId);
     if (!channel?.members.includes(identity.botUserId)) return [];
     switch (happening.type) {
       case 'posted':
@@ -81,9 +82,10 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
       case 'retitled':
         return [envelope(retitledBody(happening, workspace), channel)];
       case 'joined':
+      case 'left':
         return [
           envelope({
-            type: 'member_joined_channel',
+            type: `member_${happening.type}_channel`,
             user: happening.user,
             channel: channel.id,
             channel_type: 'C',
@@ -94,15 +96,18 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
       case 'whispered':
       case 'unwhispered':
       case 'session':
+      case 'person':
+      case 'group':
         return [];
     }
   };
 }
 
-function channelOf(happening: Happening): string {
+/** What concerns no channel is told to no app: ours does not subscribe to it. */
+function channelOf(happening: Happening): string | undefined {
   if ('message' in happening) return happening.message.channel;
   if ('session' in happening) return happening.session.channel;
-  return happening.channel.id;
+  return 'channel' in happening ? happening.channel.id : undefined;
 }
 
 function channelType(channel: Channel): string {

@@ -35,6 +35,8 @@ const faultsSchema = z.strictObject({
   disconnect: z.enum(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets', 'abrupt']).optional(),
   /** Switches the rate tiers. */
   tiers: z.boolean().optional(),
+  /** No list gives more than this at once, whatever the limit asks for; 0 goes back to usual. */
+  page_size: z.number().int().min(0).optional(),
 });
 
 export type CallFault = z.infer<typeof callFault>;
@@ -52,6 +54,8 @@ export interface SlackFaults extends DeliveryFaults {
   /** The fault the next call of this method meets, if any; counts it down. */
   take(method: string): CallFault | undefined;
   tiersOn(): boolean;
+  /** The most that a page of a list holds. */
+  pageSize(): number;
   clear(): void;
 }
 
@@ -68,16 +72,19 @@ export function createFaults(actions: FaultActions): SlackFaults {
   let deliveries: { duplicate?: boolean | undefined; delay_ms?: number | undefined; reorder_ms?: number | undefined } =
     {};
   let tiers = actions.tiers;
+  let pageSize = Number.POSITIVE_INFINITY;
 
   const clear = () => {
     calls = [];
     deliveries = {};
     tiers = actions.tiers;
+    pageSize = Number.POSITIVE_INFINITY;
   };
 
   return {
     clear,
     tiersOn: () => tiers,
+    pageSize: () => pageSize,
     apply(json) {
       const set = faultsSchema.parse(json);
       if (set.clear) clear();
@@ -86,6 +93,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
       }
       if (set.deliveries) deliveries = { ...deliveries, ...set.deliveries };
       if (set.tiers !== undefined) tiers = set.tiers;
+      if (set.page_size !== undefined) pageSize = set.page_size || Number.POSITIVE_INFINITY;
       for (const frame of set.forge ?? []) {
         actions.forge(frame === 'bad_json' ? '{"type":' : JSON.stringify(actions.appRateLimited()));
       }

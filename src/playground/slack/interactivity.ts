@@ -29,11 +29,12 @@ export interface InteractivityOptions {
   triggers: Triggers;
   deliveries: Deliveries;
   present: People['present'];
+  active: People['active'];
   responseUrls: ResponseUrls;
 }
 
 export function createInteractivity(options: InteractivityOptions): Interactivity {
-  const { workspace, wire, views, triggers, deliveries, present, responseUrls } = options;
+  const { workspace, wire, views, triggers, deliveries, present, active, responseUrls } = options;
   const payloads = createPayloads(workspace, { wire, views });
   const unanswered: string[] = [];
 
@@ -45,7 +46,7 @@ export function createInteractivity(options: InteractivityOptions): Interactivit
   };
 
   const sourceOf = (action: PostAction): Source => {
-    if (action.view_id) return { open: ownView(action.view_id, action.user) };
+    if (action.view_id) return { open: ownView(action.view_id, action) };
     const channel = present(action);
     const message = channel.messages.find(({ ts }) => ts === action.message_ts);
     if (message) return { message, ephemeral: false };
@@ -54,7 +55,8 @@ export function createInteractivity(options: InteractivityOptions): Interactivit
     throw new PersonRefusal('message_not_found', `There is no message ${action.message_ts} in ${channel.name}.`);
   };
 
-  const ownView = (id: string, user: string): OpenView => {
+  const ownView = (id: string, { user, late = false }: { user: string; late?: boolean }): OpenView => {
+    active({ user, late });
     const open = views.get(id);
     if (!open || open.user !== user)
       throw new PersonRefusal('view_not_found', 'This view is not open for this person.');
@@ -98,8 +100,8 @@ export function createInteractivity(options: InteractivityOptions): Interactivit
     return top ? { view: views.show(top) } : {};
   };
 
-  const submit = async ({ user, view_id, values: given, close: closes }: PostView) => {
-    const open = ownView(view_id, user);
+  const submit = async ({ user, view_id, values: given, close: closes, late = false }: PostView) => {
+    const open = ownView(view_id, { user, late });
     if (closes) return close(open, user);
     const { values, errors } = gather(open, given);
     if (Object.keys(errors).length > 0) return { view: views.show(open), errors };

@@ -35,12 +35,14 @@ const actionBody = z.object({
   action_id: z.string(),
   value: z.string().optional(),
   view_id: z.string().optional(),
+  late: z.boolean().optional(),
 });
 const viewBody = z.object({
   user: z.string().min(1),
   view_id: z.string().min(1),
   values: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
   close: z.boolean().optional(),
+  late: z.boolean().optional(),
 });
 const stopBody = z.object({ ...who, thread_ts: z.string().min(1) });
 const renameBody = stopBody.extend({ title: z.string().min(1).max(200) });
@@ -53,6 +55,12 @@ const reactionBody = z.object({
   remove: z.boolean().optional(),
 });
 const joinBody = z.object(who);
+const personBody = z.object({
+  user: z.string().min(1),
+  deleted: z.boolean().optional(),
+  guest: z.union([z.boolean(), z.enum(['multi_channel', 'single_channel'])]).optional(),
+});
+const groupBody = z.object({ group: z.string().min(1), users: z.array(z.string()) });
 
 export function createJsonApi(options: JsonApiOptions): Hono<Env> {
   const { act, traffic } = options;
@@ -79,6 +87,9 @@ export function createJsonApi(options: JsonApiOptions): Hono<Env> {
   post('/deletes', removeBody, (input) => act.remove(input));
   post('/reactions', reactionBody, (input) => act.react(strip(input)));
   post('/joins', joinBody, (input) => act.joinChannel(input));
+  post('/leaves', joinBody, (input) => act.leaveChannel(input));
+  post('/people', personBody, (input) => act.setPerson(strip(input)));
+  post('/groups', groupBody, (input) => act.setGroup(input));
   post('/faults', z.record(z.string(), z.unknown()), (input) => options.setFaults(input));
 
   routes.onError((error, c) => {

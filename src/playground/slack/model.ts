@@ -7,6 +7,20 @@ export interface User {
   realName: string;
   teamId: string;
   isBot: boolean;
+  /** A guest of many channels, or of a single one. */
+  guest?: Guest;
+  /** Deactivated: Slack keeps such people in its lists, marked. */
+  deleted: boolean;
+}
+
+export type Guest = 'multi_channel' | 'single_channel';
+
+/** A user group, `S…`: people who are mentioned together by its handle. */
+export interface Group {
+  id: string;
+  handle: string;
+  name: string;
+  users: string[];
 }
 
 export type ChannelKind = 'channel' | 'im' | 'mpim';

@@ -2,11 +2,13 @@ import type {
   Change,
   PlaygroundChannel,
   PlaygroundEphemeral,
+  PlaygroundGroup,
   PlaygroundMessage,
   PlaygroundSession,
   PlaygroundState,
+  PlaygroundUser,
 } from '../page/contract.ts';
-import type { Channel, Ephemeral, Message, Session } from './model.ts';
+import type { Channel, Ephemeral, Group, Message, Session, User } from './model.ts';
 import type { SessionStore } from './session-store.ts';
 import type { ViewStore } from './view-store.ts';
 import type { Happening, Workspace } from './workspace.ts';
@@ -41,7 +43,8 @@ export function createPageState(workspace: Workspace, parts: PageStateParts): Pa
       team: { id: identity.team.id, name: identity.team.name },
       bot: { user_id: identity.botUserId, name: identity.botName },
       agent: parts.agent,
-      users: [...workspace.users.values()].map(({ id, name, isBot }) => ({ id, name, is_bot: isBot })),
+      users: [...workspace.users.values()].map(showUser),
+      groups: [...workspace.groups.values()].map(showGroup),
       // Nobody can write in an archived channel, so the page has no use for it.
       channels: [...workspace.channels.values()].filter((channel) => !channel.archived).map(showChannel),
       views: parts.views.list(),
@@ -67,10 +70,23 @@ export function createPageState(workspace: Workspace, parts: PageStateParts): Pa
         case 'retitled':
           return [{ type: 'session', channel: happening.session.channel, session: showSession(happening.session) }];
         case 'joined':
+        case 'left':
           return [{ type: 'channel', channel: showChannel(happening.channel) }];
+        case 'person':
+          return [{ type: 'user', user: showUser(happening.user) }];
+        case 'group':
+          return [{ type: 'group', group: showGroup(happening.group) }];
       }
     },
   };
+}
+
+function showUser({ id, name, isBot, guest, deleted }: User): PlaygroundUser {
+  return { id, name, is_bot: isBot, ...(guest ? { is_guest: true } : {}), ...(deleted ? { deleted: true } : {}) };
+}
+
+function showGroup({ id, handle, users }: Group): PlaygroundGroup {
+  return { id, handle, users: [...users] };
 }
 
 function showMessage(message: Message): PlaygroundMessage {

@@ -1,4 +1,4 @@
-import type { PostMessage } from '../page/contract.ts';
+import type { PostGroup, PostJoin, PostLeave, PostMessage, PostPerson } from '../page/contract.ts';
 import type { FileStore } from './file-store.ts';
 import { newUuid } from './ids.ts';
 import type { Channel, Message } from './model.ts';
@@ -14,9 +14,18 @@ export interface People {
   remove(what: { user: string; channel: string; ts: string }): void;
   react(reaction: { user: string; channel: string; ts: string; name: string; remove?: boolean }): void;
   /** Anyone can be added to a channel, the bot too. */
-  joinChannel(join: { user: string; channel: string }): void;
-  /** The person and the channel, or a refusal when they cannot write there. */
-  present(who: { user: string; channel: string }): Channel;
+  joinChannel(join: PostJoin): void;
+  leaveChannel(leave: PostLeave): void;
+  /** Deactivates somebody, or changes whether they are a guest. Lists keep them: only their own entry says so. */
+  setPerson(person: PostPerson): void;
+  setGroup(group: PostGroup): void;
+  /**
+   * The channel, or a refusal when the person cannot do anything there.
+   * `late`: what they did before they left or were deactivated still counts.
+   */
+  present(who: { user: string; channel: string; late?: boolean }): Channel;
+  /** Refuses for somebody who is deactivated. */
+  active(who: { user: string; late?: boolean }): void;
 }
 
 export function createPeople(workspace: Workspace, files: FileStore): People {
@@ -31,13 +40,23 @@ export function createPeople(workspace: Workspace, files: FileStore): People {
     if (!user) throw new PersonRefusal('user_not_found', `There is no user ${userId}; see /playground/state.`);
     return user;
   };
-  const present: People['present'] = ({ user, channel: channelId }) => {
+  const active: People['active'] = ({ user, late = false }) => {
+    const { name, deleted } = known(user);
+    if (deleted && !late) {
+      throw new PersonRefusal(
+        'user_is_deactivated',
+        `${name} is deactivated; act as somebody else, or take them back.`,
+      );
+    }
+  };
+  const present: People['present'] = ({ user, channel: channelId, late = false }) => {
     const channel = find(channelId);
     const { name, isBot } = known(user);
     if (isBot) throw new PersonRefusal('not_a_person', `${name} is a bot; act as one of the people.`);
     if (channel.archived)
       throw new PersonRefusal('is_archived', `#${channel.name} is archived; nobody can write there.`);
-    if (!channel.members.includes(user)) {
+    active({ user, late });
+    if (!channel.members.includes(user) && !late) {
       throw new PersonRefusal('not_in_channel', `${name} is not in ${channel.name}; act as one of its members.`);
     }
     return channel;
@@ -50,10 +69,15 @@ export function createPeople(workspace: Workspace, files: FileStore): People {
     return message;
   };
   const typed = (text: string) =>
-    readTyped(text, { users: workspace.users.values(), channels: workspace.channels.values() });
+    readTyped(text, {
+      users: workspace.users.values(),
+      channels: workspace.channels.values(),
+      groups: workspace.groups.values(),
+    });
 
   return {
     present,
+    active,
     say(post) {
       const channel = present(post);
       if (post.text.trim() === '' && !post.files?.length) {
@@ -95,6 +119,29 @@ export function createPeople(workspace: Workspace, files: FileStore): People {
       if (channel.members.includes(user)) return;
       workspace.join(channel, user);
       workspace.post({ channel: channelId, user, text: `<@${user}> has joined the channel`, subtype: 'channel_join' });
+    },
+    leaveChannel({ user, channel: channelId }) {
+      const channel = find(channelId);
+      const { name } = known(user);
+      if (channel.kind !== 'channel' || !channel.members.includes(user)) {
+        throw new PersonRefusal('cannot_leave', `${name} cannot be taken out of ${channel.name}.`);
+      }
+      workspace.leave(channel, user);
+      workspace.post({ channel: channelId, user, text: `<@${user}> has left the channel`, subtype: 'channel_leave' });
+    },
+    setPerson({ user: userId, deleted, guest }) {
+      const user = known(userId);
+      if (user.isBot) throw new PersonRefusal('not_a_person', `${user.name} is a bot; choose one of the people.`);
+      if (deleted !== undefined) user.deleted = deleted;
+      if (guest === false) delete user.guest;
+      else if (guest !== undefined) user.guest = guest === true ? 'multi_channel' : guest;
+      workspace.tell({ type: 'person', user });
+    },
+    setGroup({ group: groupId, users }) {
+      const group = workspace.groups.get(groupId);
+      if (!group) throw new PersonRefusal('no_such_group', `There is no group ${groupId}; see /playground/state.`);
+      group.users = users.map((user) => known(user).id);
+      workspace.tell({ type: 'group', group });
     },
   };
 }

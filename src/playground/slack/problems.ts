@@ -8,7 +8,7 @@ export interface Problems {
   list(): string[];
 }
 
-const PING = /<!(channel|here|everyone|subteam\^)/;
+const PING = /<!(channel|here|everyone|subteam\^(?<group>\w*))/g;
 const EDIT_PAUSE_MS = 1_000;
 
 export function createProblems(
@@ -18,7 +18,7 @@ export function createProblems(
   const edits = new Map<string, number>();
   const seen: string[] = [];
   workspace.listen((happening) => {
-    if (happening.type === 'posted' || happening.type === 'changed') notePing(happening.message, seen);
+    if (happening.type === 'posted' || happening.type === 'changed') notePing(happening.message, { workspace, seen });
     if (happening.type !== 'changed') return;
     const { message, previous } = happening;
     if (!message.bot_id || message.edited === previous.edited) return;
@@ -47,9 +47,11 @@ export function createProblems(
   };
 }
 
-function notePing(message: Message, seen: string[]): void {
-  if (!message.bot_id || !PING.test(JSON.stringify([message.text, message.blocks, message.attachments]))) return;
-  seen.push(`${message.channel} ${message.ts} pings everyone`);
+/** A bot may call the people of a group that there is: those who named it in the settings want that. */
+function notePing(message: Message, { workspace, seen }: { workspace: Workspace; seen: string[] }): void {
+  const said = JSON.stringify([message.text, message.blocks, message.attachments]);
+  const pings = [...said.matchAll(PING)].some(({ groups }) => !workspace.groups.has(groups?.group ?? ''));
+  if (message.bot_id && pings) seen.push(`${message.channel} ${message.ts} pings everyone`);
 }
 
 /** The same thing said twice in a row in one thread. */

@@ -1,6 +1,6 @@
-import type { Channel, ChannelKind, User } from './model.ts';
+import type { Channel, ChannelKind, Group, User } from './model.ts';
 
-/** The workspace a newcomer finds: a small team, one partner from another company, and the bot. */
+/** The workspace a newcomer finds: a small team, a guest, one partner from another company, and the bot. */
 export interface Identity {
   team: { id: string; name: string; domain: string };
   botUserId: string;
@@ -18,6 +18,7 @@ export const IDENTITY: Identity = {
 };
 
 const OTHER_TEAM_ID = 'T0PARTNERS';
+const GUEST_ID = 'U0GUS00006';
 
 const person = (id: string, realName: string, teamId = IDENTITY.team.id): User => ({
   id,
@@ -25,6 +26,7 @@ const person = (id: string, realName: string, teamId = IDENTITY.team.id): User =
   realName,
   teamId,
   isBot: false,
+  deleted: false,
 });
 
 export function seedUsers(): User[] {
@@ -34,14 +36,20 @@ export function seedUsers(): User[] {
     person('U0CHI00003', 'Chiara Rossi'),
     person('U0DEV00004', 'Dev Patel'),
     person('U0ELI00005', 'Eli Partner', OTHER_TEAM_ID),
+    { ...person(GUEST_ID, 'Gus Guest'), guest: 'multi_channel' },
     {
       id: IDENTITY.botUserId,
       name: IDENTITY.botName,
       realName: IDENTITY.botName,
       teamId: IDENTITY.team.id,
       isBot: true,
+      deleted: false,
     },
   ];
+}
+
+export function seedGroups(): Group[] {
+  return [{ id: 'S0ONCALL01', handle: 'oncall', name: 'On call', users: ['U0CHI00003', 'U0DEV00004'] }];
 }
 
 const channel = (id: string, name: string, kind: ChannelKind, members: string[]): Channel => ({
@@ -56,20 +64,22 @@ const channel = (id: string, name: string, kind: ChannelKind, members: string[])
 });
 
 export function seedChannels(users: User[]): Channel[] {
-  const own = users.filter((user) => user.teamId === IDENTITY.team.id).map((user) => user.id);
-  const people = users.filter((user) => !user.isBot);
-  const locals = people.filter((user) => user.teamId === IDENTITY.team.id);
+  const home = users.filter((user) => user.teamId === IDENTITY.team.id);
+  const own = home.filter((user) => !user.guest).map((user) => user.id);
+  const people = home.filter((user) => !user.isBot);
+  const locals = people.filter((user) => !user.guest);
   const [first, second] = locals.map((user) => user.id);
   return [
     channel('C0GENERAL1', 'general', 'channel', own),
-    channel('C0OPS00002', 'ops', 'channel', own),
+    // A guest sees only the channels they were asked into.
+    channel('C0OPS00002', 'ops', 'channel', [...own, GUEST_ID]),
     channel('C0DATA0003', 'data', 'channel', own),
     {
       ...channel(
         'C0PARTNER4',
         'partners',
         'channel',
-        users.map((user) => user.id),
+        users.filter((user) => !user.guest).map((user) => user.id),
       ),
       shared: true,
     },
@@ -87,6 +97,6 @@ export function seedChannels(users: User[]): Channel[] {
       'mpim',
       [first, second, IDENTITY.botUserId].flatMap((id) => id ?? []),
     ),
-    ...locals.map((user, index) => channel(`D0DIRECT0${index + 1}`, user.name, 'im', [user.id, IDENTITY.botUserId])),
+    ...people.map((user, index) => channel(`D0DIRECT0${index + 1}`, user.name, 'im', [user.id, IDENTITY.botUserId])),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Block } from '../page/contract.ts';
 import { isRecord } from './decode.ts';
-import type { Channel, User } from './model.ts';
+import type { Channel, Group, User } from './model.ts';
 
 /** What a person typed, as Slack stores it: escaped, with mentions and links in angle brackets, and as rich text. */
 export interface Typed {
@@ -13,13 +13,17 @@ type Part = { written: string; element: Record<string, unknown> };
 const TOKEN =
   /<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|<#(C[A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w/@])@([\p{L}\p{N}_.-]+)|(?<![\w/&#])#([\p{L}\p{N}_-]+)|https?:\/\/[^\s<>|]+/gu;
 
-export function readTyped(text: string, names: { users: Iterable<User>; channels: Iterable<Channel> }): Typed {
+export function readTyped(
+  text: string,
+  names: { users: Iterable<User>; channels: Iterable<Channel>; groups: Iterable<Group> },
+): Typed {
   const users = [...names.users];
   const channels = [...names.channels];
+  const groups = [...names.groups];
   const parts: Part[] = [];
   let at = 0;
   for (const match of text.matchAll(TOKEN)) {
-    const part = partOf(match, { users, channels });
+    const part = partOf(match, { users, channels, groups });
     if (!part) continue;
     if (match.index > at) parts.push(plain(text.slice(at, match.index)));
     parts.push(part);
@@ -32,7 +36,7 @@ export function readTyped(text: string, names: { users: Iterable<User>; channels
 
 function partOf(
   match: RegExpMatchArray,
-  names: { users: User[]; channels: Channel[] },
+  names: { users: User[]; channels: Channel[]; groups: Group[] },
 ): (Part & { taken: number }) | undefined {
   const [whole, userId, channelId, name, channelName] = match;
   if (userId !== undefined)
@@ -43,7 +47,7 @@ function partOf(
     const found = names.channels.find(({ id }) => id === channelId);
     return found && { ...channelLink(found), taken: whole.length };
   }
-  if (name !== undefined) return named(name, names.users);
+  if (name !== undefined) return named(name, names);
   if (channelName !== undefined) {
     const found = names.channels.find((each) => each.kind === 'channel' && each.name === channelName);
     return found && { ...channelLink(found), taken: whole.length };
@@ -53,7 +57,10 @@ function partOf(
 }
 
 /** A typed name may be followed by a full stop or a dash that is not part of it. */
-function named(name: string, users: User[]): (Part & { taken: number }) | undefined {
+function named(
+  name: string,
+  { users, groups }: { users: User[]; groups: Group[] },
+): (Part & { taken: number }) | undefined {
   const bare = name.replace(/[.-]+$/, '');
   const taken = bare.length + 1;
   const range = bare.toLowerCase();
@@ -61,10 +68,17 @@ function named(name: string, users: User[]): (Part & { taken: number }) | undefi
     return { written: `<!${range}>`, element: { type: 'broadcast', range }, taken };
   }
   const user = users.find((each) => each.name.toLowerCase() === range);
-  return user && { ...mention(user.id), taken };
+  if (user) return { ...mention(user.id), taken };
+  const group = groups.find((each) => each.handle.toLowerCase() === range);
+  return group && { ...groupMention(group), taken };
 }
 
 const mention = (userId: string): Part => ({ written: `<@${userId}>`, element: { type: 'user', user_id: userId } });
+
+const groupMention = ({ id, handle }: Group): Part => ({
+  written: `<!subteam^${id}|@${handle}>`,
+  element: { type: 'usergroup', usergroup_id: id },
+});
 
 const channelLink = ({ id, name }: Channel): Part => ({
   written: `<#${id}|${name}>`,

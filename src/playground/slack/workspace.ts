@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { createTsMaker } from './ids.ts';
-import type { Channel, Ephemeral, Message, Session, User } from './model.ts';
-import { IDENTITY, seedChannels, seedUsers } from './seed.ts';
+import type { Channel, Ephemeral, Group, Message, Session, User } from './model.ts';
+import { IDENTITY, seedChannels, seedGroups, seedUsers } from './seed.ts';
 
 /** Something happened in the workspace; the page and the app's events are both told from these. */
 export type Happening =
@@ -14,7 +14,9 @@ export type Happening =
   | { type: 'session'; session: Session }
   | { type: 'stopped'; session: Session; user: string; streams: string[] }
   | { type: 'retitled'; session: Session; user: string; previousTitle?: string }
-  | { type: 'joined'; channel: Channel; user: string };
+  | { type: 'joined' | 'left'; channel: Channel; user: string }
+  | { type: 'person'; user: User }
+  | { type: 'group'; group: Group };
 
 type Draft = Omit<Message, 'ts' | 'team' | 'reactions'>;
 
@@ -23,6 +25,7 @@ export interface Workspace {
   clock: Clock;
   users: ReadonlyMap<string, User>;
   channels: ReadonlyMap<string, Channel>;
+  groups: ReadonlyMap<string, Group>;
   /** A fresh timestamp, unique in the workspace and later than every one before. */
   nextTs(): string;
   find(channel: string, ts: string): Message | undefined;
@@ -33,6 +36,7 @@ export interface Workspace {
   remove(message: Message): void;
   whisper(draft: Draft & { to: string }): Ephemeral;
   join(channel: Channel, user: string): void;
+  leave(channel: Channel, user: string): void;
   tell(happening: Happening): void;
   listen(listener: (happening: Happening) => void): () => void;
 }
@@ -40,6 +44,7 @@ export interface Workspace {
 export function createWorkspace(clock: Clock): Workspace {
   const users = new Map(seedUsers().map((user) => [user.id, user]));
   const channels = new Map(seedChannels([...users.values()]).map((channel) => [channel.id, channel]));
+  const groups = new Map(seedGroups().map((group) => [group.id, group]));
   const listeners = new Set<(happening: Happening) => void>();
   const nextTs = createTsMaker(clock.now);
   const teamOf = (user: string) => users.get(user)?.teamId ?? IDENTITY.team.id;
@@ -54,6 +59,7 @@ export function createWorkspace(clock: Clock): Workspace {
     clock,
     users,
     channels,
+    groups,
     nextTs,
     thread,
     tell,
@@ -93,6 +99,11 @@ export function createWorkspace(clock: Clock): Workspace {
       if (channel.members.includes(user)) return;
       channel.members.push(user);
       tell({ type: 'joined', channel, user });
+    },
+    leave(channel, user) {
+      if (!channel.members.includes(user)) return;
+      channel.members = channel.members.filter((member) => member !== user);
+      tell({ type: 'left', channel, user });
     },
     listen(listener) {
       listeners.add(listener);

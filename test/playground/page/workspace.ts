@@ -12,6 +12,7 @@ export function workspace(messages: PlaygroundMessage[] = []): PlaygroundState {
       { id: 'U2', name: 'Ben Lee', is_bot: false },
       { id: 'UBOT', name: 'Drawbridge', is_bot: true },
     ],
+    groups: [{ id: 'S1', handle: 'oncall', users: ['U2'] }],
     channels: [
       channel({ id: 'C1', name: 'ops', members: ['U1', 'U2', 'UBOT'], messages }),
       channel({ id: 'D1', name: 'Drawbridge', is_im: true, members: ['U1', 'UBOT'] }),

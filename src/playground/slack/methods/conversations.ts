@@ -2,13 +2,13 @@ import type { Args } from '../args.ts';
 import type { Methods } from '../method.ts';
 import type { Channel, Message } from '../model.ts';
 import { Refusal } from '../refusal.ts';
+import { pageOf } from './paging.ts';
 import type { Rooms } from './rooms.ts';
 
-const DEFAULT_PAGE = 100;
-const MAX_PAGE = 1_000;
+const USUAL_PAGE = 100;
 
 /** `conversations.*`: reading a channel, its threads and its members. */
-export function conversationMethods({ workspace, lookup, wire }: Rooms): Methods {
+export function conversationMethods({ workspace, lookup, wire, pageSize }: Rooms): Methods {
   const { botUserId, team } = workspace.identity;
 
   const readable = (args: Args) => {
@@ -29,9 +29,13 @@ export function conversationMethods({ workspace, lookup, wire }: Rooms): Methods
         if (!asked) throw new Refusal('thread_not_found');
         const rootTs = asked.thread_ts ?? asked.ts;
         const [root, ...replies] = workspace.thread(channel.id, rootTs);
-        const { items, next } = page(inRange(replies, args), args);
+        const { items, next, metadata } = pageOf(inRange(replies, args), {
+          args,
+          usual: USUAL_PAGE,
+          atMost: pageSize(),
+        });
         const messages = show([...(root ? [root] : []), ...items], args);
-        return { messages, has_more: next !== '', ...cursor(next) };
+        return { messages, has_more: next !== '', ...metadata };
       },
     },
     'conversations.history': {
@@ -42,8 +46,12 @@ export function conversationMethods({ workspace, lookup, wire }: Rooms): Methods
         const tops = channel.messages.filter(
           (message) => !message.thread_ts || message.thread_ts === message.ts || message.subtype === 'thread_broadcast',
         );
-        const { items, next } = page(inRange(tops, args).reverse(), args);
-        return { messages: show(items, args), has_more: next !== '', pin_count: 0, ...cursor(next) };
+        const { items, next, metadata } = pageOf(inRange(tops, args).reverse(), {
+          args,
+          usual: USUAL_PAGE,
+          atMost: pageSize(),
+        });
+        return { messages: show(items, args), has_more: next !== '', pin_count: 0, ...metadata };
       },
     },
     'conversations.info': {
@@ -55,8 +63,9 @@ export function conversationMethods({ workspace, lookup, wire }: Rooms): Methods
       tier: 4,
       needs: ['channel'],
       run({ args }) {
-        const { items, next } = page(lookup.channel(args.text('channel')).members, args);
-        return { members: items, ...cursor(next) };
+        const { members } = lookup.channel(args.text('channel'));
+        const { items, metadata } = pageOf(members, { args, usual: USUAL_PAGE, atMost: pageSize() });
+        return { members: items, ...metadata };
       },
     },
     'conversations.open': {
@@ -99,25 +108,6 @@ function bound(args: Args, name: 'oldest' | 'latest'): string | undefined {
   if (!/^\d+(\.\d+)?$/.test(value)) throw new Refusal(`invalid_ts_${name}`);
   const [seconds = '', micros = ''] = value.split('.');
   return `${seconds.padStart(10, '0')}.${micros.padEnd(6, '0')}`;
-}
-
-function page<T>(items: T[], args: Args): { items: T[]; next: string } {
-  const limit = Math.min(args.number('limit') ?? DEFAULT_PAGE, MAX_PAGE);
-  if (limit < 1) throw new Refusal('invalid_limit');
-  const start = offsetOf(args.maybe('cursor'));
-  const end = start + limit;
-  return { items: items.slice(start, end), next: end < items.length ? btoa(`next:${end}`) : '' };
-}
-
-function offsetOf(cursorText: string | undefined): number {
-  if (!cursorText) return 0;
-  const offset = /^next:(\d+)$/.exec(Buffer.from(cursorText, 'base64').toString())?.[1];
-  if (!offset) throw new Refusal('invalid_cursor');
-  return Number(offset);
-}
-
-function cursor(next: string): Record<string, unknown> {
-  return { response_metadata: { next_cursor: next } };
 }
 
 function describe(channel: Channel, botUserId: string, teamId: string): Record<string, unknown> {

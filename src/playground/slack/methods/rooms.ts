@@ -9,4 +9,6 @@ export interface Rooms {
   wire: Wire;
   /** `http://127.0.0.1:PORT`; known once the server listens. */
   baseUrl: () => string;
+  /** The most that a page of a list holds: Slack may give fewer than it is asked for. */
+  pageSize: () => number;
 }

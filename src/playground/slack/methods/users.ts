@@ -1,10 +1,11 @@
 import type { Methods } from '../method.ts';
 import type { User } from '../model.ts';
 import { Refusal } from '../refusal.ts';
+import { pageOf } from './paging.ts';
 import type { Rooms } from './rooms.ts';
 
 /** `auth.test`, `users.*`, `bots.info`, and the link of Socket Mode. */
-export function userMethods({ workspace, wire, baseUrl }: Rooms, options: { link: () => string }): Methods {
+export function userMethods({ workspace, wire, baseUrl, pageSize }: Rooms, options: { link: () => string }): Methods {
   const { identity } = workspace;
   return {
     'auth.test': {
@@ -29,6 +30,16 @@ export function userMethods({ workspace, wire, baseUrl }: Rooms, options: { link
         return { user: describe(user, identity.team.id) };
       },
     },
+    'users.list': {
+      tier: 2,
+      run({ args }) {
+        const users = [...workspace.users.values()];
+        // Without a limit Slack tries to give all of them; the deactivated are among them.
+        const { items, metadata } = pageOf(users, { args, usual: Math.max(1, users.length), atMost: pageSize() });
+        const members = items.map((user) => describe(user, identity.team.id));
+        return { members, cache_ts: Math.floor(workspace.clock.now() / 1000), ...metadata };
+      },
+    },
     'bots.info': {
       tier: 3,
       run({ args }) {
@@ -46,12 +57,12 @@ function describe(user: User, homeTeam: string): Record<string, unknown> {
     team_id: user.teamId,
     name: user.name.toLowerCase(),
     real_name: user.realName,
-    deleted: false,
+    deleted: user.deleted,
     tz: 'Europe/London',
     is_bot: user.isBot,
     is_app_user: false,
-    is_restricted: false,
-    is_ultra_restricted: false,
+    is_restricted: user.guest !== undefined,
+    is_ultra_restricted: user.guest === 'single_channel',
     ...(stranger ? { is_stranger: true } : {}),
     updated: 0,
     profile: {
