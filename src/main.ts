@@ -10,6 +10,7 @@ import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
 import { StoreError, storeError } from './store/store-error.ts';
+import { ToolError } from './tools/tool-error.ts';
 
 const USAGE = `Drawbridge: every Slack thread is a session with a hosted agent.
 
@@ -136,9 +137,8 @@ function version(): string {
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {
-  if (error instanceof ConfigError || error instanceof StoreError || error instanceof SlackSetupError) {
-    return { message: error.message, exitCode: EXIT_SETUP };
-  }
+  const isSetup = [ConfigError, StoreError, SlackSetupError, ToolError].some((kind) => error instanceof kind);
+  if (isSetup && error instanceof Error) return { message: error.message, exitCode: EXIT_SETUP };
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
