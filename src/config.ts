@@ -20,6 +20,8 @@ export type Config = Readonly<Common & (SlackMode | PlaygroundMode)>;
 
 interface Common {
   dataFolder: string;
+  /** Custom tools beyond the built-in ones. */
+  toolsFolder: string | null;
   logLevel: LogLevel;
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
@@ -148,6 +150,7 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
   const agents = agentsConfig(values, file);
   const common: Common = {
     dataFolder: values.DRAWBRIDGE_DATA ?? DEFAULT_DATA,
+    toolsFolder: values.DRAWBRIDGE_TOOLS ?? null,
     logLevel: values.LOG_LEVEL ?? (mode === 'playground' ? 'warn' : 'info'),
     port: values.PORT ?? 8080,
     renderers: {
