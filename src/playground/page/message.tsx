@@ -39,7 +39,7 @@ export function Message({ message, directory, act, react, continued, thread }: M
       data-ts={message.ts}
     >
       <div class="message-side">
-        {continued ? <Time ts={message.ts} /> : <Avatar user={message.user} directory={directory} />}
+        {continued ? <Time ts={message.ts} short /> : <Avatar user={message.user} directory={directory} />}
       </div>
       <div class="message-main">
         {!continued && (
@@ -97,10 +97,11 @@ function renderBody(message: PlaygroundMessage, context: BlockContext): Componen
   );
 }
 
-function Time({ ts }: { ts: string }): VNode {
+/** `short` fits beside a message: without the half of the day. */
+function Time({ ts, short = false }: { ts: string; short?: boolean }): VNode {
   return (
     <time class="time" title={fullTime(ts)}>
-      {clockTime(ts)}
+      {short ? clockTime(ts).replace(/\s*[AP]M$/i, '') : clockTime(ts)}
     </time>
   );
 }

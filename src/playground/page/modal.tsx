@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { BlockAction } from './blocks/act.ts';
 import { renderBlocks } from './blocks/blocks.tsx';
 import type { PlaygroundView } from './contract.ts';
@@ -26,6 +26,9 @@ export function Modal({ view: { view }, directory, submit, act, close }: ModalPr
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   const filled = valuesIn(blocks, typed);
+  const body = useRef<HTMLDivElement>(null);
+  useEffect(() => (firstField(body.current) ?? body.current)?.focus(), []);
+  useEffect(() => firstField(body.current, '.field-wrong ')?.focus(), [errors]);
   useEffect(() => {
     setErrors({});
     setProblem('');
@@ -60,7 +63,7 @@ export function Modal({ view: { view }, directory, submit, act, close }: ModalPr
         }}
       >
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable to be scrolled by keys. */}
-        <div class="dialog-body" tabIndex={0}>
+        <div class="dialog-body" ref={body} tabIndex={0}>
           {blocks.map((block, index) => {
             const id = stringOf(block.block_id);
             if (block.type !== 'input') {
@@ -96,4 +99,9 @@ export function Modal({ view: { view }, directory, submit, act, close }: ModalPr
       </form>
     </Dialog>
   );
+}
+
+function firstField(body: HTMLElement | null, within = ''): HTMLElement | null | undefined {
+  const fields = ['input', 'select', 'textarea'].map((name) => `${within}${name}`);
+  return body?.querySelector<HTMLElement>(fields.join());
 }
