@@ -9,6 +9,7 @@ import { createApp } from './app.ts';
 import { runCli } from './cli/run.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
+import { PolicyError } from './gate/check-start.ts';
 import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
@@ -149,7 +150,7 @@ function version(): string {
 }
 
 /** What a person can put right. */
-const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError];
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, PolicyError, SlackSetupError, ToolError];
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {

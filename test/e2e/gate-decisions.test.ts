@@ -10,9 +10,7 @@ async function start(gate: GateSection = {}, options: RigOptions = {}) {
 }
 
 const confirmations = (root: string) =>
-  rig
-    .events(root)
-    .filter(({ type, processed_at }) => type === 'user.tool_confirmation' && processed_at !== null);
+  rig.events(root).filter(({ type, processed_at }) => type === 'user.tool_confirmation' && processed_at !== null);
 const results = (root: string) =>
   new Set(confirmations(root).map(({ tool_use_id, result }) => `${String(tool_use_id)} ${String(result)}`));
 
@@ -83,7 +81,7 @@ describe('who may decide', () => {
 
   it('takes two approvals where two are asked for, and the requester’s does not count', async () => {
     await start({
-      rules: [{ name: 'four eyes', match: { tool: 'bash' }, then: 'ask', quorum: 2, requester_may_approve: false }],
+      rules: [rule('four eyes', 'ask', { match: { tool: 'bash' }, quorum: 2, requester_may_approve: false })],
     });
     const { channel, root } = await askToDeploy();
     await rig.press('Ana', 'approve', { channel, root });
@@ -110,7 +108,10 @@ describe('who may decide', () => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
     await rig.ended(channel, root);
     expect(results(root).size).toBe(1);
-    await rig.until('the other is told', () => rig.whispers('Ana', channel).length + rig.whispers('Ben', channel).length === 1);
+    await rig.until(
+      'the other is told',
+      () => rig.whispers('Ana', channel).length + rig.whispers('Ben', channel).length === 1,
+    );
     expect(rig.audit().filter(({ type }) => type === 'decision')).toHaveLength(1);
     await rig.noProblems();
   });

@@ -52,7 +52,11 @@ export interface Rig {
   /** Our newest message in the thread that has this button, or any of the gate's when none is named. */
   card(channel: string, root: string, verb?: string): PlaygroundMessage | undefined;
   /** Waits for a card with this button, and presses it; gives the modal that it opens. */
-  press(who: string, verb: string, where: { channel: string; root: string; ts?: string; late?: boolean }): Promise<PlaygroundView | undefined>;
+  press(
+    who: string,
+    verb: string,
+    where: { channel: string; root: string; ts?: string; late?: boolean },
+  ): Promise<PlaygroundView | undefined>;
   /** What only this person sees in the channel. */
   whispers(who: string, channel: string): string[];
   /** What the session of a thread has, in order. */
@@ -173,7 +177,8 @@ export async function startRig({
       return rig.thread(channel, root).findLast(({ blocks }) => JSON.stringify(blocks ?? []).includes(name));
     },
     async press(who, verb, { channel, root, ts, late }) {
-      const find = () => (ts ? rig.thread(channel, root).find((each) => each.ts === ts) : rig.card(channel, root, verb));
+      const find = () =>
+        ts ? rig.thread(channel, root).find((each) => each.ts === ts) : rig.card(channel, root, verb);
       const card = await rig.until(`a card with ${verb}`, find);
       const { view } = await slack.act.click({
         user: rig.user(who),
