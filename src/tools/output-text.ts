@@ -1,7 +1,7 @@
 /** What a tool may give: text, or content blocks as the Anthropic SDK has them. */
 export type ToolOutput = string | readonly ContentBlock[];
 
-export interface ContentBlock {
+interface ContentBlock {
   type: string;
   [field: string]: unknown;
 }

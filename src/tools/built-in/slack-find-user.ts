@@ -26,7 +26,9 @@ export function slackFindUser(): HandlerTool {
     people: 'allow',
     isRepeatable: true,
     async run({ query }, { directory }) {
-      const found = await directory.find(query);
+      const found = await directory.find(query).catch((error: unknown) => {
+        throw new Error('Slack cannot be asked now. Try again in a minute.', { cause: error });
+      });
       if (found.length === 0) return `Nobody in the workspace is called ${JSON.stringify(query)}.`;
       return found.map(({ id, name, standing }) => `${id}: ${oneLine(name)} (${STANDING[standing]})`).join('\n');
     },

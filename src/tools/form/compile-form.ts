@@ -13,7 +13,7 @@ export interface CompiledForm {
 }
 
 /** What the only field is called when the schema is not an object of several. */
-export const ONLY_FIELD = 'answer';
+const ONLY_FIELD = 'answer';
 
 const MAX_FIELDS = 40;
 /** Block ids of Slack take 255 characters. */

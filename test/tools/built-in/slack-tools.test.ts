@@ -67,6 +67,12 @@ describe('slack_find_user', () => {
     );
   });
 
+  it('says what to do when Slack cannot say', async () => {
+    const find = () => Promise.reject(new Error('An API error occurred: ratelimited'));
+    const directory = { ...context().directory, find };
+    await expect(tool.run({ query: 'a' }, context({ directory }))).rejects.toThrow('Try again in a minute.');
+  });
+
   it('says that there is nobody', async () => {
     expect(await tool.run({ query: 'Zoe' }, context({ directory: finding([]) }))).toBe(
       'Nobody in the workspace is called "Zoe".',
