@@ -12,6 +12,7 @@ import { createPlaces } from './slack/places.ts';
 import { createReplies } from './slack/reply/replies.ts';
 import { openStore } from './store/open-store.ts';
 import { createConductor } from './thread/conduct.ts';
+import type { Desk } from './thread/gate-ports.ts';
 
 /** What the bot needs to run; Config has it, and the playground gives what Config leaves out. */
 export interface AppSettings {
@@ -34,6 +35,15 @@ export interface App {
   /** Takes no more work, brings replies to a clean state, closes everything. */
   stop(): Promise<void>;
 }
+
+/** The gate is not built in yet: nobody is asked anything. */
+const nobodyAsked: Desk = {
+  decide: async () => ({ type: 'refused', why: 'unknown', outcome: null, audience: null }),
+  check: async () => ({ type: 'refused', why: 'unknown', outcome: null, audience: null }),
+  card: async () => null,
+  inFull: async () => null,
+  opened: async () => {},
+};
 
 export function createApp(settings: AppSettings, { log, clock = realClock, onFatal }: AppOptions): App {
   const { slack, agents, renderers } = settings;
@@ -60,7 +70,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
   });
   return {
     async start() {
-      await door.start({ inbox, threads, dispatcher });
+      await door.start({ inbox, threads, dispatcher, desk: nobodyAsked });
       const replies = createReplies({
         client,
         reader,
