@@ -196,7 +196,7 @@ describe('waiting for people', () => {
   });
 
   it('forgets what it held back when the question ends with the turn', () => {
-    const held = note(asked, 'held:1', { code: 'held' });
+    const held = note(asked, 'held:1', { code: 'held', until: 'answer' });
     expect(notices(play([idle('end_turn')], held))).toEqual([]);
   });
 

@@ -258,7 +258,7 @@ test('a notice that is no longer true is taken away', async () => {
   const { start, said } = await openDm();
   const reply = start().open();
   const asked = [text('e1', 'Shall I?'), notice('waiting', { code: 'waiting', questions: ['bash · deploy'] })];
-  reply.show(view('waiting', ...asked, notice('held', { code: 'held' })));
+  reply.show(view('waiting', ...asked, notice('held', { code: 'held', until: 'answer' })));
   await reply.settled();
   expect(said()).toHaveLength(3);
   reply.show(view('ended', text('e1', 'Shall I?'), text('e2', 'Done.')));

@@ -12,7 +12,9 @@ const every: Notice[] = [
   { code: 'files-unread', names: [] },
   { code: 'waiting', questions: ['bash · rm -r build'] },
   { code: 'waiting', questions: [] },
-  { code: 'held' },
+  { code: 'held', until: 'answer' },
+  { code: 'held', until: 'budget' },
+  { code: 'cancelled', by: 'U1' },
   { code: 'stopped', by: 'U1' },
   { code: 'stopped', by: null },
   { code: 'failed', fault: 'model overloaded' },
@@ -45,7 +47,10 @@ test('what a person must know is in the sentence', () => {
   expect(noticeWords({ code: 'waiting', questions: ['bash · rm'] })).toMatch(
     /bash · rm[\s\S]*Claude Console[\s\S]*`stop`/,
   );
-  expect(noticeWords({ code: 'held' })).toContain('Write `stop` to cancel the request; your message is sent then.');
+  expect(noticeWords({ code: 'held', until: 'answer' })).toMatch(
+    /Cancel the request and send now.*`stop`: your message is sent then\./,
+  );
+  expect(noticeWords({ code: 'held', until: 'budget' })).toContain('until the budget is raised');
   expect(noticeWords({ code: 'hello' })).toMatch(/`stop`/);
 });
 
