@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GateSection } from '../../src/gate/policy/schema.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
 
-async function start(gate: GateSection = {}, options: RigOptions = {}) {
+async function start(gate = '', options: RigOptions = {}) {
   rig = await startRig({ ...options, gate });
 }
 
@@ -65,10 +64,8 @@ describe.each(['channel', 'dm'] as const)('a command that asks, in a %s', (where
 });
 
 describe('who may decide', () => {
-  const members: GateSection = { rules: [] };
-
   it('lets any full member of the channel decide, and nobody else', async () => {
-    await start(members);
+    await start();
     const { channel, root } = await askToDeploy();
     await rig.press('Gus', 'approve', { channel, root });
     await rig.until('the guest is told', () => rig.whispers('Gus', channel).join().includes('uest'));
@@ -80,9 +77,14 @@ describe('who may decide', () => {
   });
 
   it('takes two approvals where two are asked for, and the requester’s does not count', async () => {
-    await start({
-      rules: [rule('four eyes', 'ask', { match: { tool: 'bash' }, quorum: 2, requester_may_approve: false })],
-    });
+    await start(`
+      rules:
+        - name: four eyes
+          match: { tool: bash }
+          then: ask
+          quorum: 2
+          requester_may_approve: false
+    `);
     const { channel, root } = await askToDeploy();
     await rig.press('Ana', 'approve', { channel, root });
     await rig.until('Ana is told', () => rig.whispers('Ana', channel).length === 1);

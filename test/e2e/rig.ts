@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { type App, type AppSettings, createApp } from '../../src/app.ts';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
-import type { GateSection } from '../../src/gate/policy/schema.ts';
+import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
 import type { PlaygroundMessage, PlaygroundView } from '../../src/playground/page/contract.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
@@ -17,8 +18,8 @@ export interface RigOptions {
   /** How many times faster than real time everything runs, the bot included. */
   speed?: number;
   clock?: Clock;
-  /** The `gate:` section of bridge.yaml. */
-  gate?: GateSection;
+  /** The `gate:` section of bridge.yaml, as it stands there. */
+  gate?: string;
   /** Besides the built-in ones. */
   tools?: Tool[];
   agents?: AgentsServerOptions;
@@ -80,7 +81,7 @@ export interface Rig {
 export async function startRig({
   speed = 1,
   clock: given,
-  gate = {},
+  gate = '',
   tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
@@ -112,7 +113,7 @@ export async function startRig({
         },
         dataFolder,
         renderers,
-        gate: compilePolicy(gate),
+        gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
         tools: [...builtInTools(), ...tools],
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
