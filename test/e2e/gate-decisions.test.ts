@@ -36,8 +36,8 @@ describe.each(['channel', 'dm'] as const)('a command that asks, in a %s', (where
     await rig.until('it goes on', () => rig.said(channel, root).includes('runs in production'));
     await rig.ended(channel, root);
     expect([...results(root)]).toEqual([expect.stringMatching(/ allow$/)]);
-    const after = JSON.stringify(rig.thread(channel, root).find(({ ts }) => ts === card?.ts)?.blocks);
-    expect(after).toMatch(/Approved/);
+    const now = () => JSON.stringify(rig.thread(channel, root).find(({ ts }) => ts === card?.ts)?.blocks);
+    const after = await rig.until('the card says so', () => now().includes('Approved') && now());
     expect(after).toContain(`<@${rig.user('Ana')}>`);
     expect(after).not.toContain('"button"');
     await rig.noProblems();
