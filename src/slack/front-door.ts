@@ -13,7 +13,7 @@ import { createIntake, type Intake, type IntakePorts } from './intake.ts';
 import { SlackSetupError, startError } from './setup-error.ts';
 
 /** Where what people do goes: inputs to the inbox, decisions to the desk. */
-export interface FrontDoorPorts extends IntakePorts {
+interface FrontDoorPorts extends IntakePorts {
   desk: Desk;
 }
 

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Card } from '../../thread/question.ts';
+import { cut } from '../reply/disarm.ts';
 import { MAX_FALLBACK } from '../reply/message.ts';
 import { audienceWords, people } from './people-words.ts';
 import { when } from './when.ts';
@@ -45,7 +46,7 @@ export interface ButtonOptions {
   style?: 'primary' | 'danger';
 }
 
-export const MAX_LABEL = 75;
+const MAX_LABEL = 75;
 
 export function button(label: string, { action, speak, value, style }: ButtonOptions): Button {
   return {
@@ -71,6 +72,5 @@ export function readable(lines: string[], excerpt: (max: number) => string = () 
 }
 
 function oneLabel(text: string, otherwise: string): string {
-  const line = text.replace(/\s+/g, ' ').trim() || otherwise;
-  return line.length <= MAX_LABEL ? line : `${line.slice(0, MAX_LABEL - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return cut(text.replace(/\s+/g, ' ').trim() || otherwise, MAX_LABEL);
 }

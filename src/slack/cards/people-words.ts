@@ -9,7 +9,7 @@ export function mention(user: string): string {
 }
 
 /** `a, b and c`; of more than `most`, `a, b and 7 more`. */
-export function list(items: string[], { word, most }: { word: 'and' | 'or'; most: number }): string {
+function list(items: string[], { word, most }: { word: 'and' | 'or'; most: number }): string {
   if (items.length > most) return `${items.slice(0, most).join(', ')} and ${items.length - most} more`;
   const last = items.at(-1) ?? '';
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${word} ${last}`;

@@ -17,16 +17,16 @@ const MAX_PLAIN = 2_900;
 const MAX_SAID = 600;
 
 /** What each built-in tool of the agent does. */
-const DEEDS: Record<string, string> = {
-  bash: 'run a command',
-  edit: 'edit a file',
-  write: 'write a file',
-  read: 'read a file',
-  glob: 'look for files',
-  grep: 'search in files',
-  web_fetch: 'open a web page',
-  web_search: 'search the web',
-};
+const DEEDS = new Map([
+  ['bash', 'run a command'],
+  ['edit', 'edit a file'],
+  ['write', 'write a file'],
+  ['read', 'read a file'],
+  ['glob', 'look for files'],
+  ['grep', 'search in files'],
+  ['web_fetch', 'open a web page'],
+  ['web_search', 'search the web'],
+]);
 
 /** The message of a tool call that waits for people: exactly what will run, and who may let it. */
 export function toolContent(card: Card, body: ToolBody, look: Look): MessageContent {
@@ -56,7 +56,7 @@ export function wants(body: ToolBody): string {
   const { kind, name, server } = body.tool;
   switch (kind) {
     case 'built-in':
-      return `The agent wants to ${DEEDS[name] ?? `use ${code(name)}`}`;
+      return `The agent wants to ${DEEDS.get(name) ?? `use ${code(name)}`}`;
     case 'mcp':
       return `The agent wants to call ${code(`${server ?? 'mcp'} · ${name.replaceAll(/[_-]+/g, ' ')}`)}`;
     case 'custom':

@@ -6,7 +6,7 @@ import { GATE_VIEWS } from './actions.ts';
 import { modal } from './modal.ts';
 import type { Submission } from './submissions.ts';
 
-export const REASON_BLOCK = 'reason';
+const REASON_BLOCK = 'reason';
 const REASON = 'text';
 
 /** Asks why, before something is denied. */

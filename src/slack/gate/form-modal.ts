@@ -11,14 +11,16 @@ import { modal } from './modal.ts';
 export const VALUE = 'value';
 
 const MAX_TEXT = 3_000;
-const MAX_LABEL = 2_000;
+/** Slack takes 2,000, but also no more than 250 KB in all. */
+const MAX_LABEL = 300;
 const MAX_OPTION = 75;
 /** Slack's numbers: radio buttons, options of a select or of one group of it, groups. */
 const MAX_RADIO = 10;
 const MAX_SELECT = 100;
-const MAX_OPTIONS = MAX_SELECT * 100;
+/** In all fields together, again for the sake of the 250 KB. */
+const MAX_OPTIONS = 500;
 /** A view takes 100 blocks; the question is up to two of them. */
-const MAX_FIELDS = 95;
+export const MAX_FIELDS = 95;
 
 export function fieldBlockId(index: number): string {
   return `field:${index}`;
@@ -26,16 +28,25 @@ export function fieldBlockId(index: number): string {
 
 /** The form as a modal. Choices are named by their place: what they stand for may be longer than Slack takes. */
 export function formModal(card: Card, body: FormBody): ModalView {
-  const { fields } = body.form;
+  const fields = body.form.fields.slice(0, MAX_FIELDS);
+  const menus = fields.filter(({ type }) => type === 'choice' || type === 'choices').length;
+  const most = Math.max(Math.floor(MAX_OPTIONS / Math.max(menus, 1)), 2);
   return modal({
     title: 'The agent asks',
     question: card.id,
     sends: { label: 'Send', callbackId: GATE_VIEWS.form },
     blocks: [
       ...questionBlocks(body.question),
-      ...fields.slice(0, MAX_FIELDS).map((field, index) => fieldBlock(field, fieldBlockId(index))),
+      ...fields.map((field, index) => fieldBlock(fitted(field, most), fieldBlockId(index))),
     ],
   });
+}
+
+/** A menu of which Slack would not take all says that there is more than it shows. */
+function fitted(field: Field, most: number): Field {
+  if ((field.type !== 'choice' && field.type !== 'choices') || field.options.length <= most) return field;
+  const hint = `Only the first ${most} of ${field.options.length} choices are shown. ${field.hint ?? ''}`;
+  return { ...field, hint, options: field.options.slice(0, most) };
 }
 
 function questionBlocks(question: string): KnownBlock[] {
@@ -127,7 +138,7 @@ function offered(all: PlainTextOption[]) {
 }
 
 function namedOptions(options: Option[]): PlainTextOption[] {
-  const named = options.slice(0, MAX_OPTIONS).map(({ label, value }, index) => ({
+  const named = options.map(({ label, value }, index) => ({
     text: words(label.trim() || value.trim() || `Choice ${index + 1}`, MAX_OPTION),
     value: String(index),
   }));

@@ -1,6 +1,6 @@
 import { assertNever } from '../../thread/assert-never.ts';
 import type { Field, Form, FormValues, Option } from '../../thread/question.ts';
-import { fieldBlockId, VALUE } from './form-modal.ts';
+import { fieldBlockId, MAX_FIELDS, VALUE } from './form-modal.ts';
 
 type Values = Record<string, Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ export function formValues({ fields }: Form, values: Values): FormValues {
 export function fieldErrors({ fields }: Form, errors: Record<string, string>): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const [name, words] of Object.entries(errors)) {
-    const index = fields.findIndex((field) => field.name === name);
+    const index = fields.slice(0, MAX_FIELDS).findIndex((field) => field.name === name);
     const blockId = fieldBlockId(Math.max(index, 0));
     const said = index === -1 && name !== '' ? `${name}: ${words}` : words;
     shown[blockId] = shown[blockId] === undefined ? said : `${shown[blockId]} ${said}`;

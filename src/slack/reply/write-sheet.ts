@@ -75,7 +75,9 @@ function isUnrenderable(reason: string | null): boolean {
 }
 
 /** All of a message's words: as text alone, Slack takes 40,000 characters. */
-function plainText({ blocks, text }: Sheet): string {
+function plainText({ kind, blocks, text }: Sheet): string {
+  // A question's own text says more than the Markdown in it.
+  if (kind === 'question') return text;
   const words = blocks.flatMap((block) => (block.type === 'markdown' ? [block.text] : []));
   if (words.length === 0) return text;
   return words.join('\n').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -102,6 +102,7 @@ describe('an open tool call', () => {
     ],
     [toolBody({ tool: { kind: 'mcp', name: 'create_issue', server: 'linear' } }), 'Tool `create_issue` of `linear`'],
     [toolBody({ tool: { kind: 'custom', name: 'slack_post_message' } }), "with the bot's rights, not with yours"],
+    [toolBody({ tool: { kind: 'built-in', name: 'constructor' } }), 'wants to use `constructor`'],
     [toolBody({ child: 'sthr_9' }), 'asked by the sub-agent `sthr_9`'],
     [toolBody({ masked: 1 }), '1 secret masked here'],
     [toolBody({ masked: 3 }), '3 secrets masked here'],

@@ -10,7 +10,7 @@ import type {
   Shown,
 } from '../../../src/thread/question.ts';
 
-export const questionId = (name: string) => name as QuestionId;
+const questionId = (name: string) => name as QuestionId;
 
 export const toolBody = (fields: Partial<Extract<CardBody, { type: 'tool' }>> = {}) => ({
   type: 'tool' as const,
@@ -85,6 +85,7 @@ export function memoryDesk() {
       if (text !== undefined) texts.set(added.id, { format: 'text', text });
       return added;
     },
+    forget: (id: string) => void cards.delete(id),
     async decide(act) {
       await hooks.beforeDecide();
       const said = refusal(act);
