@@ -2,18 +2,26 @@ import { describe, expect, it } from 'vitest';
 import type { Event, ToolCall } from '../../src/thread/event.ts';
 import { beginsTurn, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
-import { loseTrack, mayGoOn, newTurn, note, type Turn } from '../../src/thread/turn.ts';
+import { type Before, loseTrack, mayGoOn, newTurn, note, type Turn } from '../../src/thread/turn.ts';
 import { view } from '../../src/thread/turn-view.ts';
 import type { NoticePiece, StepPiece, TextPiece } from '../../src/thread/view.ts';
 
 const ROOT = '1700000000.000100' as SlackTs;
 const STEER = '1700000005.000200' as SlackTs;
 const at = (second: number) => new Date(Date.UTC(2026, 10, 1, 10, 0, second)).toISOString();
-const start = () => newTurn(ROOT, { cents: null, heard: [], runs: new Set(), stoppedBy: null });
+const fresh: Before = {
+  cents: null,
+  capCents: null,
+  children: new Map(),
+  heard: [],
+  runs: new Set(),
+  stoppedBy: null,
+};
+const start = () => newTurn(ROOT, fresh);
 const play = (events: Event[], turn: Turn = start()) => events.reduce(fold, turn);
 
 const running: Event = { type: 'session.status_running', id: 'sevt_run', at: at(0) };
-const heard: Event = { type: 'user.message', id: 'sevt_u', at: at(0), slackTs: ROOT };
+const heard: Event = { type: 'user.message', id: 'sevt_u', at: at(0), slackTs: ROOT, author: 'U1' };
 const idle = (reason: Extract<Event, { type: 'session.status_idle' }>['reason'], second = 9): Event => ({
   type: 'session.status_idle',
   id: `sevt_idle${second}`,
@@ -45,12 +53,12 @@ describe('one turn', () => {
       heard,
       running,
       { type: 'agent.message', id: 'm1', at: at(1), text: 'Let me look.' },
-      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(5), toolUseId: 't1', isError: false },
-      { type: 'agent.tool_use', id: 't2', at: at(5), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't2', at: at(5), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(6), toolUseId: 't2', isError: true },
       { type: 'agent.message', id: 'm2', at: at(8), text: 'Done.' },
-      { type: 'session.usage', at: at(9), cents: 37 },
+      { type: 'session.usage', at: at(9), cents: 37, capCents: null },
       idle('end_turn'),
     ]);
     expect(turn.pieces.map((piece) => piece.id)).toEqual(['m1', 't1', 't2', 'm2']);
@@ -64,7 +72,7 @@ describe('one turn', () => {
   it('counts only its own cost when the session had cost something before', () => {
     const before = { ...start(), cents: 30 };
     const turn = play(
-      [running, { type: 'session.usage', at: at(1), cents: 42 }, idle('end_turn')],
+      [running, { type: 'session.usage', at: at(1), cents: 42, capCents: null }, idle('end_turn')],
       newTurn('x', before),
     );
     expect(view(turn).footer?.cents).toBe(12);
@@ -74,7 +82,7 @@ describe('one turn', () => {
     const events: Event[] = [
       heard,
       running,
-      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(5), toolUseId: 't1', isError: false },
       { type: 'agent.message', id: 'm1', at: at(6), text: 'Done.' },
       idle('end_turn'),
@@ -118,7 +126,6 @@ describe('previews', () => {
 describe('how a turn ends', () => {
   it.each([
     ['retries_exhausted', 'failed'],
-    ['budget_reached', 'budget-reached'],
     ['refusal', 'refusal'],
     ['other', 'ended-oddly'],
   ] as const)('tells %s apart', (reason, code) => {
@@ -177,7 +184,11 @@ describe('how a turn ends', () => {
   });
 
   it('stops steps that never got a result', () => {
-    const turn = play([running, { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(false) }, idle('end_turn')]);
+    const turn = play([
+      running,
+      { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(false), childId: null },
+      idle('end_turn'),
+    ]);
     expect(steps(turn)).toMatchObject([{ state: 'stopped' }]);
   });
 });
@@ -185,18 +196,18 @@ describe('how a turn ends', () => {
 describe('waiting for people', () => {
   const asked = play([
     running,
-    { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true) },
+    { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true), childId: null },
     idle('requires_action', 2),
   ]);
 
   it('finds the question by the call itself, not by the list of ids', () => {
     expect(asked.phase).toBe('waiting');
     expect(steps(asked)).toMatchObject([{ state: 'waiting' }]);
-    expect(notices(asked)).toEqual([{ code: 'waiting', questions: ['bash · npm test'] }]);
+    expect(notices(asked)).toEqual([]);
   });
 
   it('forgets what it held back when the question ends with the turn', () => {
-    const held = note(asked, 'held:1', { code: 'held' });
+    const held = note(asked, 'held', { code: 'held', until: 'answer' });
     expect(notices(play([idle('end_turn')], held))).toEqual([]);
   });
 
@@ -217,8 +228,8 @@ describe('waiting for people', () => {
     const custom: ToolCall = { kind: 'custom', name: 'ask_user', input: { question: 'Which?' }, asks: true };
     const turn = play([
       running,
-      { type: 'agent.tool_use', id: 'c1', at: at(1), tool: custom },
-      { type: 'user.custom_tool_result', at: at(2), toolUseId: 'c1' },
+      { type: 'agent.tool_use', id: 'c1', at: at(1), tool: custom, childId: null },
+      { type: 'user.custom_tool_result', at: at(2), toolUseId: 'c1', isError: false },
     ]);
     expect(steps(turn)).toMatchObject([{ title: 'ask user · Which?', state: 'done' }]);
   });
@@ -226,28 +237,35 @@ describe('waiting for people', () => {
 
 describe('receipts', () => {
   it('shows a steering message as queued until it is stamped, and never the message that began the turn', () => {
-    const queued = play([heard, running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER }]);
-    expect(view(queued).receipts).toEqual([{ ts: STEER, state: 'queued' }]);
+    const queued = play([heard, running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' }]);
+    expect(view(queued).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'queued' }]);
     expect(mayGoOn(queued)).toBe(true);
-    const seen = fold(queued, { type: 'user.message', id: 'u2', at: at(4), slackTs: STEER });
-    expect(view(seen).receipts).toEqual([{ ts: STEER, state: 'seen' }]);
+    const seen = fold(queued, { type: 'user.message', id: 'u2', at: at(4), slackTs: STEER, author: 'U2' });
+    expect(view(seen).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'seen' }]);
     expect(mayGoOn(seen)).toBe(false);
   });
 
   it('carries a message that is still queued into the next turn', () => {
-    const queued = play([running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER }, idle('end_turn')]);
+    const queued = play([
+      running,
+      { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' },
+      idle('end_turn'),
+    ]);
     const again: Event = { ...running, id: 'sevt_run2' } as Event;
     expect(beginsTurn(queued, again)).toBe(true);
-    expect(newTurn('sevt_run2', queued).heard).toEqual([{ ts: STEER, state: 'queued' }]);
+    expect(newTurn('sevt_run2', queued).heard).toEqual([{ ts: STEER, author: 'U2', state: 'queued' }]);
   });
 
   it('takes an older message that never left the queue for flushed, not for work to wait for', () => {
-    const turn = play([{ type: 'user.message', id: 'u0', at: null, slackTs: '1690000000.000100' as SlackTs }, running]);
+    const turn = play([
+      { type: 'user.message', id: 'u0', at: null, slackTs: '1690000000.000100' as SlackTs, author: 'U1' },
+      running,
+    ]);
     expect(mayGoOn(turn)).toBe(false);
   });
 
   it('takes no notice of messages that did not come from Slack', () => {
-    expect(play([{ type: 'user.message', id: 'u9', at: at(1), slackTs: null }]).heard).toEqual([]);
+    expect(play([{ type: 'user.message', id: 'u9', at: at(1), slackTs: null, author: null }]).heard).toEqual([]);
   });
 });
 
