@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, ToolCall } from '../../src/thread/event.ts';
-import { beginsTurn, fold } from '../../src/thread/fold.ts';
+import { answer, beginsTurn, endCapped, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
-import { type Before, loseTrack, mayGoOn, newTurn, note, type Turn } from '../../src/thread/turn.ts';
+import {
+  type Before,
+  isAboutToGoOn,
+  isUnanswered,
+  loseTrack,
+  mayGoOn,
+  newTurn,
+  note,
+  questionsOf,
+  type Turn,
+  uncap,
+  writersOf,
+} from '../../src/thread/turn.ts';
 import { view } from '../../src/thread/turn-view.ts';
 import type { NoticePiece, StepPiece, TextPiece } from '../../src/thread/view.ts';
 
@@ -20,9 +32,11 @@ const fresh: Before = {
 const start = () => newTurn(ROOT, fresh);
 const play = (events: Event[], turn: Turn = start()) => events.reduce(fold, turn);
 
+type Idle = Extract<Event, { type: 'session.status_idle' }>;
+
 const running: Event = { type: 'session.status_running', id: 'sevt_run', at: at(0) };
 const heard: Event = { type: 'user.message', id: 'sevt_u', at: at(0), slackTs: ROOT, author: 'U1' };
-const idle = (reason: Extract<Event, { type: 'session.status_idle' }>['reason'], second = 9): Event => ({
+const idle = (reason: Idle['reason'], second = 9): Event => ({
   type: 'session.status_idle',
   id: `sevt_idle${second}`,
   at: at(second),
@@ -315,4 +329,143 @@ describe('what came too early or too late', () => {
     const lost = note(play([running]), 'unreachable', { code: 'unreachable', retryInMs: 15_000 });
     expect(notices(play([idle('end_turn')], lost))).toEqual([]);
   });
+});
+
+describe('questions', () => {
+  const question = (id: string, childId: string | null = null): Event => ({
+    type: 'agent.tool_use',
+    id,
+    at: at(1),
+    tool: bash(true),
+    childId,
+  });
+  const requiresAction = (eventIds: string[]): Event => ({ ...(idle('requires_action', 2) as Idle), eventIds });
+
+  it('are found among the calls, however few of them an idle lists', () => {
+    const asked = play([running, ...['t1', 't2', 't3', 't4', 't5', 't6', 't7'].map((id) => question(id))]);
+    const windowed = play([requiresAction(['t1', 't2', 't3', 't4', 't5'])], asked);
+    expect(questionsOf(windowed)).toHaveLength(7);
+    expect(notices(windowed)).toEqual([]);
+    expect(notices(play([requiresAction([])], asked))).toEqual([]);
+  });
+
+  it('that we know nothing of are told as something the session waits for, until it goes on', () => {
+    const turn = play([running, requiresAction(['t9'])]);
+    expect(notices(turn)).toEqual([{ code: 'waiting' }]);
+    expect(isAboutToGoOn(turn)).toBe(false);
+    expect(notices(play([running, requiresAction([])]))).toEqual([{ code: 'waiting' }]);
+    expect(notices(fold(turn, running))).toEqual([]);
+  });
+
+  it('leave the session about to go on once the last of them has an answer', () => {
+    const turn = play([running, question('t1'), question('t2'), requiresAction(['t1', 't2'])]);
+    expect(isAboutToGoOn(turn)).toBe(false);
+    const one = answer(turn, 't1', 'allow');
+    expect(isAboutToGoOn(one)).toBe(false);
+    const both = answer(one, 't2', 'deny');
+    expect(isAboutToGoOn(both)).toBe(true);
+    expect(steps(both)).toMatchObject([{ state: 'running' }, { state: 'running' }]);
+  });
+
+  it('keep their first answer', () => {
+    const turn = play([
+      running,
+      question('t1'),
+      { type: 'user.tool_confirmation', at: at(2), toolUseId: 't1', result: 'deny' },
+      { type: 'user.tool_confirmation', at: at(3), toolUseId: 't1', result: 'allow' },
+      { type: 'agent.tool_result', at: at(4), toolUseId: 't1', isError: true },
+    ]);
+    expect(turn.calls.get('t1')).toMatchObject({ answer: 'deny' });
+  });
+
+  it('are closed by a result that comes without an answer', () => {
+    const turn = play([
+      running,
+      question('t1'),
+      requiresAction(['t1']),
+      { type: 'user.interrupt', at: at(3) },
+      { type: 'agent.tool_result', at: at(3), toolUseId: 't1', isError: true },
+      idle('end_turn'),
+    ]);
+    expect(turn.calls.get('t1')).toMatchObject({ answer: 'closed' });
+    expect(steps(turn)).toMatchObject([{ state: 'stopped' }]);
+    expect(notices(turn)).toEqual([{ code: 'stopped', by: null }]);
+  });
+
+  it('of another agent thread carry its name, and are closed with it', () => {
+    const asked = play([
+      running,
+      { type: 'session.thread_created', at: at(0), childId: 'sthr_1', name: 'deployer' },
+      question('t1', 'sthr_1'),
+      question('t2', 'sthr_2'),
+      question('t3'),
+    ]);
+    expect(asked.phase).toBe('working');
+    expect(questionsOf(asked)).toMatchObject([{ child: 'deployer' }, { child: 'another agent' }, { child: null }]);
+    const closed = fold(asked, { type: 'session.thread_status_terminated', at: at(3), childId: 'sthr_1' });
+    expect([...closed.calls.values()].map((call) => call.answer)).toEqual(['closed', 'none', 'none']);
+    expect(steps(closed)).toMatchObject([{ state: 'stopped' }, { state: 'waiting' }, { state: 'waiting' }]);
+  });
+
+  it('keep the names of agent threads into the next turn', () => {
+    const turn = play([
+      running,
+      { type: 'session.thread_created', at: at(0), childId: 'sthr_1', name: 'deployer' },
+      idle('end_turn'),
+    ]);
+    expect(questionsOf(play([running, question('t1', 'sthr_1')], newTurn('x', turn)))).toMatchObject([
+      { child: 'deployer' },
+    ]);
+  });
+});
+
+describe('a budget that is used up', () => {
+  const usage: Event = { type: 'session.usage', at: at(8), cents: 53, capCents: 50 };
+  const capped = play([running, usage, idle('budget_reached')]);
+  const subject = { type: 'budget', scope: 'thread', occasion: 'sevt_idle9', usedCents: 53, capCents: 50 };
+
+  it('is waited for, with what was used', () => {
+    expect(capped).toMatchObject({ phase: 'waiting', ending: null, capped: 'sevt_idle9' });
+    expect(questionsOf(capped)).toEqual([subject]);
+    expect(questionsOf(capped).every((one) => isUnanswered(capped, one))).toBe(true);
+  });
+
+  it('is no question any more when the session goes on', () => {
+    const on = play([{ ...running, at: at(20) } as Event], capped);
+    expect(on).toMatchObject({ phase: 'working', capped: null });
+    expect(questionsOf(on)).toEqual([subject]);
+    expect(questionsOf(on).some((one) => isUnanswered(on, one))).toBe(false);
+  });
+
+  it('ends the turn when it is left as it is', () => {
+    const left = endCapped(capped);
+    expect(left).toMatchObject({ phase: 'ended', ending: 'budget_reached', endedAt: at(9) });
+    expect(notices(left)).toEqual([{ code: 'budget-reached' }]);
+    expect(endCapped(uncap(capped)).phase).toBe('working');
+  });
+
+  it('keeps the cap for the turns after it', () => {
+    expect(newTurn('x', capped).capCents).toBe(50);
+  });
+});
+
+it('names the people whose messages a turn has, once each and in order', () => {
+  const said = (id: string, author: string | null, slackTs: string): Event => {
+    return { type: 'user.message', id, at: at(1), slackTs: slackTs as SlackTs, author };
+  };
+  const turn = play([
+    said('u1', 'U1', ROOT),
+    said('u2', 'U2', '1700000006.000100'),
+    said('u3', 'U1', '1700000007.000100'),
+    said('u4', null, '1700000008.000100'),
+  ]);
+  expect(writersOf(turn)).toEqual(['U1', 'U2']);
+});
+
+it('says that a request was cancelled, not stopped, when a message was sent instead', () => {
+  const interrupt: Event = { type: 'user.interrupt', at: at(3) };
+  const released = play([interrupt, idle('end_turn')], { ...play([running]), cancelledBy: 'U2' });
+  expect(notices(released)).toEqual([{ code: 'cancelled', by: 'U2' }]);
+  const queued: Event = { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' };
+  expect(notices(play([running, interrupt, queued, idle('end_turn')]))).toEqual([{ code: 'cancelled', by: null }]);
 });
