@@ -2,7 +2,7 @@ import { assertNever } from './assert-never.ts';
 import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
 import { isSlackTs } from './ids.ts';
-import { type Call, cap, type Ending, note, type Turn, type TurnPiece } from './turn.ts';
+import { type Call, cap, type Ending, isOnlyForNow, note, type Turn, type TurnPiece } from './turn.ts';
 import type { Notice, StepPiece, TextPiece } from './view.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -23,10 +23,10 @@ export function fold(turn: Turn, event: Event): Turn {
     case 'user.interrupt':
       return { ...turn, interrupted: true };
     case 'user.tool_confirmation':
-      return answer(turn, event.toolUseId, event.result);
+      return settle(answer(turn, event.toolUseId, event.result), event);
     case 'user.custom_tool_result':
       // No result event follows: the answer is the result.
-      return setStep(answer(turn, event.toolUseId, 'result'), event.toolUseId, (step) => ({
+      return setStep(settle(answer(turn, event.toolUseId, 'result'), event), event.toolUseId, (step) => ({
         ...step,
         state: event.isError ? 'failed' : 'done',
       }));
@@ -65,7 +65,7 @@ export function fold(turn: Turn, event: Event): Turn {
     case 'session.thread_created':
       return { ...turn, children: new Map([...turn.children, [event.childId, event.name]]) };
     case 'session.thread_status_terminated':
-      return closeCalls(turn, event.childId);
+      return closeCalls(turn, event);
     case 'ignored':
       return turn;
     default:
@@ -121,7 +121,7 @@ function cutPreviews(turn: Turn): Turn {
 function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn {
   if (turn.calls.has(id)) return turn;
   const answer = tool.asks ? 'none' : 'not-needed';
-  const known: Call = { tool, at, childId, answer, isAfterAnswer: endsAnswered(turn) };
+  const known: Call = { tool, at, childId, answer, isSettled: false, isAfterAnswer: endsSettled(turn) };
   const step: StepPiece = {
     type: 'step',
     id,
@@ -131,14 +131,24 @@ function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn
   return { ...turn, calls: new Map([...turn.calls, [id, known]]), pieces: [...turn.pieces, step] };
 }
 
-/** Among the calls that came together at the turn's end, one was answered by people. */
-function endsAnswered({ pieces, calls }: Turn): boolean {
-  const before = pieces.findLastIndex((piece) => piece.type !== 'step');
+/**
+ * Among the calls that came together at the turn's end, people were asked about one that is settled. What only we know,
+ * such as our own sentences and an answer that has no echo yet, must not count: the history is read again without it.
+ */
+function endsSettled({ pieces, calls }: Turn): boolean {
+  const before = pieces.findLastIndex(({ type }) => type === 'text' || type === 'cap');
   const first = pieces.findLastIndex(({ id }) => calls.get(id)?.isAfterAnswer);
   return pieces.slice(Math.max(before + 1, first)).some(({ id }) => {
     const known = calls.get(id);
-    return known?.tool.asks && known.answer !== 'none';
+    return known?.tool.asks && known.isSettled;
   });
+}
+
+/** The history has the call's answer or result, unless that is still queued. */
+function settle(turn: Turn, { toolUseId, at }: { toolUseId: string; at: string | null }): Turn {
+  const known = turn.calls.get(toolUseId);
+  if (!known || at === null) return turn;
+  return { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, isSettled: true }]]) };
 }
 
 /** The call has its answer. */
@@ -152,7 +162,7 @@ export function answer(turn: Turn, toolUseId: string, given: Call['answer']): Tu
 function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_result'>): Turn {
   const known = turn.calls.get(toolUseId);
   if (!known) return turn;
-  const answered = answer(turn, toolUseId, 'closed');
+  const answered = settle(answer(turn, toolUseId, 'closed'), { toolUseId, at });
   return setStep(answered, toolUseId, (step) => ({
     ...step,
     state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
@@ -187,9 +197,12 @@ export function endCapped(turn: Turn): Turn {
 }
 
 /** An agent thread is over: nobody can answer what it asked any more. */
-function closeCalls(turn: Turn, childId: string): Turn {
+function closeCalls(turn: Turn, { childId, at }: Of<'session.thread_status_terminated'>): Turn {
   const open = [...turn.calls].filter(([, known]) => known.childId === childId && known.answer === 'none');
-  return open.reduce((rest, [id]) => setStep(answer(rest, id, 'closed'), id, stopUnfinished), turn);
+  return open.reduce((rest, [id]) => {
+    const closed = settle(answer(rest, id, 'closed'), { toolUseId: id, at });
+    return setStep(closed, id, stopUnfinished);
+  }, turn);
 }
 
 function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: string | null }): Turn {
@@ -202,11 +215,6 @@ function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: s
   const ended: Turn = { ...settled, phase: 'ended', ending, capped: null, pieces, heard, endedAt: at ?? turn.endedAt };
   const notice = closingNotice(ended, ending);
   return notice ? note(ended, `end:${id}`, notice) : ended;
-}
-
-/** True while people are waited for, or the session could not be heard, and no longer. */
-function isOnlyForNow({ code }: Notice): boolean {
-  return code === 'waiting' || code === 'held' || code === 'unreachable' || code === 'gate-failed';
 }
 
 function stopUnfinished(step: StepPiece): StepPiece {

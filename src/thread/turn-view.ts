@@ -1,5 +1,5 @@
-import { isUnanswered, keyOf, questionsOf, type Turn } from './turn.ts';
-import type { Footer, Phase, Piece, QuestionPiece, StepPiece, View } from './view.ts';
+import { isOnlyForNow, isUnanswered, keyOf, questionsOf, type Turn } from './turn.ts';
+import type { Footer, NoticePiece, Phase, Piece, QuestionPiece, StepPiece, View } from './view.ts';
 
 /** What a reply shows of a turn. */
 export function view(turn: Turn): View {
@@ -24,16 +24,22 @@ function phaseOf(turn: Turn): Phase {
 
 /**
  * The pieces with people's cards among them: those of calls that came together stand below all of these calls, so that
- * the order never changes, whoever folds the history again.
+ * the order never changes, whoever folds the history again. What is said only for now stands below the cards.
  */
 function withCards(turn: Turn): Piece[] {
   const pieces: Piece[] = [];
   let asked: QuestionPiece[] = [];
+  let forNow: NoticePiece[] = [];
   const settle = () => {
-    pieces.push(...asked, ...batchOf(asked));
+    pieces.push(...asked, ...batchOf(asked), ...forNow);
     asked = [];
+    forNow = [];
   };
   for (const piece of turn.pieces) {
+    if (piece.type === 'notice' && isOnlyForNow(piece.notice)) {
+      forNow.push(piece);
+      continue;
+    }
     if (piece.type !== 'step' || isBelow(turn, piece)) settle();
     if (piece.type === 'cap') {
       pieces.push(...cardOf(turn, piece.id));

@@ -71,7 +71,9 @@ export interface Call {
   childId: string | null;
   /** What people, or whoever stands for them, said. `closed`: it has a result without an answer, or will never have one. */
   answer: 'not-needed' | 'none' | 'allow' | 'deny' | 'result' | 'closed';
-  /** It came after an answer to one of the calls right before it, so that its card stands below theirs. */
+  /** The history has its answer or its result; until then we may know better, but whoever reads it again does not. */
+  isSettled: boolean;
+  /** One of the calls right before it was settled when it came, so that its card stands below theirs. */
   isAfterAnswer: boolean;
 }
 
@@ -117,6 +119,11 @@ export function note(turn: Turn, id: string, notice: Notice): Turn {
 
 export function unnote(turn: Turn, id: string): Turn {
   return { ...turn, pieces: turn.pieces.filter((piece) => piece.type !== 'notice' || piece.id !== id) };
+}
+
+/** True while people are waited for, or the session could not be heard, and no longer. */
+export function isOnlyForNow({ code }: Notice): boolean {
+  return code === 'waiting' || code === 'held' || code === 'unreachable' || code === 'gate-failed';
 }
 
 /** The turn closed by the bridge itself, with whatever it had to say. */

@@ -127,6 +127,7 @@ describe('since', () => {
       id: expect.any(String),
       at: null,
       slackTs: '1700000001.000100',
+      author: 'U1',
     });
     working.open();
   });

@@ -18,12 +18,18 @@ describe('what people sent', () => {
   const message = (content: unknown, at: string | null = null) =>
     read({ id: 'sevt_1', type: 'user.message', processed_at: at, content });
 
-  it('finds the Slack ts in the marker block and keeps a queued message without a time', () => {
+  it('finds the Slack ts and the author in the marker block and keeps a queued message without a time', () => {
     const blocks = [
       { type: 'text', text: marker },
       { type: 'text', text: 'hello' },
     ];
-    expect(message(blocks)).toEqual({ type: 'user.message', id: 'sevt_1', at: null, slackTs: '1700000000.000100' });
+    expect(message(blocks)).toEqual({
+      type: 'user.message',
+      id: 'sevt_1',
+      at: null,
+      slackTs: '1700000000.000100',
+      author: 'U1',
+    });
     expect(message(blocks, AT)).toMatchObject({ at: AT });
   });
 
@@ -62,7 +68,7 @@ describe('what people sent', () => {
     );
     expect(
       read({ id: 'sevt_2', type: 'user.custom_tool_result', processed_at: AT, custom_tool_use_id: 'sevt_1' }),
-    ).toEqual({ type: 'user.custom_tool_result', at: AT, toolUseId: 'sevt_1' });
+    ).toEqual({ type: 'user.custom_tool_result', at: AT, toolUseId: 'sevt_1', isError: false });
   });
 });
 
@@ -110,6 +116,7 @@ describe('what the agent does', () => {
       id: 'sevt_1',
       at: AT,
       tool: { kind: 'built-in', name: 'bash', input, asks: false },
+      childId: 'sthr_1',
     });
     expect(server('agent.mcp_tool_use', { name: 'list', input: {}, mcp_server_name: 'linear' })).toMatchObject({
       tool: { kind: 'mcp', name: 'list', server: 'linear' },
@@ -234,12 +241,36 @@ describe('the session', () => {
       type: 'session.usage',
       at: AT,
       cents: 53,
+      capCents: null,
     });
     expect(cents({ list_cost: { amount: '0' } })).toMatchObject({ cents: 0 });
     expect(cents({ list_cost: null })).toMatchObject({ cents: null });
     expect(cents({ list_cost: { amount: 'much' } })).toMatchObject({ cents: null });
     expect(cents({})).toMatchObject({ cents: null });
     expect(cents(undefined)).toMatchObject({ cents: null });
+  });
+
+  it('reads the cap beside the cost', () => {
+    const budget = { type: 'limit', max_list_cost: { amount: '500', currency: 'USD' } };
+    expect(server('session.usage', { usage: { list_cost: { amount: '7' } }, budget })).toMatchObject({
+      cents: 7,
+      capCents: 500,
+    });
+    expect(server('session.usage', { budget: null })).toMatchObject({ cents: null, capCents: null });
+  });
+
+  it('passes the beginning and the end of an agent thread', () => {
+    expect(server('session.thread_created', { session_thread_id: 'sthr_1', agent_name: 'deployer' })).toEqual({
+      type: 'session.thread_created',
+      at: AT,
+      childId: 'sthr_1',
+      name: 'deployer',
+    });
+    expect(server('session.thread_status_terminated', { session_thread_id: 'sthr_1' })).toEqual({
+      type: 'session.thread_status_terminated',
+      at: AT,
+      childId: 'sthr_1',
+    });
   });
 
   it('passes the end of a model request and the life of workflow runs', () => {
@@ -262,11 +293,9 @@ describe('the rest', () => {
     'agent.thread_message_received',
     'agent.thread_context_compacted',
     'session.updated',
-    'session.thread_created',
     'session.thread_status_running',
     'session.thread_status_idle',
     'session.thread_status_rescheduled',
-    'session.thread_status_terminated',
     'span.model_request_start',
     'span.outcome_evaluation_start',
     'span.outcome_evaluation_ongoing',

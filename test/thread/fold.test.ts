@@ -1,20 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, ToolCall } from '../../src/thread/event.ts';
-import { beginsTurn, fold } from '../../src/thread/fold.ts';
+import { answer, beginsTurn, endCapped, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
-import { loseTrack, mayGoOn, newTurn, note, type Turn } from '../../src/thread/turn.ts';
+import {
+  type Before,
+  isAboutToGoOn,
+  isUnanswered,
+  loseTrack,
+  mayGoOn,
+  newTurn,
+  note,
+  questionsOf,
+  type Turn,
+  uncap,
+  writersOf,
+} from '../../src/thread/turn.ts';
 import { view } from '../../src/thread/turn-view.ts';
 import type { NoticePiece, StepPiece, TextPiece } from '../../src/thread/view.ts';
 
 const ROOT = '1700000000.000100' as SlackTs;
 const STEER = '1700000005.000200' as SlackTs;
 const at = (second: number) => new Date(Date.UTC(2026, 10, 1, 10, 0, second)).toISOString();
-const start = () => newTurn(ROOT, { cents: null, heard: [], runs: new Set(), stoppedBy: null });
+const fresh: Before = {
+  cents: null,
+  capCents: null,
+  children: new Map(),
+  heard: [],
+  runs: new Set(),
+  stoppedBy: null,
+};
+const start = () => newTurn(ROOT, fresh);
 const play = (events: Event[], turn: Turn = start()) => events.reduce(fold, turn);
 
+type Idle = Extract<Event, { type: 'session.status_idle' }>;
+
 const running: Event = { type: 'session.status_running', id: 'sevt_run', at: at(0) };
-const heard: Event = { type: 'user.message', id: 'sevt_u', at: at(0), slackTs: ROOT };
-const idle = (reason: Extract<Event, { type: 'session.status_idle' }>['reason'], second = 9): Event => ({
+const heard: Event = { type: 'user.message', id: 'sevt_u', at: at(0), slackTs: ROOT, author: 'U1' };
+const idle = (reason: Idle['reason'], second = 9): Event => ({
   type: 'session.status_idle',
   id: `sevt_idle${second}`,
   at: at(second),
@@ -45,12 +67,12 @@ describe('one turn', () => {
       heard,
       running,
       { type: 'agent.message', id: 'm1', at: at(1), text: 'Let me look.' },
-      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(5), toolUseId: 't1', isError: false },
-      { type: 'agent.tool_use', id: 't2', at: at(5), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't2', at: at(5), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(6), toolUseId: 't2', isError: true },
       { type: 'agent.message', id: 'm2', at: at(8), text: 'Done.' },
-      { type: 'session.usage', at: at(9), cents: 37 },
+      { type: 'session.usage', at: at(9), cents: 37, capCents: null },
       idle('end_turn'),
     ]);
     expect(turn.pieces.map((piece) => piece.id)).toEqual(['m1', 't1', 't2', 'm2']);
@@ -64,7 +86,7 @@ describe('one turn', () => {
   it('counts only its own cost when the session had cost something before', () => {
     const before = { ...start(), cents: 30 };
     const turn = play(
-      [running, { type: 'session.usage', at: at(1), cents: 42 }, idle('end_turn')],
+      [running, { type: 'session.usage', at: at(1), cents: 42, capCents: null }, idle('end_turn')],
       newTurn('x', before),
     );
     expect(view(turn).footer?.cents).toBe(12);
@@ -74,7 +96,7 @@ describe('one turn', () => {
     const events: Event[] = [
       heard,
       running,
-      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false) },
+      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(false), childId: null },
       { type: 'agent.tool_result', at: at(5), toolUseId: 't1', isError: false },
       { type: 'agent.message', id: 'm1', at: at(6), text: 'Done.' },
       idle('end_turn'),
@@ -118,7 +140,6 @@ describe('previews', () => {
 describe('how a turn ends', () => {
   it.each([
     ['retries_exhausted', 'failed'],
-    ['budget_reached', 'budget-reached'],
     ['refusal', 'refusal'],
     ['other', 'ended-oddly'],
   ] as const)('tells %s apart', (reason, code) => {
@@ -177,7 +198,11 @@ describe('how a turn ends', () => {
   });
 
   it('stops steps that never got a result', () => {
-    const turn = play([running, { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(false) }, idle('end_turn')]);
+    const turn = play([
+      running,
+      { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(false), childId: null },
+      idle('end_turn'),
+    ]);
     expect(steps(turn)).toMatchObject([{ state: 'stopped' }]);
   });
 });
@@ -185,18 +210,18 @@ describe('how a turn ends', () => {
 describe('waiting for people', () => {
   const asked = play([
     running,
-    { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true) },
+    { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true), childId: null },
     idle('requires_action', 2),
   ]);
 
   it('finds the question by the call itself, not by the list of ids', () => {
     expect(asked.phase).toBe('waiting');
     expect(steps(asked)).toMatchObject([{ state: 'waiting' }]);
-    expect(notices(asked)).toEqual([{ code: 'waiting', questions: ['bash · npm test'] }]);
+    expect(notices(asked)).toEqual([]);
   });
 
   it('forgets what it held back when the question ends with the turn', () => {
-    const held = note(asked, 'held:1', { code: 'held', until: 'answer' });
+    const held = note(asked, 'held', { code: 'held', until: 'answer' });
     expect(notices(play([idle('end_turn')], held))).toEqual([]);
   });
 
@@ -217,8 +242,8 @@ describe('waiting for people', () => {
     const custom: ToolCall = { kind: 'custom', name: 'ask_user', input: { question: 'Which?' }, asks: true };
     const turn = play([
       running,
-      { type: 'agent.tool_use', id: 'c1', at: at(1), tool: custom },
-      { type: 'user.custom_tool_result', at: at(2), toolUseId: 'c1' },
+      { type: 'agent.tool_use', id: 'c1', at: at(1), tool: custom, childId: null },
+      { type: 'user.custom_tool_result', at: at(2), toolUseId: 'c1', isError: false },
     ]);
     expect(steps(turn)).toMatchObject([{ title: 'ask user · Which?', state: 'done' }]);
   });
@@ -226,28 +251,35 @@ describe('waiting for people', () => {
 
 describe('receipts', () => {
   it('shows a steering message as queued until it is stamped, and never the message that began the turn', () => {
-    const queued = play([heard, running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER }]);
-    expect(view(queued).receipts).toEqual([{ ts: STEER, state: 'queued' }]);
+    const queued = play([heard, running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' }]);
+    expect(view(queued).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'queued' }]);
     expect(mayGoOn(queued)).toBe(true);
-    const seen = fold(queued, { type: 'user.message', id: 'u2', at: at(4), slackTs: STEER });
-    expect(view(seen).receipts).toEqual([{ ts: STEER, state: 'seen' }]);
+    const seen = fold(queued, { type: 'user.message', id: 'u2', at: at(4), slackTs: STEER, author: 'U2' });
+    expect(view(seen).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'seen' }]);
     expect(mayGoOn(seen)).toBe(false);
   });
 
   it('carries a message that is still queued into the next turn', () => {
-    const queued = play([running, { type: 'user.message', id: 'u2', at: null, slackTs: STEER }, idle('end_turn')]);
+    const queued = play([
+      running,
+      { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' },
+      idle('end_turn'),
+    ]);
     const again: Event = { ...running, id: 'sevt_run2' } as Event;
     expect(beginsTurn(queued, again)).toBe(true);
-    expect(newTurn('sevt_run2', queued).heard).toEqual([{ ts: STEER, state: 'queued' }]);
+    expect(newTurn('sevt_run2', queued).heard).toEqual([{ ts: STEER, author: 'U2', state: 'queued' }]);
   });
 
   it('takes an older message that never left the queue for flushed, not for work to wait for', () => {
-    const turn = play([{ type: 'user.message', id: 'u0', at: null, slackTs: '1690000000.000100' as SlackTs }, running]);
+    const turn = play([
+      { type: 'user.message', id: 'u0', at: null, slackTs: '1690000000.000100' as SlackTs, author: 'U1' },
+      running,
+    ]);
     expect(mayGoOn(turn)).toBe(false);
   });
 
   it('takes no notice of messages that did not come from Slack', () => {
-    expect(play([{ type: 'user.message', id: 'u9', at: at(1), slackTs: null }]).heard).toEqual([]);
+    expect(play([{ type: 'user.message', id: 'u9', at: at(1), slackTs: null, author: null }]).heard).toEqual([]);
   });
 });
 
@@ -297,4 +329,143 @@ describe('what came too early or too late', () => {
     const lost = note(play([running]), 'unreachable', { code: 'unreachable', retryInMs: 15_000 });
     expect(notices(play([idle('end_turn')], lost))).toEqual([]);
   });
+});
+
+describe('questions', () => {
+  const question = (id: string, childId: string | null = null): Event => ({
+    type: 'agent.tool_use',
+    id,
+    at: at(1),
+    tool: bash(true),
+    childId,
+  });
+  const requiresAction = (eventIds: string[]): Event => ({ ...(idle('requires_action', 2) as Idle), eventIds });
+
+  it('are found among the calls, however few of them an idle lists', () => {
+    const asked = play([running, ...['t1', 't2', 't3', 't4', 't5', 't6', 't7'].map((id) => question(id))]);
+    const windowed = play([requiresAction(['t1', 't2', 't3', 't4', 't5'])], asked);
+    expect(questionsOf(windowed)).toHaveLength(7);
+    expect(notices(windowed)).toEqual([]);
+    expect(notices(play([requiresAction([])], asked))).toEqual([]);
+  });
+
+  it('that we know nothing of are told as something the session waits for, until it goes on', () => {
+    const turn = play([running, requiresAction(['t9'])]);
+    expect(notices(turn)).toEqual([{ code: 'waiting' }]);
+    expect(isAboutToGoOn(turn)).toBe(false);
+    expect(notices(play([running, requiresAction([])]))).toEqual([{ code: 'waiting' }]);
+    expect(notices(fold(turn, running))).toEqual([]);
+  });
+
+  it('leave the session about to go on once the last of them has an answer', () => {
+    const turn = play([running, question('t1'), question('t2'), requiresAction(['t1', 't2'])]);
+    expect(isAboutToGoOn(turn)).toBe(false);
+    const one = answer(turn, 't1', 'allow');
+    expect(isAboutToGoOn(one)).toBe(false);
+    const both = answer(one, 't2', 'deny');
+    expect(isAboutToGoOn(both)).toBe(true);
+    expect(steps(both)).toMatchObject([{ state: 'running' }, { state: 'running' }]);
+  });
+
+  it('keep their first answer', () => {
+    const turn = play([
+      running,
+      question('t1'),
+      { type: 'user.tool_confirmation', at: at(2), toolUseId: 't1', result: 'deny' },
+      { type: 'user.tool_confirmation', at: at(3), toolUseId: 't1', result: 'allow' },
+      { type: 'agent.tool_result', at: at(4), toolUseId: 't1', isError: true },
+    ]);
+    expect(turn.calls.get('t1')).toMatchObject({ answer: 'deny' });
+  });
+
+  it('are closed by a result that comes without an answer', () => {
+    const turn = play([
+      running,
+      question('t1'),
+      requiresAction(['t1']),
+      { type: 'user.interrupt', at: at(3) },
+      { type: 'agent.tool_result', at: at(3), toolUseId: 't1', isError: true },
+      idle('end_turn'),
+    ]);
+    expect(turn.calls.get('t1')).toMatchObject({ answer: 'closed' });
+    expect(steps(turn)).toMatchObject([{ state: 'stopped' }]);
+    expect(notices(turn)).toEqual([{ code: 'stopped', by: null }]);
+  });
+
+  it('of another agent thread carry its name, and are closed with it', () => {
+    const asked = play([
+      running,
+      { type: 'session.thread_created', at: at(0), childId: 'sthr_1', name: 'deployer' },
+      question('t1', 'sthr_1'),
+      question('t2', 'sthr_2'),
+      question('t3'),
+    ]);
+    expect(asked.phase).toBe('working');
+    expect(questionsOf(asked)).toMatchObject([{ child: 'deployer' }, { child: 'another agent' }, { child: null }]);
+    const closed = fold(asked, { type: 'session.thread_status_terminated', at: at(3), childId: 'sthr_1' });
+    expect([...closed.calls.values()].map((call) => call.answer)).toEqual(['closed', 'none', 'none']);
+    expect(steps(closed)).toMatchObject([{ state: 'stopped' }, { state: 'waiting' }, { state: 'waiting' }]);
+  });
+
+  it('keep the names of agent threads into the next turn', () => {
+    const turn = play([
+      running,
+      { type: 'session.thread_created', at: at(0), childId: 'sthr_1', name: 'deployer' },
+      idle('end_turn'),
+    ]);
+    expect(questionsOf(play([running, question('t1', 'sthr_1')], newTurn('x', turn)))).toMatchObject([
+      { child: 'deployer' },
+    ]);
+  });
+});
+
+describe('a budget that is used up', () => {
+  const usage: Event = { type: 'session.usage', at: at(8), cents: 53, capCents: 50 };
+  const capped = play([running, usage, idle('budget_reached')]);
+  const subject = { type: 'budget', scope: 'thread', occasion: 'sevt_idle9', usedCents: 53, capCents: 50 };
+
+  it('is waited for, with what was used', () => {
+    expect(capped).toMatchObject({ phase: 'waiting', ending: null, capped: 'sevt_idle9' });
+    expect(questionsOf(capped)).toEqual([subject]);
+    expect(questionsOf(capped).every((one) => isUnanswered(capped, one))).toBe(true);
+  });
+
+  it('is no question any more when the session goes on', () => {
+    const on = play([{ ...running, at: at(20) } as Event], capped);
+    expect(on).toMatchObject({ phase: 'working', capped: null });
+    expect(questionsOf(on)).toEqual([subject]);
+    expect(questionsOf(on).some((one) => isUnanswered(on, one))).toBe(false);
+  });
+
+  it('ends the turn when it is left as it is', () => {
+    const left = endCapped(capped);
+    expect(left).toMatchObject({ phase: 'ended', ending: 'budget_reached', endedAt: at(9) });
+    expect(notices(left)).toEqual([{ code: 'budget-reached' }]);
+    expect(endCapped(uncap(capped)).phase).toBe('working');
+  });
+
+  it('keeps the cap for the turns after it', () => {
+    expect(newTurn('x', capped).capCents).toBe(50);
+  });
+});
+
+it('names the people whose messages a turn has, once each and in order', () => {
+  const said = (id: string, author: string | null, slackTs: string): Event => {
+    return { type: 'user.message', id, at: at(1), slackTs: slackTs as SlackTs, author };
+  };
+  const turn = play([
+    said('u1', 'U1', ROOT),
+    said('u2', 'U2', '1700000006.000100'),
+    said('u3', 'U1', '1700000007.000100'),
+    said('u4', null, '1700000008.000100'),
+  ]);
+  expect(writersOf(turn)).toEqual(['U1', 'U2']);
+});
+
+it('says that a request was cancelled, not stopped, when a message was sent instead', () => {
+  const interrupt: Event = { type: 'user.interrupt', at: at(3) };
+  const released = play([interrupt, idle('end_turn')], { ...play([running]), cancelledBy: 'U2' });
+  expect(notices(released)).toEqual([{ code: 'cancelled', by: 'U2' }]);
+  const queued: Event = { type: 'user.message', id: 'u2', at: null, slackTs: STEER, author: 'U2' };
+  expect(notices(play([running, interrupt, queued, idle('end_turn')]))).toEqual([{ code: 'cancelled', by: null }]);
 });

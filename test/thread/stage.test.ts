@@ -19,7 +19,11 @@ async function recordsAfter(ending: Ending) {
   };
   const stage = createStage({ thread: THREAD, record: FRESH_RECORD, threads, replies: { open: () => REPLY } });
   stage.begin(ROOT, { user: 'U1', team: 'T1' });
-  stage.change((turn) => ({ ...markSent(markSent(turn, ROOT), NEXT), phase: 'ended', ending }));
+  stage.change((turn) => ({
+    ...markSent(markSent(turn, { ts: ROOT, author: 'U1' }), { ts: NEXT, author: 'U2' }),
+    phase: 'ended',
+    ending,
+  }));
   await stage.finish();
   const finished = saved.at(-1);
   await stage.rest();
