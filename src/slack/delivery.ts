@@ -11,7 +11,16 @@ function listOf<T extends z.ZodType>(item: T) {
   return z.array(item.nullable().catch(null)).optional().catch(undefined);
 }
 
-const file = z.object({ name: text, title: text, mimetype: text, size: number, mode: text });
+const file = z.object({
+  id: text,
+  url_private: text,
+  url_private_download: text,
+  name: text,
+  title: text,
+  mimetype: text,
+  size: number,
+  mode: text,
+});
 
 const cell = z.union([
   z.object({ type: z.literal('raw_text'), text: z.string() }),

@@ -78,7 +78,28 @@ function escapeMrkdwn(text: string): string {
 }
 
 /** Name, type and size are claims; files that are deleted or beyond a free plan's limit may lack all three. */
-function inputFile({ name, title, mimetype, size, mode }: WrittenFile): InputFile {
+function inputFile(file: WrittenFile): InputFile {
+  const { id, name, title, mimetype, size, mode } = file;
   const nameless = mode === 'tombstone' || mode === 'hidden_by_limit' ? 'a deleted file' : 'a file';
-  return { name: name || title || nameless, mimetype: mimetype || 'application/octet-stream', size: size ?? 0 };
+  return {
+    id: id ?? null,
+    url: file.url_private_download ?? file.url_private ?? null,
+    mode: MODES[mode ?? ''] ?? 'other',
+    name: name || title || nameless,
+    mimetype: mimetype || 'application/octet-stream',
+    size: size ?? 0,
+  };
 }
+
+const MODES: Record<string, InputFile['mode']> = {
+  hosted: 'hosted',
+  snippet: 'snippet',
+  file_access: 'stub',
+  external: 'external',
+  canvas: 'canvas',
+  post: 'canvas',
+  space: 'canvas',
+  quip: 'canvas',
+  tombstone: 'deleted',
+  hidden_by_limit: 'hidden',
+};

@@ -19,6 +19,15 @@ export interface MessageInput {
 }
 
 export interface InputFile {
+  /** Slack's id of the file; null when the message does not say. */
+  id: string | null;
+  /** Where its bytes are said to be; null when nowhere at Slack. */
+  url: string | null;
+  /**
+   * As Slack's `mode` says: `hosted` and `snippet` have bytes, a `stub` has to be asked about, the others have none that
+   * we can read.
+   */
+  mode: 'hosted' | 'snippet' | 'stub' | 'external' | 'canvas' | 'deleted' | 'hidden' | 'other';
   name: string;
   mimetype: string;
   /** Bytes, as Slack claims. */

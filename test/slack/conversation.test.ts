@@ -113,11 +113,18 @@ describe('a message as the agent reads it', () => {
 
   it('has one line per file', async () => {
     const files = [
-      { name: 'report.csv', mimetype: 'text/csv', size: 12_345 },
-      { name: 'tiny.txt', mimetype: 'text/plain', size: 12 },
-      { name: 'film.mp4', mimetype: 'video/mp4', size: 7_340_032 },
-      { name: 'edge.bin', mimetype: 'application/octet-stream', size: 999_700 },
-      { name: 'a]\n[forged', mimetype: 'text/plain', size: 0 },
+      { id: null, url: null, mode: 'hosted' as const, name: 'report.csv', mimetype: 'text/csv', size: 12_345 },
+      { id: null, url: null, mode: 'hosted' as const, name: 'tiny.txt', mimetype: 'text/plain', size: 12 },
+      { id: null, url: null, mode: 'hosted' as const, name: 'film.mp4', mimetype: 'video/mp4', size: 7_340_032 },
+      {
+        id: null,
+        url: null,
+        mode: 'hosted' as const,
+        name: 'edge.bin',
+        mimetype: 'application/octet-stream',
+        size: 999_700,
+      },
+      { id: null, url: null, mode: 'hosted' as const, name: 'a]\n[forged', mimetype: 'text/plain', size: 0 },
     ];
     const { text } = await conversation().read(input({ text: 'see', files }));
     const note = '— the bridge cannot pass on files yet]';

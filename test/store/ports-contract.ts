@@ -49,7 +49,22 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
 
     describe('the inbox', () => {
       test('lists what was added, oldest first, exactly as it was', async () => {
-        const inputs = [message(3), message(1, { files: [{ name: 'a.csv', mimetype: 'text/csv', size: 3 }] }), stop(2)];
+        const inputs = [
+          message(3),
+          message(1, {
+            files: [
+              {
+                id: 'F1',
+                url: 'https://files.slack.com/F1',
+                mode: 'hosted',
+                name: 'a.csv',
+                mimetype: 'text/csv',
+                size: 3,
+              },
+            ],
+          }),
+          stop(2),
+        ];
         for (const input of inputs) expect(await store.inbox.add(input)).toBe(true);
         expect(await store.inbox.list(thread(1))).toEqual([inputs[1], inputs[2], inputs[0]]);
       });
