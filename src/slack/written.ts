@@ -8,8 +8,17 @@ export function mentions(text: string, user: string): boolean {
 
 /** The whole of what was said is the word `stop` or `cancel`, with or without a mention of us behind it. */
 export function isStopWord(text: string, botUserId: string): boolean {
-  const word = new RegExp(`^(?:stop|cancel)[\\s,.!?…]*(?:<@${botUserId}(?:\\|[^>]*)?>[\\s.!?…]*)*$`, 'i');
-  return word.test(text.trim());
+  return isWord('stop|cancel', { text, botUserId });
+}
+
+/** The same with the word `files`. */
+export function isFilesWord(text: string, botUserId: string): boolean {
+  return isWord('files', { text, botUserId });
+}
+
+function isWord(word: string, { text, botUserId }: { text: string; botUserId: string }): boolean {
+  const alone = new RegExp(`^(?:${word})[\\s,.!?…]*(?:<@${botUserId}(?:\\|[^>]*)?>[\\s.!?…]*)*$`, 'i');
+  return alone.test(text.trim());
 }
 
 /**

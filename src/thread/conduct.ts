@@ -12,6 +12,10 @@ import { createAsking } from './asking.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
+import { expectedNames } from './files/expected-names.ts';
+import type { Incoming } from './files/incoming.ts';
+import type { Lineages } from './files/lineage.ts';
+import type { Outgoing, Unposted } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
@@ -20,7 +24,17 @@ import { keepSession } from './keep-session.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
-import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
+import type {
+  Conversation,
+  Dispatcher,
+  Inbox,
+  OwedOutputs,
+  Recipient,
+  Replies,
+  Run,
+  Sessions,
+  Threads,
+} from './ports.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
 import {
   close,
@@ -43,6 +57,9 @@ export interface ConductorPorts {
   conversation: Conversation;
   replies: Replies;
   gate: Gate;
+  incoming: Incoming;
+  outgoing: Outgoing;
+  lineages: Lineages;
   dispatcher: Dispatcher;
   clock: Clock;
   log: Logger;
@@ -54,6 +71,8 @@ type Happening =
   | LineNews
   /** The inbox may have something new. */
   | { type: 'inbox' }
+  /** What was to be given to people has been given, as far as it could. */
+  | { type: 'files.given'; unposted: Unposted[] }
   /** Nothing came in the time that the session was given to go on by itself. */
   | { type: 'lingered' };
 
@@ -92,7 +111,7 @@ interface Play extends ConductorPorts {
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, gate, incoming, outgoing, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
@@ -100,6 +119,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
+  let isAwaitingFiles = false;
+  let isGiving = false;
+  /** What could not be given for a reason that may pass: another run tries again. */
+  let leftForLater: OwedOutputs | null = null;
   let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
@@ -107,6 +130,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     const inputs = await inbox.list(thread);
     if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
     let isHolding = false;
+    isAwaitingFiles = false;
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
@@ -117,7 +141,12 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
           await inbox.settle(input);
           continue;
         }
-        if (!(await makeReady(input))) return;
+        const readiness = await makeReady(input);
+        if (readiness === 'not-yet') return;
+        if (readiness === 'later') {
+          isHolding = true;
+          continue;
+        }
         const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
         if ((await apply(input, { ...ports, release: release ?? null })) === 'held') isHolding = true;
       } catch (error) {
@@ -127,17 +156,24 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
-  async function makeReady(input: Input): Promise<boolean> {
-    if (!isForAgent(input) && !stage.owes()) return true;
+  async function makeReady(input: Input): Promise<'ready' | 'not-yet' | 'later'> {
+    if (!isForAgent(input) && !stage.owes()) return 'ready';
     if (stage.turn().phase === 'ended') {
       stage.change(wantAgain);
       await begin(keyFor(input, stage), recipientOf(input));
     }
-    if (input.type !== 'message' || !isForAgent(input)) return line.is('live') || isHeldBack(stage);
+    if (input.type !== 'message' || !isForAgent(input))
+      return needsNoLine(stage) || line.is('live') ? 'ready' : 'not-yet';
     // No session is made for work that may not begin.
-    if (stage.session() === null && (await asking.holdsBack(input))) return false;
+    if (stage.session() === null && (await asking.holdsBack(input))) return 'not-yet';
+    // While its files are on their way, a stop may still come and be heard.
+    if ((await incoming.arrived(input)) === null) {
+      isAwaitingFiles = true;
+      stage.show();
+      return 'later';
+    }
     if (line.is('down')) await keeper.reach(input);
-    return line.is('live') && !(await asking.holdsBack(input));
+    return line.is('live') && !(await asking.holdsBack(input)) ? 'ready' : 'not-yet';
   }
 
   /** Asks people what is new, and gives the session what was decided. */
@@ -200,6 +236,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     switch (happening.type) {
       case 'inbox':
         return;
+      case 'files.given':
+        return tellUnposted(happening.unposted);
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
@@ -236,12 +274,53 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!hasEnded(stage)) return false;
     await asking.close();
     await count(stage.turn());
+    await oweOutputs(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** A turn that used no tools wrote no files. */
+  async function oweOutputs({ calls }: Turn): Promise<void> {
+    const session = stage.session();
+    if (session === null || calls.size === 0) return;
+    await stage.oweOutputs({ session, expected: expectedNames([...calls.values()].map(({ tool }) => tool)) });
+  }
+
+  /** Gives people what the agent wrote, beside everything else. */
+  function giveOutputs(): void {
+    const { outputs } = stage.record();
+    if (outputs === null || isGiving || stage.owes() || outputs === leftForLater) return;
+    isGiving = true;
+    outgoing
+      .post(thread, { ...outputs, signal: run.signal })
+      .then(async (unposted) => {
+        await stage.gaveOutputs(outputs);
+        return unposted;
+      })
+      .catch((error: unknown): Unposted[] => {
+        if (run.signal.aborted) return [];
+        log.error({ err: error, sessionId: outputs.session }, 'files not given');
+        leftForLater = outputs;
+        dispatcher.wakeAt(thread, clock.now() + RETRY_MS);
+        return [];
+      })
+      .then((unposted) => {
+        isGiving = false;
+        happenings.post({ type: 'files.given', unposted });
+      });
+  }
+
+  async function tellUnposted(unposted: Unposted[]): Promise<void> {
+    if (unposted.length === 0) return;
+    const notice = { code: 'files-unposted' as const, files: unposted };
+    if (stage.turn().phase !== 'ended') return stage.change((turn) => note(turn, 'files-unposted', notice));
+    const { recipient, turn } = stage.record();
+    if (recipient)
+      await orRefused(stage.say(`files:${turn ?? stage.turn().key}:${clock.now()}`, { notice, recipient }));
   }
 
   /** What the turn has cost counts toward the budgets of the day. */
@@ -264,7 +343,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn()) return false;
+    if (line.is('opening') || patience.isOn() || isAwaitingFiles || isGiving) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
     if (isParked) await orRefused(stage.settled());
@@ -289,6 +368,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         if (await finish()) happenings.post({ type: 'inbox' });
       }
       stage.show();
+      giveOutputs();
       if (await isDone()) break;
     }
   } finally {
@@ -313,9 +393,9 @@ function keyFor({ ts }: Input, stage: Stage): string {
   return key === ts && ending !== 'notice' ? `${ts}+` : ts;
 }
 
-/** Work that a budget of the day stands against: no session has been made for it. */
-function isHeldBack(stage: Stage): boolean {
-  return stage.session() === null && stage.turn().capped !== null;
+/** No session has been made yet, so there is nothing to hear: a budget stands against it, or files are on their way. */
+function needsNoLine(stage: Stage): boolean {
+  return stage.session() === null && stage.owes();
 }
 
 function concernsInbox({ type }: Happening): boolean {

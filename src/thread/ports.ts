@@ -83,6 +83,14 @@ export interface ThreadRecord {
   recipient: Recipient | null;
   /** How many sessions this thread has had. */
   sessions: number;
+  /** What ended turns may have written and people do not have yet; null: nothing. */
+  outputs: OwedOutputs | null;
+}
+
+export interface OwedOutputs {
+  session: SessionId;
+  /** Names of files that the turns said they write. */
+  expected: string[];
 }
 
 export interface Recipient {

@@ -33,6 +33,7 @@ export const parked: ThreadRecord = {
   turn: null,
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
+  outputs: null,
 };
 export const working: ThreadRecord = { ...parked, turn: 'turn-1' };
 
@@ -138,6 +139,14 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
         await store.threads.save(thread(4), parked);
         expect(await collect(store.threads.unfinished())).toEqual([thread(1), thread(3)]);
       });
+    });
+
+    test('a thread whose files people do not have yet is unfinished too', async () => {
+      const owed = { ...parked, outputs: { session: sessionId('sesn_1'), expected: ['a.csv'] } };
+      await store.threads.save(thread(1), owed);
+      expect(await collect(store.threads.unfinished())).toEqual([thread(1)]);
+      await store.threads.save(thread(1), parked);
+      expect(await collect(store.threads.unfinished())).toEqual([]);
     });
 
     describe('the ledger', () => {
