@@ -295,7 +295,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     const { outputs } = stage.record();
     if (outputs === null || isGiving || stage.owes() || outputs === leftForLater) return;
     isGiving = true;
-    outgoing
+    void outgoing
       .post(thread, { ...outputs, signal: run.signal })
       .then(async (unposted) => {
         await stage.gaveOutputs(outputs);

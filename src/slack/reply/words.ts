@@ -137,6 +137,7 @@ function filesWords({ given, made }: Extract<Notice, { code: 'files' }>): string
   return [
     ...(given.length > 0 ? ['*You gave the agent*', ...lines(given)] : []),
     ...(made.length > 0 ? ['*The agent gave you*', ...lines(made)] : []),
+    'Drop another one into a reply to give it to the agent.',
   ].join('\n');
 }
 
