@@ -17,7 +17,7 @@ import type {
   Workspace,
 } from '../../src/thread/gate-ports.ts';
 import { type SessionId, type SlackTs, sessionId, type ThreadId, threadId } from '../../src/thread/ids.ts';
-import type { BudgetSubject, Choice, Question, QuestionId, Ruling, Standing } from '../../src/thread/question.ts';
+import type { BudgetSubject, Choice, Question, Ruling, Standing } from '../../src/thread/question.ts';
 import { manualClock } from '../playground/slack/manual-clock.ts';
 
 export const CHANNEL = 'C1';
@@ -39,7 +39,7 @@ export interface Rig {
   ask(tool?: Partial<ToolCall>, more?: Partial<Question>): Promise<Standing>;
   decide(standing: Standing, by: string, choice: Choice): Promise<Ruling>;
   /** Another process, over the same store. */
-  restart(section?: GateSection): Promise<void>;
+  restart(section?: GateSection, tools?: Tool[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,9 +61,10 @@ export interface RigOptions {
 
 export async function startRig({
   section = {},
-  tools = [],
   startMs = Date.UTC(2026, 10, 2, 9),
+  ...more
 }: RigOptions = {}): Promise<Rig> {
+  const options = { tools: [], ...more };
   const clock = manualClock(startMs);
   const log = pino({ level: 'silent' });
   const store = openStore({ dataFolder: ':memory:', log, clock });
@@ -87,7 +88,7 @@ export async function startRig({
   const woken: ThreadId[] = [];
   let calls = 0;
 
-  const open = (policy: GateSection) =>
+  const open = (policy: GateSection, tools: Tool[]) =>
     createGate({
       policy: compilePolicy(policy),
       tools: toolbox(tools),
@@ -101,7 +102,7 @@ export async function startRig({
       clock,
       log,
     });
-  let opened = open(section);
+  let opened = open(section, options.tools);
 
   return {
     get gate() {
@@ -122,9 +123,9 @@ export async function startRig({
       return opened.gate.consider(call(`sevt_${calls}`, tool, more));
     },
     decide: (standing, by, choice) => opened.desk.decide({ question: standing.id, by, choice }),
-    async restart(policy = section) {
+    async restart(policy = section, tools = options.tools) {
       await opened.stop();
-      opened = open(policy);
+      opened = open(policy, tools);
     },
     async stop() {
       await opened.stop();
@@ -280,8 +281,4 @@ export function brief(entries: AuditEntry[]): string[] {
         return entry.type;
     }
   });
-}
-
-export function ids(standings: Standing[]): QuestionId[] {
-  return standings.map(({ id }) => id);
 }
