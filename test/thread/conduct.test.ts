@@ -206,6 +206,20 @@ describe('a tool of ours', () => {
   });
 });
 
+it('ends a turn only when its questions are closed', async () => {
+  await open();
+  await asking('t1');
+  hall.gate.breakAuditFor('decision');
+  await hall.stops('U3');
+  await eventually(() => expect(hall.notices()).toContainEqual({ code: 'gate-failed', retryInMs: MINUTE }));
+  expect(hall.cards()[0]?.state).toBe('open');
+  hall.gate.breakAudit(false);
+  hall.gate.clock.advance(MINUTE);
+  await eventually(() => expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'cancelled' } }));
+  expect(hall.notices()).toEqual([{ code: 'stopped', by: 'U3' }]);
+  await hall.parked();
+});
+
 describe('a stop', () => {
   it('cancels what was open, and says whose it was', async () => {
     await open();
