@@ -1,17 +1,26 @@
 /** Builds every room in order and hands each its ports. The only place that sees them all. */
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from './clock.ts';
 import type { AgentsConfig, Config, SlackConfig } from './config.ts';
 import { createEmbeddedDispatcher } from './dispatch/embedded.ts';
+import { openAudit } from './gate/audit/audit-file.ts';
+import { checkStart } from './gate/check-start.ts';
+import { createGate } from './gate/gate.ts';
+import type { Policy } from './gate/policy/policy.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createConversation } from './slack/conversation.ts';
+import { createDirectory } from './slack/directory.ts';
 import { createFrontDoor } from './slack/front-door.ts';
 import { createPacer } from './slack/pacer.ts';
 import { createPeople } from './slack/people.ts';
 import { createPlaces } from './slack/places.ts';
 import { createReplies } from './slack/reply/replies.ts';
+import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
 import { createConductor } from './thread/conduct.ts';
+import type { Tool } from './thread/gate-ports.ts';
+import { createTools } from './tools/registry.ts';
 
 /** What the bot needs to run; Config has it, and the playground gives what Config leaves out. */
 export interface AppSettings {
@@ -19,6 +28,8 @@ export interface AppSettings {
   agents: AgentsConfig;
   dataFolder: string;
   renderers: Config['renderers'];
+  gate: Policy;
+  tools: readonly Tool[];
 }
 
 export interface AppOptions {
@@ -36,18 +47,29 @@ export interface App {
 }
 
 export function createApp(settings: AppSettings, { log, clock = realClock, onFatal }: AppOptions): App {
-  const { slack, agents, renderers } = settings;
+  const { slack, agents, renderers, gate: policy } = settings;
+  const tools = createTools(settings.tools);
   const store = openStore({ dataFolder: settings.dataFolder, log, clock });
+  const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
   const dispatcher = createEmbeddedDispatcher({ clock, log });
   const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, clock, log, onFatal });
   const { client, reader, identity } = door;
-  const conversation = createConversation({
-    reader,
-    identity,
+  const people = createPeople(reader, { clock });
+  const places = createPlaces(reader, { clock });
+  const pacer = createPacer({ clock });
+  const conversation = createConversation({ reader, identity, clock, people, places });
+  const directory = createDirectory({ reader, identity, clock });
+  const { gate, desk, ...openGate } = createGate({
+    ...store,
+    policy,
+    tools,
+    directory,
+    workspace: createWorkspace({ client, reader, pacer, people, places, identity, clock }),
+    audit,
+    dispatcher,
     clock,
-    people: createPeople(reader, { clock }),
-    places: createPlaces(reader, { clock }),
+    log,
   });
   const sessions = createSessions({
     apiKey: agents.apiKey,
@@ -55,29 +77,43 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     agent: { id: agents.agent.id, ...(agents.agent.version === null ? {} : { version: agents.agent.version }) },
     environmentId: agents.environmentId,
     vaultIds: agents.vaultIds,
+    budgetCents: policy.budget.threadCents,
     clock,
     log,
   });
   return {
     async start() {
-      await door.start({ inbox, threads, dispatcher });
+      await door.start({ inbox, threads, dispatcher, desk });
+      await checkStart(policy, { tools, directory });
       const replies = createReplies({
         client,
         reader,
         ledger,
-        pacer: createPacer({ clock }),
+        pacer,
         clock,
         log,
         botUserId: identity().botUserId,
         renderer: ({ channel }) => renderers.channels[channel] ?? renderers.default,
       });
-      const conduct = createConductor({ sessions, inbox, threads, conversation, replies, dispatcher, clock, log });
+      const conduct = createConductor({
+        sessions,
+        inbox,
+        threads,
+        conversation,
+        replies,
+        gate,
+        dispatcher,
+        clock,
+        log,
+      });
       dispatcher.start(conduct);
       for await (const thread of threads.unfinished()) dispatcher.wake(thread);
       for await (const thread of inbox.waiting()) dispatcher.wake(thread);
     },
     async stop() {
       await Promise.all([door.stop(), dispatcher.stop()]);
+      await openGate.stop();
+      await audit.close();
       store.close();
     },
   };

@@ -20,6 +20,8 @@ export type Config = Readonly<Common & (SlackMode | PlaygroundMode)>;
 
 interface Common {
   dataFolder: string;
+  /** Custom tools beyond the built-in ones. */
+  toolsFolder: string | null;
   logLevel: LogLevel;
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
@@ -100,12 +102,21 @@ export function loadConfig({ env, readFile, playground = false }: LoadOptions): 
   return freeze(assemble(mode, { values, file }));
 }
 
-/** The data folder alone, for commands that need nothing else of the environment. */
-export function dataFolderOf(env: LoadOptions['env']): string {
-  return givenSettings(env, { ignoreSlack: false }).DRAWBRIDGE_DATA ?? DEFAULT_DATA;
+/** Where things are, for commands that need no other setting. */
+export function pathsOf(env: LoadOptions['env']): { dataFolder: string; configFile: string } {
+  const { DRAWBRIDGE_DATA, DRAWBRIDGE_CONFIG } = givenSettings(env, { ignoreSlack: false });
+  return { dataFolder: DRAWBRIDGE_DATA ?? DEFAULT_DATA, configFile: DRAWBRIDGE_CONFIG ?? DEFAULT_FILE };
+}
+
+/** The policy of a settings file, for commands that need nothing else of it. Throws a ConfigError. */
+export function loadPolicy(path: string, readFile: LoadOptions['readFile']): Policy {
+  const { file, problems } = loadBridgeFile(path, readFile);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return freeze(compilePolicy(file.gate));
 }
 
 const DEFAULT_DATA = 'data';
+const DEFAULT_FILE = 'manifest/bridge.yaml';
 const NEEDED_FOR_AGENTS = ['ANTHROPIC_API_KEY', 'DRAWBRIDGE_AGENT_ID', 'DRAWBRIDGE_ENVIRONMENT_ID'] as const;
 const REQUIRED = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...NEEDED_FOR_AGENTS] as const;
 const PLAYGROUND_HINT = 'To try it without Slack, run it with --playground.';
@@ -139,6 +150,7 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
   const agents = agentsConfig(values, file);
   const common: Common = {
     dataFolder: values.DRAWBRIDGE_DATA ?? DEFAULT_DATA,
+    toolsFolder: values.DRAWBRIDGE_TOOLS ?? null,
     logLevel: values.LOG_LEVEL ?? (mode === 'playground' ? 'warn' : 'info'),
     port: values.PORT ?? 8080,
     renderers: {
@@ -177,7 +189,7 @@ interface LoadedFile {
 }
 
 function loadBridgeFile(chosen: string | undefined, readFile: LoadOptions['readFile']): LoadedFile {
-  const path = chosen ?? 'manifest/bridge.yaml';
+  const path = chosen ?? DEFAULT_FILE;
   let source: string;
   try {
     source = readFile(path);

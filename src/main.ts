@@ -1,17 +1,23 @@
 #!/usr/bin/env node
 /** The process edge: arguments, environment, signals and exit codes. Nothing else reads `process.env` or exits. */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { runCli } from './cli/run.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
+import { PolicyError } from './gate/check-start.ts';
 import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
 import { StoreError, storeError } from './store/store-error.ts';
+import type { Tool } from './thread/gate-ports.ts';
+import { builtInTools } from './tools/built-in-tools.ts';
+import { loadTools } from './tools/load-folder.ts';
+import { ToolError } from './tools/tool-error.ts';
 
 /** Set-up that a person must change: one message, exit code 2. */
 const EXIT_SETUP = 2;
@@ -67,14 +73,25 @@ interface StartOptions {
 }
 
 async function start(config: Config, options: StartOptions): Promise<Running> {
-  if (config.mode === 'playground') return startWithPlayground(config, options);
-  const app = createApp(config, options);
+  const tools = await allTools(config.toolsFolder);
+  if (config.mode === 'playground') return startWithPlayground(config, { ...options, tools });
+  const app = createApp({ ...config, tools }, options);
   await app.start();
   options.log.info('Drawbridge is connected to Slack');
   return app;
 }
 
-async function startWithPlayground(config: Extract<Config, { mode: 'playground' }>, options: StartOptions) {
+/** The built-in tools, and those of the operator's folder. */
+async function allTools(folder: string | null): Promise<Tool[]> {
+  if (folder === null) return builtInTools();
+  const importModule = (path: string) => import(pathToFileURL(path).href);
+  return [...builtInTools(), ...(await loadTools(resolve(folder), { importModule }))];
+}
+
+async function startWithPlayground(
+  config: Extract<Config, { mode: 'playground' }>,
+  { tools, ...options }: StartOptions & { tools: Tool[] },
+) {
   const playground = await startPlayground({ port: config.port, agents: config.agents });
   // The local Slack begins empty each time, so what we remember of its threads must not outlive it. Its port is ours
   // alone, hence the folder too.
@@ -85,7 +102,7 @@ async function startWithPlayground(config: Extract<Config, { mode: 'playground' 
     throw storeError(config.dataFolder, error);
   }
   const { slack, agents } = playground;
-  const bot = createApp({ slack, agents, dataFolder, renderers: config.renderers }, options);
+  const bot = createApp({ slack, agents, dataFolder, renderers: config.renderers, gate: config.gate, tools }, options);
   await bot.start();
   process.stdout.write(welcome(playground.url, config.agents !== null));
   return {
@@ -133,7 +150,7 @@ function version(): string {
 }
 
 /** What a person can put right. */
-const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError];
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, PolicyError, SlackSetupError, ToolError];
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {

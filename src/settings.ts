@@ -91,6 +91,13 @@ export const SETTINGS = [
     where: 'a path',
   },
   {
+    name: 'DRAWBRIDGE_TOOLS',
+    group: 'bridge',
+    default: null,
+    meaning: 'A folder of custom tools of your own, one or several per file (`*.js`, `*.mjs`).',
+    where: 'a path',
+  },
+  {
     name: 'LOG_LEVEL',
     group: 'bridge',
     default: 'info',
@@ -192,6 +199,7 @@ export const environmentSchema = z.object({
   DRAWBRIDGE_DATA: z.string().optional(),
   DRAWBRIDGE_RENDERER: renderer.optional(),
   DRAWBRIDGE_CONFIG: z.string().optional(),
+  DRAWBRIDGE_TOOLS: z.string().optional(),
   LOG_LEVEL: z
     .enum(LEVELS, { error: ({ input }) => `${shown(String(input))}, not one of ${LEVELS.join(', ')}` })
     .optional(),

@@ -44,6 +44,7 @@ describe('the mode', () => {
       slack: null,
       agents: null,
       dataFolder: 'data',
+      toolsFolder: null,
       logLevel: 'warn',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
@@ -70,6 +71,7 @@ describe('the mode', () => {
         vaultIds: [],
       },
       dataFolder: 'data',
+      toolsFolder: null,
       logLevel: 'info',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
@@ -181,6 +183,7 @@ describe('values', () => {
         DRAWBRIDGE_AGENT_ID: 'agent_01abc@3',
         DRAWBRIDGE_VAULT_IDS: 'vlt_1, vlt_2,',
         DRAWBRIDGE_DATA: '/var/lib/drawbridge',
+        DRAWBRIDGE_TOOLS: ' ./tools ',
         PORT: '0',
       },
     });
@@ -192,6 +195,7 @@ describe('values', () => {
         vaultIds: ['vlt_1', 'vlt_2'],
       },
       dataFolder: '/var/lib/drawbridge',
+      toolsFolder: './tools',
       port: 0,
     });
   });
@@ -386,7 +390,7 @@ test('the Slack manifest asks for what the bridge uses and nothing else', () => 
   const kinds = ['channels', 'groups', 'im', 'mpim'];
   expect(new Set(oauth_config.scopes.bot)).toEqual(
     new Set([
-      ...['app_mentions:read', 'assistant:write', 'chat:write', 'reactions:write', 'users:read'],
+      ...['app_mentions:read', 'assistant:write', 'chat:write', 'reactions:write', 'usergroups:read', 'users:read'],
       ...kinds.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
     ]),
   );

@@ -3,9 +3,9 @@ import { COLUMNS, csvCells } from './audit-table.ts';
 import { describeBreak } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
 import { csvLine } from './csv.ts';
-import { openAudit } from './open-audit.ts';
-import { parseSince } from './parse-since.ts';
+import { findAudit } from './find-audit.ts';
 import { isOfThread, parseThread } from './parse-thread.ts';
+import { sinceOption } from './since-option.ts';
 import type { World } from './world.ts';
 
 export const FORMATS = ['csv', 'json'] as const;
@@ -23,7 +23,7 @@ export interface ExportOptions {
  */
 export async function exportAudit(options: ExportOptions, world: World): Promise<number> {
   const isWanted = createFilter(options, world);
-  const { path, links } = openAudit(options, world);
+  const { path, links } = findAudit(options, world);
   const out = createOutput(options.format, world);
   let broken: { broken: Break; head: Head } | null = null;
   let head = EMPTY_CHAIN;
@@ -48,13 +48,6 @@ function createFilter({ thread, since }: ExportOptions, world: World): (record: 
   }
   const from = since === undefined ? Number.NEGATIVE_INFINITY : sinceOption(since, world);
   return (record) => record.at >= from && (named === undefined || isOfThread(record.thread, named));
-}
-
-/** `--since` in ms since the epoch. */
-export function sinceOption(since: string, world: Pick<World, 'now'>): number {
-  const from = parseSince(since, world.now());
-  if (from !== null) return from;
-  throw new CliError('--since must be a span of time such as 30d or 12h, or a date such as 2026-01-31.');
 }
 
 interface Output {

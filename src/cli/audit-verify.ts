@@ -1,7 +1,7 @@
 import { type Break, type Head, verifyChain } from '../gate/audit/chain.ts';
 import { CliError } from './cli-error.ts';
 import { counted } from './counted.ts';
-import { openAudit } from './open-audit.ts';
+import { findAudit } from './find-audit.ts';
 import type { World } from './world.ts';
 
 /** `drawbridge audit verify`: exit code 0 when the chain is whole, 1 when it is broken. */
@@ -12,7 +12,7 @@ export async function verifyAudit(
   if (expectedHead !== undefined && !/^[0-9a-f]{64}$/.test(expectedHead)) {
     throw new CliError('--head must be the hash of an entry, 64 hexadecimal digits: verify printed it as the head.');
   }
-  const { path, links } = openAudit(options, world);
+  const { path, links } = findAudit(options, world);
   const verified = await verifyChain(links, expectedHead === undefined ? {} : { expectedHead });
   if (!verified.ok) {
     world.complain(describeBreak(path, verified));

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exportAudit, FORMATS } from './audit-export.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
+import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
 import type { World } from './world.ts';
 
 /** Bad arguments, and whatever else a person must change first. */
@@ -65,6 +66,7 @@ function createProgram(world: World, { write, ended }: Ends): Command {
       ended(null);
     });
   addAudit(program, { world, ended });
+  addPolicy(program, { world, ended });
   return program;
 }
 
@@ -114,6 +116,35 @@ Exit code 0: all is as it was written. 1: the first broken entry is named. 2: th
 A chain of hashes cannot show by itself that entries were cut off its end, or that it was written
 anew from some entry on. Both show in the head: note it elsewhere now and then, and give it with
 --head. Drawbridge also logs it whenever it starts and stops.`;
+
+function addPolicy(program: Command, { world, ended }: Rest): void {
+  program
+    .command('policy')
+    .description('what the agent may do')
+    .helpCommand(false)
+    .command('test')
+    .description('judge tool calls by the policy in bridge.yaml, without asking anybody')
+    .argument('[file]', 'tool calls: a JSON array, or one as JSON on each line')
+    .option('--since <time>', 'instead of a file, those of the audit: 30d, 12h, or a date such as 2026-01-31')
+    .option('--config <file>', 'the settings file (default: DRAWBRIDGE_CONFIG, or manifest/bridge.yaml)')
+    .addOption(dataOption())
+    .option('--json', 'for a program')
+    .addHelpText('after', POLICY_TEST)
+    .action(async (file: string | undefined, options: PolicyTestOptions) =>
+      ended(await testPolicy(file, options, world)),
+    );
+}
+
+const POLICY_TEST = `
+A call: {"tool": "bash", "input": {"command": "ls"}, "channel": "C123", "requester": "U123",
+"expect": "ask"}. Only the tool is needed. "server" names its MCP server; "kind" is built-in, mcp or
+custom; "requesters" are several; "people": "allow" is for a custom tool that asks nobody by itself.
+Without an input, the verdict is unknown where a rule reads it.
+
+With --since, the calls in the audit are judged anew, and held against what people had decided.
+
+Exit code 0: done. 1: a call was judged otherwise than it expects, or the audit is broken.
+2: something must be changed first.`;
 
 function dataOption(): Option {
   return new Option('--data <folder>', 'the data folder (default: DRAWBRIDGE_DATA, or data)');

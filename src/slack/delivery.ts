@@ -66,7 +66,21 @@ export const clickBody = z.object({
   container: z.object({ channel_id: text, thread_ts: text }),
   channel: z.object({ id: text }).optional().catch(undefined),
   message: z.object({ thread_ts: text }).optional().catch(undefined),
-  actions: z.array(z.object({ action_id: text, action_ts: text })),
+  /** For a button inside a modal. */
+  view: z.object({ id: z.string(), hash: z.string() }).optional().catch(undefined),
+  trigger_id: text,
+  actions: z.array(z.object({ action_id: text, action_ts: text, value: text })),
+});
+
+export const submissionBody = z.object({
+  type: z.literal('view_submission'),
+  user: z.object({ id: z.string(), team_id: text }),
+  view: z.object({
+    id: z.string(),
+    callback_id: z.string(),
+    private_metadata: z.string(),
+    state: z.object({ values: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+  }),
 });
 
 export type EventBody = z.infer<typeof eventBody>;

@@ -26,6 +26,8 @@ export type Translated = { input: Input; when: 'always' | 'known-thread' } | { i
 
 /** Our own stop button. */
 export const STOP_ACTION = 'drawbridge:stop';
+/** The button below a held message that gives up the open request for it. */
+export const RELEASE_ACTION = 'drawbridge:release';
 
 /** A message a person wrote has none of the other subtypes; uploads have `file_share`, broadcast replies their own. */
 const WRITTEN_SUBTYPES = new Set([undefined, 'file_share', 'thread_broadcast', 'me_message']);
@@ -128,7 +130,7 @@ function fromStopped(body: EventBody, identity: Identity): Translated {
 }
 
 function fromClick(body: Click, identity: Identity): Translated {
-  const action = body.actions.find((candidate) => candidate.action_id === STOP_ACTION);
+  const action = body.actions.find(({ action_id: id }) => id === STOP_ACTION || id === RELEASE_ACTION);
   if (!action) return { ignored: 'other-action' };
   if (body.user.team_id && body.user.team_id !== identity.teamId) return { ignored: 'outsider' };
   const channel = body.container.channel_id ?? body.channel?.id;
@@ -137,7 +139,9 @@ function fromClick(body: Click, identity: Identity): Translated {
   if (!channel || !isSlackTs(root) || !ts) return { ignored: 'malformed' };
   // The button stands on our own message, so the thread is our workspace's whatever team the clicker's view says.
   const thread = threadId({ team: identity.teamId, channel, root });
-  return { input: { type: 'stop', thread, ts, by: body.user.id, said: false }, when: 'always' };
+  const by = body.user.id;
+  if (action.action_id === RELEASE_ACTION) return { input: { type: 'release', thread, ts, by }, when: 'known-thread' };
+  return { input: { type: 'stop', thread, ts, by, said: false }, when: 'always' };
 }
 
 /** Event times are mostly written like a message's ts but promise less: the fraction may be shorter, or missing. */

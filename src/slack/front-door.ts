@@ -2,12 +2,20 @@ import { App, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@sla
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { Desk } from '../thread/gate-ports.ts';
 import { createBoltLog } from './bolt-log.ts';
 import { clientOptions, createReader, createWriter, type WebApiOptions } from './clients.ts';
 import { type Connection, keepConnected } from './connection.ts';
 import type { Identity } from './from-slack.ts';
+import { OTHER_ACTIONS } from './gate/actions.ts';
+import { listenForDecisions } from './gate/listen.ts';
 import { createIntake, type Intake, type IntakePorts } from './intake.ts';
 import { SlackSetupError, startError } from './setup-error.ts';
+
+/** Where what people do goes: inputs to the inbox, decisions to the desk. */
+interface FrontDoorPorts extends IntakePorts {
+  desk: Desk;
+}
 
 export interface FrontDoorOptions {
   botToken: string;
@@ -28,7 +36,7 @@ export interface FrontDoor {
   /** Who we are; throws before `start` has found out. */
   identity(): Identity;
   /** Finds out who we are, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
-  start(ports: IntakePorts): Promise<void>;
+  start(ports: FrontDoorPorts): Promise<void>;
   /** Resolves when the socket is closed and what had come in is on disk. */
   stop(): Promise<void>;
 }
@@ -54,14 +62,24 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
     },
     async start(ports) {
       identity = await identify(reader);
-      const intake = createIntake(ports, { identity, log });
-      const tracked: Intake = (body) => {
-        const taking = intake(body).finally(() => inFlight.delete(taking));
-        inFlight.add(taking);
-        return taking;
+      const { desk, ...intakePorts } = ports;
+      const intake = createIntake(intakePorts, { identity, log });
+      const track = (work: Promise<void>) => {
+        const tracked = work.finally(() => inFlight.delete(tracked));
+        inFlight.add(tracked);
+        return tracked;
       };
       const receiver = createReceiver(appToken, { webApi, log });
-      const app = createApp(persistFirst(receiver, tracked), { botToken, identity, webApi, log });
+      const app = createApp(
+        persistFirst(receiver, (body) => track(intake(body))),
+        {
+          botToken,
+          identity,
+          webApi,
+          log,
+        },
+      );
+      listenForDecisions(app, { desk, teamId: identity.teamId, clock, log, track });
       await app.init();
       connection = keepConnected(receiver.client, { clock, log, onFatal });
       await connection.open();
@@ -147,7 +165,8 @@ function createApp(receiver: Receiver, { botToken, identity, webApi, log }: AppO
     extendedErrorHandler: true,
   });
   // What a click means has been taken in before Bolt sees it; a click nobody acknowledges shows a warning to who made it.
-  app.action(/./, ({ ack }) => ack());
+  // Decisions are not inputs: their listeners acknowledge them when they are on disk.
+  app.action(OTHER_ACTIONS, ({ ack }) => ack());
   // The extended handler, as the option above says; Bolt's types cannot tell which one is meant.
   app.error(async ({ error }: { error: Error }) => {
     log.error({ err: error }, 'Bolt failed after a delivery was taken in');

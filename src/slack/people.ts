@@ -1,4 +1,4 @@
-import type { WebClient } from '@slack/web-api';
+import type { UsersInfoResponse, WebClient } from '@slack/web-api';
 import type { Clock } from '../clock.ts';
 import { createMemory } from './remember.ts';
 
@@ -14,9 +14,13 @@ export function createPeople(reader: WebClient, { clock }: { clock: Clock }): Pe
     otherwise: (user) => user,
     async load(id) {
       const { user } = await reader.users.info({ user: id });
-      // Any of these may be there and empty.
-      return user?.profile?.display_name || user?.profile?.real_name || user?.real_name || user?.name || id;
+      return nameOf(user) || id;
     },
   });
   return { name };
+}
+
+/** Any of the names may be there and empty. */
+export function nameOf(user: UsersInfoResponse['user']): string {
+  return user?.profile?.display_name || user?.profile?.real_name || user?.real_name || user?.name || '';
 }

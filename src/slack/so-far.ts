@@ -7,7 +7,7 @@ export type Said = NonNullable<ConversationsRepliesResponse['messages']>[number]
 
 export interface Window {
   /** Oldest first. */
-  messages: Said[];
+  messages: (Said & { ts: string })[];
   /** How many of the thread are older, or were beyond reach. */
   leftOut: number;
 }
@@ -29,23 +29,32 @@ const OUT_OF_REACH = new Set([
 
 const SPOKEN_SUBTYPES = new Set([undefined, 'file_share', 'thread_broadcast', 'me_message', 'bot_message']);
 
+export interface WindowOptions {
+  thread: ThreadId;
+  /** Up to here, without it; to the end when left out. */
+  before?: SlackTs;
+  /** How many messages at most; 50 when left out. */
+  keep?: number;
+  clock: Clock;
+}
+
 /**
- * The newest 50 messages said in a thread before `before`, by `conversations.replies`; null when there are none or
- * Slack does not let us read them. Its pages run from the oldest reply on, so all are walked, up to 1,000 messages; of
+ * The newest messages said in a thread before `before`, by `conversations.replies`; null when there are none or Slack
+ * does not let us read them. Its pages run from the oldest reply on, so all are walked, up to 1,000 messages; of
  * a longer thread the replies after those stay unread and are counted as left out.
  */
 export async function readSoFar(
   reader: WebClient,
-  { thread, before, clock }: { thread: ThreadId; before: SlackTs; clock: Clock },
+  { thread, before, keep = KEPT, clock }: WindowOptions,
 ): Promise<Window | null> {
   const { channel, root } = parseThreadId(thread);
-  if (root >= before) return null;
-  const found = new Map<string, Said>();
+  if (before !== undefined && root >= before) return null;
+  const found = new Map<string, Said & { ts: string }>();
   let more = false;
   let cursor = '';
   try {
     for (let page = 0; page < PAGES && (page === 0 || more); page++) {
-      const asked = { channel, ts: root, latest: before, limit: PAGE_SIZE };
+      const asked = { channel, ts: root, limit: PAGE_SIZE, ...(before === undefined ? {} : { latest: before }) };
       const from = cursor ? { ...asked, cursor } : asked;
       const answer = await patiently(clock, () => reader.conversations.replies(from));
       // The root comes first on every page.
@@ -58,15 +67,15 @@ export async function readSoFar(
     throw error;
   }
   if (found.size === 0) return null;
-  const all = [...found.values()].sort((a, b) => ((a.ts ?? '') < (b.ts ?? '') ? -1 : 1));
+  const all = [...found.values()].sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const unread = more ? Math.max((found.get(root)?.reply_count ?? 0) + 1 - all.length, 1) : 0;
-  return { messages: all.slice(-KEPT), leftOut: Math.max(all.length - KEPT, 0) + unread };
+  return { messages: all.slice(-keep), leftOut: Math.max(all.length - keep, 0) + unread };
 }
 
-function isSaidBefore(message: Said, before: SlackTs): message is Said & { ts: string } {
+function isSaidBefore(message: Said, before: SlackTs | undefined): message is Said & { ts: string } {
   // The response type leaves out `subtype` and `hidden`, which the wire has.
   const { subtype, hidden } = message as Said & { subtype?: string; hidden?: boolean };
   if (hidden || !SPOKEN_SUBTYPES.has(subtype)) return false;
   const isEmpty = !message.text && !message.files?.length && !message.attachments?.length;
-  return message.ts !== undefined && message.ts < before && !isEmpty;
+  return message.ts !== undefined && (before === undefined || message.ts < before) && !isEmpty;
 }

@@ -29,7 +29,7 @@ export interface Sessions {
 
 export type CallAnswer = Extract<Answer, { type: 'confirmation' | 'result' }>;
 
-export interface SendOptions {
+interface SendOptions {
   /** In the same request, what the session does or waits for is ended. */
   interrupting?: boolean;
 }

@@ -58,7 +58,7 @@ export interface Turn {
 export type TurnPiece = TextPiece | StepPiece | NoticePiece | CapPiece;
 
 /** Where a budget's card stands. */
-export interface CapPiece {
+interface CapPiece {
   type: 'cap';
   /** The budget's occasion. */
   id: string;

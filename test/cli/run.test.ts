@@ -20,16 +20,20 @@ test('what starting throws is not swallowed', async () => {
   await expect(cli.run()).rejects.toThrow('no port');
 });
 
-test.each([['--help'], ['-h'], ['audit', '--help'], ['audit', 'verify', '--help'], ['audit', 'export', '-h']])(
-  'help fits the screen: %s %s %s',
-  async (...args) => {
-    const { exitCode, stdout, stderr } = await cli.run(...args);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toMatch(/^Usage: drawbridge/);
-    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
-    expect(cli.started).toEqual([]);
-  },
-);
+test.each([
+  ['--help'],
+  ['-h'],
+  ['audit', '--help'],
+  ['audit', 'verify', '--help'],
+  ['audit', 'export', '-h'],
+  ['policy', 'test', '--help'],
+])('help fits the screen: %s %s %s', async (...args) => {
+  const { exitCode, stdout, stderr } = await cli.run(...args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^Usage: drawbridge/);
+  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  expect(cli.started).toEqual([]);
+});
 
 test('the help of verify says what a chain cannot show', async () => {
   const { stdout } = await cli.run('audit', 'verify', '--help');

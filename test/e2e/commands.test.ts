@@ -55,3 +55,16 @@ it('exports megabytes whole, and stops quietly when nobody reads on', async () =
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(stderr).toBe('');
 });
+
+it('tests the policy of the settings file, for CI', async () => {
+  mkdirSync(join(folder.path, 'manifest'));
+  const rule = '{ name: reading, match: { tool: read }, then: allow }';
+  writeFileSync(join(folder.path, 'manifest', 'bridge.yaml'), `gate: { rules: [${rule}] }\n`);
+  writeFileSync(
+    join(folder.path, 'calls.jsonl'),
+    '{"tool":"read","expect":"allow"}\n{"tool":"bash","expect":"allow"}\n',
+  );
+  const { exitCode, stdout } = await run(['policy', 'test', 'calls.jsonl']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('1 of 2 are not as expected');
+});

@@ -40,7 +40,9 @@ describe('a turn that does not end well', () => {
 
   it('tells that the budget is used up', async () => {
     const { channel, root } = await rig.ask('budget');
-    await rig.until('a sentence', () => rig.said(channel, root).includes('budget'));
+    await rig.until('it waits for people', () => rig.status(channel, root) === 'suspended');
+    await rig.press('Ana', 'leave', { channel, root });
+    await rig.until('a sentence', () => rig.said(channel, root).includes('used up its budget'));
     await rig.until('the thread is ready', () => rig.status(channel, root) === 'active');
   });
 

@@ -1,17 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { type App, type AppSettings, createApp } from '../../src/app.ts';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
+import { compilePolicy } from '../../src/gate/policy/compile.ts';
+import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
-import type { PlaygroundMessage } from '../../src/playground/page/contract.ts';
+import type { PlaygroundMessage, PlaygroundView } from '../../src/playground/page/contract.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
+import type { Tool } from '../../src/thread/gate-ports.ts';
+import { builtInTools } from '../../src/tools/built-in-tools.ts';
 
 export interface RigOptions {
   /** How many times faster than real time everything runs, the bot included. */
   speed?: number;
+  clock?: Clock;
+  /** The `gate:` section of bridge.yaml, as it stands there. */
+  gate?: string;
+  /** Besides the built-in ones. */
+  tools?: Tool[];
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
 }
@@ -40,6 +50,19 @@ export interface Rig {
   answers(channel: string, root: string): string[];
   /** The same as one text. */
   said(channel: string, root: string): string;
+  /** Our newest message in the thread that has this button, or any of the gate's when none is named. */
+  card(channel: string, root: string, verb?: string): PlaygroundMessage | undefined;
+  /** Waits for a card with this button, and presses it; gives the modal that it opens. */
+  press(
+    who: string,
+    verb: string,
+    where: { channel: string; root: string; ts?: string; late?: boolean },
+  ): Promise<PlaygroundView | undefined>;
+  /** What only this person sees in the channel. */
+  whispers(who: string, channel: string): string[];
+  /** What the session of a thread has, in order. */
+  events(root: string): { type: string; [field: string]: unknown }[];
+  audit(): Record<string, unknown>[];
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -57,10 +80,13 @@ export interface Rig {
 
 export async function startRig({
   speed = 1,
+  clock: given,
+  gate = '',
+  tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
 }: RigOptions = {}): Promise<Rig> {
-  const clock = speed === 1 ? realClock : fastClock(speed);
+  const clock = given ?? (speed === 1 ? realClock : fastClock(speed));
   const slack = await startSlackServer({ clock });
   const agents = await startAgentsServer({ clock, pace: 0.2, ...agentsOptions });
   const dataFolder = mkdtempSync(join(tmpdir(), 'drawbridge-'));
@@ -87,6 +113,8 @@ export async function startRig({
         },
         dataFolder,
         renderers,
+        gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
+        tools: [...builtInTools(), ...tools],
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
@@ -145,6 +173,36 @@ export async function startRig({
         .map(visibleText);
     },
     said: (channel, root) => rig.answers(channel, root).join('\n'),
+    card(channel, root, verb = '') {
+      const name = `"action_id":"drawbridge:gate:${verb}`;
+      return rig.thread(channel, root).findLast(({ blocks }) => JSON.stringify(blocks ?? []).includes(name));
+    },
+    async press(who, verb, { channel, root, ts, late }) {
+      const find = () =>
+        ts ? rig.thread(channel, root).find((each) => each.ts === ts) : rig.card(channel, root, verb);
+      const card = await rig.until(`a card with ${verb}`, find);
+      const { view } = await slack.act.click({
+        user: rig.user(who),
+        channel,
+        message_ts: card.ts,
+        action_id: `drawbridge:gate:${verb}`,
+        ...(late ? { late } : {}),
+      });
+      return view;
+    },
+    whispers(who, channel) {
+      const found = slack.state().channels.find((other) => other.id === channel);
+      return (found?.ephemerals ?? []).filter(({ to }) => to === rig.user(who)).map(visibleText);
+    },
+    events(root) {
+      const { sessions } = agents.records();
+      return sessions.filter(({ metadata }) => metadata.slack_thread_ts === root).flatMap(({ events }) => events);
+    },
+    audit: () =>
+      readFileSync(join(dataFolder, 'audit.jsonl'), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
     status(channel, root) {
       const found = slack.state().channels.find((other) => other.id === channel);
       return found?.sessions.find((session) => session.thread_ts === root)?.status;

@@ -231,7 +231,15 @@ describe('a stop', () => {
     });
   });
 
+  it('is not the button that releases a held message, which counts in a thread we serve', () => {
+    const actions = [{ action_id: 'drawbridge:release', action_ts: '1766458050.000200' }];
+    const input = { type: 'release', thread: `T1/C1/${ROOT}`, ts: '1766458050.000200', by: 'U1' };
+    expect(translate(click({ actions }))).toEqual({ when: 'known-thread', input });
+    expect(ignored(click({ actions, user: { id: 'U8', team_id: 'T2' } }))).toBe('outsider');
+  });
+
   it.each([
+    ['other-action', { actions: [{ action_id: 'drawbridge:gate:approve', action_ts: TS, value: 'q1' }] }],
     ['other-action', { actions: [{ action_id: 'feedback', action_ts: TS }] }],
     ['outsider', { user: { id: 'U8', team_id: 'T2' } }],
     ['malformed', { actions: [{ action_id: 'drawbridge:stop' }] }],

@@ -1,6 +1,7 @@
 import type { ThreadId } from '../../src/thread/ids.ts';
 import { byTs, type Input, inputKey } from '../../src/thread/input.ts';
 import type { Dispatcher, Inbox, ThreadRecord, Threads } from '../../src/thread/ports.ts';
+import { memoryDesk } from './gate/memory-desk.ts';
 
 /** The intake's ports in memory, with a hook that runs before an input is stored: to wait, or to fail. */
 export function memoryPorts() {
@@ -40,7 +41,7 @@ export function memoryPorts() {
     },
     wakeAt() {},
   };
-  return { inbox, threads, dispatcher, hooks, wakes, all: () => [...inputs.values()].sort(byTs) };
+  return { inbox, threads, dispatcher, desk: memoryDesk(), hooks, wakes, all: () => [...inputs.values()].sort(byTs) };
 }
 
 /** A thread's record as it is once a session serves it; only its being there matters to the intake. */

@@ -52,7 +52,7 @@ function checkInput(input: Record<string, string>, path: string[]): Finding[] {
   });
 }
 
-function isBuiltIn(tool: string): boolean {
+export function isBuiltIn(tool: string): boolean {
   return BUILT_IN.includes(tool);
 }
 

@@ -38,7 +38,7 @@ export const READY_AGENT = {
       description: 'Posts a message to a Slack channel.',
       input_schema: {
         type: 'object',
-        properties: { channel: { type: 'string' }, text: { type: 'string' }, thread_ts: { type: 'string' } },
+        properties: { channel: { type: 'string' }, text: { type: 'string' } },
         required: ['channel', 'text'],
       },
     },

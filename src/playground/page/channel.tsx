@@ -58,7 +58,7 @@ export function Channel(props: ChannelProps): VNode {
             : {
                 thread: {
                   summary: summaries.get(message.ts),
-                  working: sessionOf(channel, message.ts)?.status === 'processing',
+                  status: sessionOf(channel, message.ts)?.status,
                   open: () => openThread(message.thread_ts ?? message.ts),
                 },
               }),

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Avatar } from './avatar.tsx';
 import type { BlockAction, BlockContext } from './blocks/act.ts';
 import { renderBlocks } from './blocks/blocks.tsx';
-import type { PlaygroundMessage } from './contract.ts';
+import type { PlaygroundMessage, PlaygroundSession } from './contract.ts';
 import type { Directory } from './directory.ts';
 import { emojiFor } from './emoji.ts';
 import { FileList } from './files.tsx';
@@ -21,7 +21,7 @@ export interface MessageProps {
   /** Follows a message of the same person so closely that name and picture need not be repeated. */
   continued: boolean;
   /** What the root of a thread shows of it; absent inside the thread. */
-  thread?: { summary: ThreadSummary | undefined; working: boolean; open: () => void };
+  thread?: { summary: ThreadSummary | undefined; status: PlaygroundSession['status'] | undefined; open: () => void };
 }
 
 export function Message({ message, directory, act, react, continued, thread }: MessageProps): VNode {
@@ -39,7 +39,7 @@ export function Message({ message, directory, act, react, continued, thread }: M
       data-ts={message.ts}
     >
       <div class="message-side">
-        {continued ? <Time ts={message.ts} /> : <Avatar user={message.user} directory={directory} />}
+        {continued ? <Time ts={message.ts} short /> : <Avatar user={message.user} directory={directory} />}
       </div>
       <div class="message-main">
         {!continued && (
@@ -97,10 +97,11 @@ function renderBody(message: PlaygroundMessage, context: BlockContext): Componen
   );
 }
 
-function Time({ ts }: { ts: string }): VNode {
+/** `short` fits beside a message: without the half of the day. */
+function Time({ ts, short = false }: { ts: string; short?: boolean }): VNode {
   return (
     <time class="time" title={fullTime(ts)}>
-      {clockTime(ts)}
+      {short ? clockTime(ts).replace(/\s*[AP]M$/i, '') : clockTime(ts)}
     </time>
   );
 }
@@ -132,8 +133,10 @@ function Reactions({ message, directory, react }: Pick<MessageProps, 'message' |
 
 type ThreadLinkProps = NonNullable<MessageProps['thread']> & { directory: Directory };
 
-function ThreadLink({ summary, working, open, directory }: ThreadLinkProps): VNode | null {
-  if (!summary && !working) return null;
+function ThreadLink({ summary, status, open, directory }: ThreadLinkProps): VNode | null {
+  const bot = directory.bot?.name ?? 'The agent';
+  const busy = status === 'processing' || status === 'suspended';
+  if (!summary && !busy) return null;
   const count = summary?.count ?? 0;
   return (
     <div class="thread-line">
@@ -147,11 +150,9 @@ function ThreadLink({ summary, working, open, directory }: ThreadLinkProps): VNo
         )}
         {count === 0 ? 'View thread' : count === 1 ? '1 reply' : `${count} replies`}
       </button>
-      {working ? (
-        <span class="thread-note working">{directory.bot?.name ?? 'The agent'} is working…</span>
-      ) : (
-        summary && <span class="thread-note">Last reply {clockTime(summary.lastTs)}</span>
-      )}
+      {status === 'processing' && <span class="thread-note working">{bot} is working…</span>}
+      {status === 'suspended' && <span class="thread-note waiting">{bot} is waiting for an answer</span>}
+      {!busy && summary && <span class="thread-note">Last reply {clockTime(summary.lastTs)}</span>}
     </div>
   );
 }

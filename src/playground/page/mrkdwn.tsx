@@ -1,8 +1,9 @@
 import type { ComponentChild, VNode } from 'preact';
+import { DateMark } from './date-mark.tsx';
 import type { Directory } from './directory.ts';
 import { withEmoji } from './emoji.ts';
 import { link } from './link.tsx';
-import { broadcastMention, channelMention, userMention } from './mention.tsx';
+import { broadcastMention, channelMention, groupMention, userMention } from './mention.tsx';
 
 /** Inline code, an angle-bracket sequence, or a run between two equal marks that touch no word from outside. */
 const INLINE = /`([^`\n]+)`|<([^<>\n]+)>|(?<![\p{L}\p{N}])([*_~])(?!\s|\3)([^\n]*?\S)\3(?![\p{L}\p{N}])/u;
@@ -65,6 +66,18 @@ function renderAngle(content: string, directory: Directory): ComponentChild {
   if (target.startsWith('@')) return userMention(target.slice(1), directory);
   if (target.startsWith('#')) return channelMention(target.slice(1), directory);
   if (/^!(channel|here|everyone)$/.test(target)) return broadcastMention(target.slice(1));
+  const [kind, id = '', format = '', href] = target.split('^');
+  if (kind === '!subteam') return groupMention(id, directory, label);
+  if (kind === '!date') {
+    return (
+      <DateMark
+        timestamp={Number(id || Number.NaN)}
+        format={format}
+        fallback={label ?? id}
+        {...(href ? { href: decodeEntities(href) } : {})}
+      />
+    );
+  }
   if (target.startsWith('!')) return <span class="mention">{label ?? target.slice(1)}</span>;
   const address = decodeEntities(target);
   return /^[a-z][a-z0-9+.-]*:/i.test(address) ? link(address, label ?? address) : `<${decodeEntities(content)}>`;

@@ -41,10 +41,24 @@ export function Sidebar(props: SidebarProps): VNode {
       <fieldset class="people">
         <legend>Acting as</legend>
         {directory.people.map((person) => (
-          <label key={person.id} class="person" title={`Act as ${person.name}`}>
-            <input type="radio" name="person" checked={person.id === directory.me} onChange={() => actAs(person.id)} />
+          <label
+            key={person.id}
+            class={person.deleted ? 'person person-gone' : 'person'}
+            title={person.deleted ? `${person.name} is deactivated` : `Act as ${person.name}`}
+          >
+            <input
+              type="radio"
+              name="person"
+              checked={person.id === directory.me}
+              disabled={person.deleted}
+              onChange={() => actAs(person.id)}
+            />
             <Avatar user={person.id} directory={directory} size="small" />
-            <span>{person.name}</span>
+            <span>
+              {person.name}
+              {person.is_guest && !person.deleted && <small> guest</small>}
+              {person.deleted && <small> left</small>}
+            </span>
           </label>
         ))}
       </fieldset>

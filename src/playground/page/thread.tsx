@@ -74,7 +74,7 @@ function ThreadStatus({ channel, rootTs, directory, actions }: ThreadProps): VNo
     <div class="thread-status">
       <output>
         {session?.status === 'processing' && <span class="working">{bot} is working…</span>}
-        {session?.status === 'suspended' && <span>{bot} waits for an answer from you.</span>}
+        {session?.status === 'suspended' && <span class="waiting">{bot} is waiting for an answer</span>}
       </output>
       {session?.status === 'processing' && (
         <button type="button" class="button stop" onClick={() => actions.stop(rootTs)}>

@@ -61,6 +61,7 @@ function suggestions(mention: string, agent: PlaygroundState['agent']): { text: 
       text: `${mention}take your time and look at every service`,
       next: 'then reply in the thread to steer it, then stop it',
     },
+    { text: `${mention}deploy checkout`, next: 'and decide whether it may' },
     { text: `${mention}write a long report`, next: 'and see how a long answer is laid out' },
     { text: `${mention}help`, next: 'and get the list of everything it can play' },
   ];

@@ -32,7 +32,10 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
 
   const names = state.channels.map(({ id, name }) => `${id} ${name}`).join();
   // Who is who does not change with every message, and whatever is drawn with it is drawn anew when it does.
-  const directory = useMemo(() => createDirectory(state, person), [state.users, state.bot, names, person]);
+  const directory = useMemo(
+    () => createDirectory(state, person),
+    [state.users, state.groups, state.bot, names, person],
+  );
   const { channels, directs } = conversationsOf(state, person);
   const unread = useReadMarks({ person, channels: state.channels, open: channel, memory });
 
@@ -104,14 +107,8 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
           key={view.id}
           view={view}
           directory={directory}
-          submit={async (values) => {
-            try {
-              return await api.submit({ user: person, view_id: view.id, values });
-            } catch (error) {
-              actions.fail(error);
-              return {};
-            }
-          }}
+          submit={(values) => api.submit({ user: person, view_id: view.id, values })}
+          act={(action) => api.act({ user: person, channel: '', message_ts: '', view_id: view.id, ...action })}
           close={() => void api.submit({ user: person, view_id: view.id, values: {}, close: true }).catch(actions.fail)}
         />
       )}

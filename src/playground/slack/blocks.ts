@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Block } from '../page/contract.ts';
+import { brokenRules } from './block-rules.ts';
+import { textLength } from './block-text.ts';
 import { Refusal } from './refusal.ts';
 
 /** Block Kit's limits: what Slack refuses with `invalid_blocks`, said with a JSON pointer to the fault. */
@@ -42,6 +44,7 @@ const optionGroups = z
   .array(z.looseObject({ label: plain(75), options: options(100) }))
   .max(100)
   .optional();
+const numeric = z.string().regex(/^-?\d+(\.\d+)?$/);
 const select = (type: string) =>
   z.looseObject({
     type: z.literal(type),
@@ -64,18 +67,30 @@ const element = z.discriminatedUnion('type', [
   select('multi_channels_select'),
   select('external_select'),
   select('multi_external_select'),
-  select('datepicker'),
-  select('timepicker'),
-  select('datetimepicker'),
-  select('email_text_input'),
-  select('url_text_input'),
-  select('number_input'),
+  select('datepicker').extend({ initial_date: z.iso.date().optional() }),
+  select('timepicker').extend({
+    initial_time: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .optional(),
+  }),
+  select('datetimepicker').extend({ initial_date_time: z.number().int().min(1e9).max(9_999_999_999).optional() }),
+  select('email_text_input').extend({ initial_value: z.string().optional() }),
+  select('url_text_input').extend({ initial_value: z.string().optional() }),
+  select('number_input').extend({
+    is_decimal_allowed: z.boolean(),
+    initial_value: numeric.optional(),
+    min_value: numeric.optional(),
+    max_value: numeric.optional(),
+  }),
   select('rich_text_input'),
   select('overflow').extend({ options: options(5) }),
   select('checkboxes').extend({ options: options(10) }),
   select('radio_buttons').extend({ options: options(10) }),
   select('file_input').extend({ max_files: z.number().int().min(1).max(10).optional() }),
   select('plain_text_input').extend({
+    multiline: z.boolean().optional(),
+    min_length: z.number().int().min(0).max(3_000).optional(),
     max_length: z.number().int().min(1).max(3_000).optional(),
     initial_value: z.string().max(3_000).optional(),
   }),
@@ -203,7 +218,6 @@ const block = z.discriminatedUnion('type', [
 
 const MAX_TEXT = 13_200;
 const MAX_MARKDOWN = 12_000;
-const MAX_TABLE_TEXT = { table: 10_000, data_table: 20_000 };
 
 /** Checks blocks as Slack does and gives back copies with every `block_id` filled in. Throws a Refusal. */
 export function checkBlocks(value: unknown, limits: BlockLimits): Block[] {
@@ -217,7 +231,8 @@ export function checkBlocks(value: unknown, limits: BlockLimits): Block[] {
     );
   }
   const blocks = value as Block[];
-  refuse([...doubledBlockIds(blocks), ...doubledActionIds(blocks), ...tooManyOfAKind(blocks)]);
+  const broken = brokenRules(blocks);
+  if (broken.length > 0) throw invalidBlocks(broken);
   if (textLength(blocks, 'markdown') > MAX_MARKDOWN) throw new Refusal('msg_blocks_too_long');
   if (limits.max === 50 && textLength(blocks) > MAX_TEXT) throw new Refusal('msg_blocks_too_long');
   return nameBlocks(blocks);
@@ -228,65 +243,9 @@ function nameBlocks(blocks: readonly Block[]): Block[] {
   return blocks.map((each, index) => ({ ...each, block_id: each.block_id ?? `b${index + 1}` }));
 }
 
-/** All interactive elements of a block, wherever they sit. */
-export function elementsOf(each: Block): Record<string, unknown>[] {
-  const nested = [each.elements, each.actions].flatMap((list) => (Array.isArray(list) ? list : []));
-  const cards = nested.filter((inner) => inner?.type === 'card').flatMap((inner) => elementsOf(inner));
-  return [...nested, ...cards, each.accessory, each.element].filter(
-    (inner): inner is Record<string, unknown> => typeof inner === 'object' && inner !== null && 'type' in inner,
-  );
-}
-
 function invalidBlocks(reasons: string[]): Refusal {
   return new Refusal(
     'invalid_blocks',
     reasons.map((reason) => `[ERROR] ${reason}`),
   );
-}
-
-function refuse(reasons: string[]): void {
-  if (reasons.length > 0) throw invalidBlocks(reasons);
-}
-
-function doubledBlockIds(blocks: readonly Block[]): string[] {
-  const ids = blocks.flatMap((each) => each.block_id ?? []);
-  return doubled(ids).map((id) => `\`block_id\` already exists (${id}) [json-pointer:/blocks]`);
-}
-
-function doubledActionIds(blocks: readonly Block[]): string[] {
-  return blocks.flatMap((each, index) => {
-    const ids = elementsOf(each).flatMap((inner) => (typeof inner.action_id === 'string' ? inner.action_id : []));
-    return doubled(ids).map((id) => `\`action_id\` already exists (${id}) [json-pointer:/blocks/${index}/elements]`);
-  });
-}
-
-function doubled(ids: string[]): string[] {
-  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
-}
-
-function tooManyOfAKind(blocks: readonly Block[]): string[] {
-  const count = (type: string) => blocks.filter((each) => each.type === type).length;
-  const reasons: string[] = [];
-  if (count('table') > 1) reasons.push('only one table allowed [json-pointer:/blocks]');
-  if (count('data_visualization') > 2) reasons.push('only two data visualizations allowed [json-pointer:/blocks]');
-  for (const [type, max] of Object.entries(MAX_TABLE_TEXT)) {
-    if (textLength(blocks, type) > max) reasons.push(`${type} has more than ${max} characters [json-pointer:/blocks]`);
-  }
-  return reasons;
-}
-
-/** Characters of text in all blocks, or in those of one type. */
-function textLength(blocks: readonly Block[], type?: string): number {
-  return blocks
-    .filter((each) => type === undefined || each.type === type)
-    .reduce((sum, each) => sum + lengthOf(each), 0);
-}
-
-function lengthOf(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, inner) => sum + lengthOf(inner), 0);
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value).reduce((sum, [key, inner]) => {
-    if (typeof inner === 'string') return ['text', 'title', 'caption'].includes(key) ? sum + inner.length : sum;
-    return sum + lengthOf(inner);
-  }, 0);
 }

@@ -1,13 +1,14 @@
 import type { Block, PlaygroundView, PostAction, PostView } from '../page/contract.ts';
-import { elementsOf } from './blocks.ts';
+import { elementsOf } from './block-elements.ts';
 import { isRecord } from './decode.ts';
 import type { Deliveries } from './deliveries.ts';
 import { actionOf, holdsValue, isEmpty, readValue } from './element-values.ts';
+import { faultOf } from './input-check.ts';
 import { readView } from './methods/views.ts';
 import type { StateValues } from './model.ts';
 import { createPayloads, type Source } from './payloads.ts';
 import type { People } from './people.ts';
-import { PersonRefusal } from './refusal.ts';
+import { PersonRefusal, Refusal } from './refusal.ts';
 import type { ResponseUrls } from './response-urls.ts';
 import type { Triggers } from './triggers.ts';
 import type { OpenView, ViewStore } from './view-store.ts';
@@ -108,8 +109,19 @@ export function createInteractivity(options: InteractivityOptions): Interactivit
     open.values = values;
     const trigger = triggers.issue({ user, fromView: open.id });
     const answer = await deliver(payloads.viewSubmission({ user, trigger, open, values }), 'the modal');
-    const found = respond({ open, user, views, answer });
+    const found = carryOut({ open, user, views, answer });
     return { ...topFor(user), ...(found ? { errors: found } : {}) };
+  };
+
+  /** An answer that Slack cannot carry out is shown to the person as no answer at all. */
+  const carryOut = (job: Parameters<typeof respond>[0]) => {
+    try {
+      return respond(job);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      unanswered.push(`the modal was answered with something that Slack refuses: ${error.message}`);
+      throw new PersonRefusal('not_answered', `The app's answer to the modal cannot be shown: ${error.message}.`);
+    }
   };
 
   return { click, submit, unanswered: () => [...unanswered] };
@@ -151,9 +163,11 @@ function gather(open: OpenView, given: PostView['values']): { values: StateValue
     for (const element of elementsOf(block).filter(holdsValue)) {
       const actionId = String(element.action_id ?? '');
       const state = readValue(element, given[blockId]?.[actionId] ?? open.values[blockId]?.[actionId]);
+      const fault = state && faultOf(element, state);
       if (!state) errors[blockId] = 'Choose one of the options.';
       else if (block.type === 'input' && !block.optional && isEmpty(state))
         errors[blockId] = 'Please complete this required field.';
+      else if (fault) errors[blockId] = fault;
       else values[blockId] = { ...values[blockId], [actionId]: state };
     }
   }
@@ -171,7 +185,7 @@ function respond(job: {
   const answer = isRecord(job.answer) ? job.answer : {};
   switch (answer.response_action) {
     case 'errors':
-      return answer.errors as Record<string, string>;
+      return readErrors(open, answer.errors);
     case 'update':
       views.update(open, readView(answer.view, 'modal'));
       return undefined;
@@ -185,4 +199,15 @@ function respond(job: {
       views.close(open);
       return undefined;
   }
+}
+
+/** Errors stand at input blocks of the view; for anything else Slack shows only that something went wrong. */
+function readErrors(open: OpenView, errors: unknown): Record<string, string> {
+  const inputs = new Set(open.view.blocks.filter(({ type }) => type === 'input').map((block) => block.block_id));
+  const entries = isRecord(errors) ? Object.entries(errors) : [];
+  const wrong = entries.find(([block, message]) => !inputs.has(block) || typeof message !== 'string');
+  if (entries.length === 0 || wrong) {
+    throw new Refusal('invalid_arguments', [`errors: ${wrong?.[0] ?? 'empty'} is not an input block with a message`]);
+  }
+  return Object.fromEntries(entries.map(([block, message]) => [block, String(message)]));
 }

@@ -13,7 +13,7 @@ export interface User {
   deleted: boolean;
 }
 
-export type Guest = 'multi_channel' | 'single_channel';
+type Guest = 'multi_channel' | 'single_channel';
 
 /** A user group, `S…`: people who are mentioned together by its handle. */
 export interface Group {

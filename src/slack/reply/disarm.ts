@@ -29,3 +29,10 @@ export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
+
+/** Somebody else's text for mrkdwn, escaped and disarmed: at most `max` characters, never cut through an entity. */
+export function safely(text: string, max: number): string {
+  const safe = escapeMrkdwn(disarm(cut(text.trim(), max)));
+  // Escaping makes text longer.
+  return safe.length <= max ? safe : `${safe.slice(0, max - 1).replace(/&\w*$/, '')}…`;
+}

@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
-import { ReplyError } from '../../thread/errors.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
-import { projectSheets, type Sheet } from './sheets.ts';
+import { editPriority, projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';
 import type { ThreadWrites } from './thread-writes.ts';
+import { editSheet, postFinal } from './write-sheet.ts';
 
 /** Brings what stands in Slack nearer to the newest view; called again until it has nothing left to do. */
 export interface Renderer {
@@ -112,13 +112,9 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
-      let sent: Sheet | undefined;
-      const render = () => {
-        sent = signal.aborted ? undefined : wanted.get(sheet.key);
-        return sent ?? null;
-      };
-      const written = await writes.update(ts, render, sheet.active ? 'progress' : 'ack');
-      if (!written || !sent) return;
+      const render = () => (signal.aborted ? null : (wanted.get(sheet.key) ?? null));
+      const sent = await editSheet(writes, { ts, render, priority: editPriority(sheet) });
+      if (!sent) return;
       editedAt.set(sheet.key, clock.now());
       posts[sheet.key] = { ts, digest: sent.digest };
       await rows.save();
@@ -175,12 +171,14 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
             if (sheet.kind === 'text') return { done: false, againAt: dueAt };
             break;
           }
-          if (!sheet.active)
+          if (!sheet.active) {
             await postForGood(sheet).catch(async (error: unknown) => {
               await leave(options.view());
               throw error;
             });
-          else if (!busy.has(sheet.key)) postLive(sheet);
+            // Its first words were not yet all of them.
+            if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
+          } else if (!busy.has(sheet.key)) postLive(sheet);
         } else if (row.digest !== sheet.digest && refused.get(sheet.key) !== sheet.digest) {
           const dueAt = (editedAt.get(sheet.key) ?? 0) + EDIT_EVERY_MS;
           if (busy.has(sheet.key)) isBehind = true;
@@ -205,23 +203,6 @@ interface LivePost {
   ended: Promise<unknown>;
 }
 
-/** Posts a message for good; one that Slack's renderer does not take is posted once more as plain text. */
-export async function postFinal(deps: RendererDeps, sheet: Sheet): Promise<void> {
-  const { log, signal } = deps;
-  const post = (content: Sheet) =>
-    postOnce(deps, { key: sheet.key, priority: 'final', digest: sheet.digest, signal, render: () => content });
-  try {
-    await post(sheet);
-  } catch (error) {
-    const reason = refusalOf(error);
-    if (reason === null || !UNRENDERABLE.has(reason)) throw new ReplyError(reason ?? 'unknown', { cause: error });
-    log.warn({ key: sheet.key, reason }, 'message posted without blocks');
-    await post({ ...sheet, text: plainText(sheet), blocks: [] }).catch((cause: unknown) => {
-      throw new ReplyError(refusalOf(cause) ?? 'unknown', { cause });
-    });
-  }
-}
-
 /** Deletes a message of ours; that it is gone already is as good. */
 export async function removeQuietly(writes: ThreadWrites, ts: Parameters<ThreadWrites['remove']>[0]): Promise<void> {
   try {
@@ -229,15 +210,6 @@ export async function removeQuietly(writes: ThreadWrites, ts: Parameters<ThreadW
   } catch (error) {
     if (refusalOf(error) !== 'message_not_found') throw error;
   }
-}
-
-const UNRENDERABLE = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
-
-/** All of a message's words: as text alone, Slack takes 40,000 characters. */
-function plainText({ blocks, text }: Sheet): string {
-  const words = blocks.flatMap((block) => (block.type === 'markdown' ? [block.text] : []));
-  if (words.length === 0) return text;
-  return words.join('\n').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function codeOf(error: unknown): unknown {

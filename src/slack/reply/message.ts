@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
-import { STOP_ACTION } from '../from-slack.ts';
-import { cut, disarm, escapeMrkdwn } from './disarm.ts';
+import { RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
+import { cut, disarm, safely } from './disarm.ts';
 import { duration } from './words.ts';
 
 /** One Slack message as we want it: blocks, and a fallback text for notifications and screen readers. */
@@ -13,14 +13,12 @@ export interface MessageContent {
 
 /** Room for a footer and a button below the longest Markdown that `msg_blocks_too_long` (about 13,200) allows. */
 export const MAX_MARKDOWN = 11_500;
-const MAX_FALLBACK = 3_800;
+export const MAX_FALLBACK = 3_800;
 /** Slack's number is 256, for titles in blocks and in streams alike. */
 const MAX_TITLE = 250;
 
 export function fallback(text: string): string {
-  const safe = escapeMrkdwn(disarm(cut(text.trim(), MAX_FALLBACK)));
-  // Escaping makes text longer; cut again, and never through an entity.
-  return safe.length <= MAX_FALLBACK ? safe : `${safe.slice(0, MAX_FALLBACK - 1).replace(/&\w*$/, '')}…`;
+  return safely(text, MAX_FALLBACK);
 }
 
 export function markdownBlock(text: string): KnownBlock {
@@ -29,6 +27,19 @@ export function markdownBlock(text: string): KnownBlock {
 
 export function sectionBlock(mrkdwn: string): KnownBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: mrkdwn, verbatim: true } };
+}
+
+/** Text that nothing is parsed in; the font is that of prose. */
+export function plainBlock(text: string): KnownBlock {
+  return { type: 'section', text: { type: 'plain_text', text, emoji: false } };
+}
+
+/** Text as it is, in a fixed-width font: nothing is parsed in it. */
+export function preformattedBlock(text: string): KnownBlock {
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }],
+  };
 }
 
 export function contextBlock(mrkdwn: string): KnownBlock {
@@ -44,6 +55,31 @@ export function stopBlock(): KnownBlock {
         text: { type: 'plain_text', text: 'Stop', emoji: false },
         action_id: STOP_ACTION,
         accessibility_label: 'Stop the agent',
+      },
+    ],
+  };
+}
+
+/** Asked once more before it is done: it answers the open request for everybody. */
+export function releaseBlock(): KnownBlock {
+  const words = (text: string) => ({ type: 'plain_text' as const, text, emoji: false });
+  return {
+    type: 'actions',
+    elements: [
+      {
+        type: 'button',
+        text: words('Cancel the request and send now'),
+        action_id: RELEASE_ACTION,
+        accessibility_label: 'Cancel the open request and send the held message now',
+        confirm: {
+          title: words('Cancel the open request?'),
+          text: words(
+            'Every request of the agent that is open in this thread is cancelled, and what it asked for is not done. The held messages are sent to the agent at once.',
+          ),
+          confirm: words('Cancel and send'),
+          deny: words('Keep waiting'),
+          style: 'danger',
+        },
       },
     ],
   };

@@ -6,7 +6,7 @@ import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { loadRows, type Rows } from './rows.ts';
-import { isNoticeKey, isWorking } from './sheets.ts';
+import { isOwnKey, isWorking } from './sheets.ts';
 import { createStatus } from './status.ts';
 import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
@@ -154,7 +154,7 @@ async function assemble(
 
 /** Whoever takes over goes on as the turn began: a stream would show once more what stands as messages. */
 function beganAsMessages({ posts, streams }: Rows['data']): boolean {
-  return Object.keys(streams).length === 0 && Object.keys(posts).some((key) => !isNoticeKey(key));
+  return Object.keys(streams).length === 0 && Object.keys(posts).some((key) => !isOwnKey(key));
 }
 
 /** Wakes one sleeper, also when it was rung a moment before the sleeper lay down. */

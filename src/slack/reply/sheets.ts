@@ -10,7 +10,10 @@ import type {
   TextPiece,
   View,
 } from '../../thread/view.ts';
-import { batchContent, cardContent } from './cards.ts';
+import { batchContent } from '../cards/batch.ts';
+import { cardContent, namesOthers } from '../cards/card.ts';
+import { nudgeContent } from '../cards/nudge.ts';
+import type { WriteClass } from '../pacer.ts';
 import { disarm, stableLength } from './disarm.ts';
 import {
   contextBlock,
@@ -20,6 +23,7 @@ import {
   type MessageContent,
   markdownBlock,
   planBlock,
+  releaseBlock,
   sectionBlock,
   stopBlock,
   taskOf,
@@ -32,13 +36,17 @@ import { count, footerWords, noticeWords } from './words.ts';
 export interface Sheet extends MessageContent {
   /** Made of event ids and part numbers: the same after a restart. */
   key: string;
-  /** A `live` sheet changes while the agent works; the others are posted for good. */
-  kind: 'text' | 'notice' | 'live';
+  /** A `live` sheet changes while the agent works; the others are posted for good. A `question` waits for people. */
+  kind: 'text' | 'notice' | 'question' | 'live';
   /** The last live sheet of a turn under way. */
   active: boolean;
   /** How long the sheet may wait, once it is wanted, for something better to post. */
   holdMs: number;
   digest: string;
+  /** What is posted at first, when that must not mention everybody: an edit pings nobody, a post does. */
+  first?: () => MessageContent;
+  /** For a Slack that refuses the blocks: simpler ones, which can still be pressed. */
+  plainer?: () => MessageContent;
 }
 
 /** The turn's end usually follows the last text by a few milliseconds: then the footer goes out in the same post. */
@@ -74,7 +82,7 @@ export function projectSheets(view: View, { rows, live, split = splitMarkdown }:
       preview = piece;
     } else {
       settleSteps();
-      sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : [ownSheet(piece)]));
+      sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : ownSheets(piece, rows)));
       after = piece.id;
     }
   }
@@ -104,28 +112,59 @@ export function textSheets(piece: TextPiece, { rows, split = splitMarkdown }: Om
   });
 }
 
-export function noticeSheet({ id, notice }: NoticePiece): Sheet {
+function noticeSheet({ id, notice }: NoticePiece): Sheet {
   const words = noticeWords(notice);
-  const blocks = [isQuiet(notice) ? contextBlock(words) : sectionBlock(words)];
+  const blocks = [
+    isQuiet(notice) ? contextBlock(words) : sectionBlock(words),
+    ...(notice.code === 'held' && notice.until === 'answer' ? [releaseBlock()] : []),
+  ];
   return sheet(`notice:${id}`, 'notice', { text: words, blocks });
 }
 
-/** A piece that is one message of its own. */
-export function ownSheet(piece: NoticePiece | QuestionPiece | BatchPiece): Sheet {
+/** The messages of a piece that stands apart from texts and steps. */
+export function ownSheets(piece: NoticePiece | QuestionPiece | BatchPiece, { posts }: Pick<RowData, 'posts'>): Sheet[] {
   switch (piece.type) {
     case 'notice':
-      return noticeSheet(piece);
+      return [noticeSheet(piece)];
     case 'question':
-      return sheet(`question:${piece.id}`, 'notice', cardContent(piece));
+      return [cardSheet(piece), ...nudgeSheets(piece, posts)];
     case 'batch':
-      return sheet(`notice:${piece.id}`, 'notice', batchContent(piece));
+      return [sheet(`notice:${piece.id}`, 'question', batchContent(piece))];
     default:
       return assertNever(piece);
   }
 }
 
+function cardSheet({ id, card }: QuestionPiece): Sheet {
+  return {
+    ...sheet(`question:${id}`, 'question', cardContent(card)),
+    ...(namesOthers(card) ? { first: () => cardContent(card, { isFirst: true }) } : {}),
+    plainer: () => cardContent(card, { isFirst: true, isPlain: true }),
+  };
+}
+
+/** Those that stand stay; once the question is decided, nobody is called to it any more. */
+function nudgeSheets({ id, card }: QuestionPiece, posts: RowData['posts']): Sheet[] {
+  return card.nudges.flatMap((nudge) => {
+    const key = `notice:nudge:${id}:${nudge.id}`;
+    const isWanted = card.state === 'open' || posts[key] !== undefined;
+    return isWanted ? [sheet(key, 'question', nudgeContent(card, nudge))] : [];
+  });
+}
+
 export function isNoticeKey(key: string): boolean {
   return key.startsWith('notice:');
+}
+
+/** Of a message that is no part of what the agent says or does. */
+export function isOwnKey(key: string): boolean {
+  return isNoticeKey(key) || key.startsWith('question:');
+}
+
+/** How an edit of a message is placed among all that waits to be written. */
+export function editPriority({ kind, active }: Sheet): WriteClass {
+  if (kind === 'question') return 'question';
+  return active ? 'progress' : 'ack';
 }
 
 /** The footer as blocks below the turn's last message. */

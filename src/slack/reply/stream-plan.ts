@@ -4,7 +4,7 @@ import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
 import { digestOf, type Task, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
-import { footerBlocks, isNoticeKey, isWorking, ownSheet, type Sheet, textSheets, withFooter } from './sheets.ts';
+import { footerBlocks, isNoticeKey, isWorking, ownSheets, type Sheet, textSheets, withFooter } from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
 import type { SessionStatus } from './thread-writes.ts';
 
@@ -40,17 +40,22 @@ export type Move =
   /** `chunks` make what the stream leaves unfinished look finished. */
   | { do: 'close'; status: SessionStatus; chunks: AnyChunk[]; blocks: KnownBlock[] }
   | { do: 'post'; sheet: Sheet }
+  /** A card, or another message that stands apart, says something else by now. */
+  | { do: 'edit'; sheet: Sheet; ts: SlackTs }
   /** A notice that was true for a while is no longer. */
   | { do: 'remove'; key: string }
   /** What was streamed of this text is not how it begins: it gets messages of its own. */
   | { do: 'disown'; id: string }
-  | { do: 'rest'; again?: number };
+  /** `behind`: what stands is not the newest yet. */
+  | { do: 'rest'; again?: number; behind?: true };
 
 export interface PlanInput {
   view: View;
   rows: RowData;
   open: OpenStream | null;
   now: number;
+  /** When each message of its own was last written. */
+  editedAt: ReadonlyMap<string, number>;
   pausing: boolean;
   /** Characters per stream; smaller when Slack has found one too long. */
   maxChars: number;
@@ -62,17 +67,29 @@ const SOFT_ROLL_OVER_MS = 225_000;
 /** The same for characters: this much of the room is filled before. */
 const SOFT_SHARE = 0.8;
 const APPEND_EVERY_MS = 400;
+const EDIT_EVERY_MS = 1_000;
 const MAX_TASKS = 40;
 const MIN_ROOM = 1_000;
 /** Text without spaces is not held back longer than this. */
 const LONGEST_WORD = 60;
 
 export function nextMove(input: PlanInput): Move {
+  const edits = staleSheets(input);
+  const dueAt = ({ sheet }: (typeof edits)[number]) => (input.editedAt.get(sheet.key) ?? -Infinity) + EDIT_EVERY_MS;
+  const due = edits.find((edit) => dueAt(edit) <= input.now);
+  // A decided question must not look open behind a text that grows.
+  if (due && !isExpiring(input)) return { do: 'edit', ...due };
+  const move = nextWrite(input);
+  if (move.do !== 'rest' || edits.length === 0) return move;
+  return { do: 'rest', again: Math.min(move.again ?? Infinity, ...edits.map(dueAt)), behind: true };
+}
+
+function nextWrite(input: PlanInput): Move {
   const { view, rows, open, now, pausing } = input;
   const status: SessionStatus =
     view.phase === 'ended' || pausing ? 'active' : view.phase === 'waiting' ? 'suspended' : 'processing';
   const close = (blocks: KnownBlock[] = []): Move => ({ do: 'close', status, chunks: leaving(input), blocks });
-  if (open && view.phase !== 'ended' && now >= open.startedAt + ROLL_OVER_MS) return close();
+  if (isExpiring(input)) return close();
 
   const stale = staleNotice(input);
   if (stale !== undefined) return { do: 'remove', key: stale };
@@ -108,23 +125,39 @@ export function nextMove(input: PlanInput): Move {
   return close(footerBlocks(view));
 }
 
+function isExpiring({ view, open, now }: PlanInput): boolean {
+  return open !== null && view.phase !== 'ended' && now >= open.startedAt + ROLL_OVER_MS;
+}
+
+/** Messages of their own that stand with other words than they should. */
+function staleSheets({ view, rows }: PlanInput): { sheet: Sheet; ts: SlackTs }[] {
+  const sheets = view.pieces.filter(isOwn).flatMap((piece) => ownSheets(piece, rows));
+  return sheets.flatMap((sheet) => {
+    const row = rows.posts[sheet.key];
+    // It may have been posted as the last of the turn, with the footer below it.
+    const digests = [sheet.digest, withFooter(sheet, view).digest];
+    return row?.ts && !digests.includes(row.digest) ? [{ sheet, ts: row.ts }] : [];
+  });
+}
+
 function staleNotice({ view, rows }: PlanInput): string | undefined {
-  const told = new Set(view.pieces.flatMap((piece) => (isOwn(piece) ? ownSheet(piece).key : [])));
+  const told = new Set(view.pieces.filter(isOwn).flatMap((piece) => ownSheets(piece, rows).map(({ key }) => key)));
   return Object.keys(rows.posts).find((key) => isNoticeKey(key) && !told.has(key));
 }
 
-function isOwn(piece: View['pieces'][number]): piece is Parameters<typeof ownSheet>[0] {
+function isOwn(piece: View['pieces'][number]): piece is Parameters<typeof ownSheets>[0] {
   return piece.type === 'notice' || piece.type === 'question' || piece.type === 'batch';
 }
 
-/** The message of its own that a piece still lacks: a notice's, or the next of a text that was disowned. */
+/** The next message of its own that a piece still lacks: a notice's, a question's, or that of a disowned text. */
 function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): Sheet | null {
   const missing = (sheet: Sheet) => !rows.posts[sheet.key]?.ts;
   const footed = (sheet: Sheet, last: boolean) =>
     last && piece === view.pieces.at(-1) ? withFooter(sheet, view) : sheet;
   if (isOwn(piece)) {
-    const sheet = ownSheet(piece);
-    return missing(sheet) ? footed(sheet, true) : null;
+    const sheets = ownSheets(piece, rows);
+    const next = sheets.find(missing);
+    return next ? footed(next, next === sheets.at(-1)) : null;
   }
   if (piece.type !== 'text' || piece.state === 'preview' || !rows.own.includes(piece.id)) return null;
   const sheets = textSheets(piece, { rows });

@@ -1,9 +1,11 @@
 import { sleep } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
-import { type PassOptions, postFinal, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
+import { type PassOptions, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
 import { refusalOf } from './refusal.ts';
+import { editPriority, type Sheet } from './sheets.ts';
 import { type Move, nextMove, type OpenStream, type StreamContent } from './stream-plan.ts';
 import type { Recipient, SessionStatus } from './thread-writes.ts';
+import { editSheet, postFinal } from './write-sheet.ts';
 
 export interface StreamDeps extends RendererDeps {
   recipient: Recipient;
@@ -42,6 +44,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   const { writes, rows, clock, log, signal, recipient } = deps;
   const { data } = rows;
   let open: OpenStream | null = null;
+  // An earlier process may have edited them a moment ago.
+  const editedAt = new Map(Object.keys(data.posts).map((key) => [key, clock.now()]));
   let maxChars = MAX_CHARS;
 
   const fallBack = async (reason: 'refused' | 'stopped') => {
@@ -157,6 +161,26 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await rows.save();
   };
 
+  const post = async (sheet: Sheet) => {
+    await postFinal(deps, sheet);
+    editedAt.set(sheet.key, clock.now());
+  };
+
+  const edit = async ({ sheet, ts }: Extract<Move, { do: 'edit' }>) => {
+    try {
+      await insist(deps, () => editSheet(writes, { ts, render: () => sheet, priority: editPriority(sheet) }));
+    } catch (error) {
+      const reason = refusalOf(error);
+      // Somebody deleted the message: they did not want it.
+      if (reason !== 'message_not_found') log.warn({ key: sheet.key, reason }, 'message not updated');
+    }
+    if (signal.aborted) return;
+    editedAt.set(sheet.key, clock.now());
+    // Also when it was refused, as it would be again.
+    data.posts[sheet.key] = { ts, digest: sheet.digest };
+    await rows.save();
+  };
+
   const make = async (move: Exclude<Move, { do: 'rest' }>) => {
     switch (move.do) {
       case 'write': {
@@ -166,7 +190,9 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
       case 'close':
         return open ? close(open, move) : undefined;
       case 'post':
-        return postFinal(deps, move.sheet);
+        return post(move.sheet);
+      case 'edit':
+        return edit(move);
       case 'remove':
         return remove(move.key);
       case 'disown':
@@ -178,14 +204,14 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     async pass({ view, pausing }: PassOptions) {
       while (!signal.aborted && data.fellBack === null) {
         const shown = view();
-        const move = nextMove({ view: shown, rows: data, open, now: clock.now(), pausing, maxChars });
+        const move = nextMove({ view: shown, rows: data, open, now: clock.now(), editedAt, pausing, maxChars });
         if (move.do !== 'rest') {
           await make(move);
           continue;
         }
-        const { again } = move;
+        const { again, behind = false } = move;
         // An open stream with nothing to say only waits to be rolled over.
-        const done = shown === view() && !(again !== undefined && again - clock.now() < 1_000);
+        const done = shown === view() && !behind && !(again !== undefined && again - clock.now() < 1_000);
         return { done, ...(again === undefined ? {} : { againAt: again }) };
       }
       // Fallen back: the other renderer shows the rest, now.

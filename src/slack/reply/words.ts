@@ -1,6 +1,6 @@
 import { assertNever } from '../../thread/assert-never.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
-import { cut, disarm, escapeMrkdwn } from './disarm.ts';
+import { safely } from './disarm.ts';
 
 /**
  * What the bridge itself says, as mrkdwn: what happened, and what to do. `<@U…>` of our own stays a mention; whatever
@@ -28,7 +28,7 @@ export function noticeWords(notice: Notice): string {
       return 'The agent waits for something that cannot be answered from here: open the session in the Claude Console, or write `stop` to cancel the request.';
     case 'held':
       return notice.until === 'answer'
-        ? "I'm holding your message until the open request is answered. Write `stop` to cancel the request; your message is sent then."
+        ? "I'm holding your message until the open request is answered. If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then."
         : "I'm holding your message until the budget is raised.";
     case 'cancelled':
       return notice.by === null
@@ -109,7 +109,7 @@ function joinUnits(whole: string, rest: number, unit: string): string {
   return rest === 0 ? whole : `${whole} ${rest} ${unit}`;
 }
 
-function dollars(cents: number): string {
+export function dollars(cents: number): string {
   return cents > 0 && cents < 1 ? 'under $0.01' : `$${(cents / 100).toFixed(2)}`;
 }
 
@@ -126,6 +126,7 @@ function quote(name: string): string {
   return `*${plain(name).replaceAll('*', '')}*`;
 }
 
-function plain(text: string): string {
-  return escapeMrkdwn(disarm(cut(text.replace(/\s+/g, ' ').trim(), 200)));
+/** Somebody else's text as one line of mrkdwn. */
+export function plain(text: string, max = 200): string {
+  return safely(text.replace(/\s+/g, ' '), max);
 }

@@ -126,7 +126,9 @@ describe('what people decide', () => {
 
   it.each([
     ['form', 'ask_user', '{"title":"v2","share":10}', '- share: 10'],
-    ['yes or no', 'ask_user', 'yes', 'You said: yes'],
+    ['yes or no', 'ask_user', 'perhaps', 'You said: perhaps'],
+    ['yes or no', 'ask_user', '{"drain":true}', 'You said: yes'],
+    ['yes or no', 'ask_user', '{"drain":false}', 'You said: no'],
     ['ask me', 'ask_user', 'staging', 'You said: staging'],
     ['find user ben', 'slack_find_user', 'Ben Okafor (U0BEN00002)', '> Ben Okafor'],
     ['read thread', 'slack_read_thread', 'Ana: hello', '> Ana: hello'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { initialValues, missingValues, stateValues } from '../../../src/playground/page/modal-values.ts';
+import { initialValues, missingValues, stateValues, valuesIn } from '../../../src/playground/page/modal-values.ts';
 
 const option = (value: string) => ({ text: { type: 'plain_text', text: value.toUpperCase() }, value });
 const input = (block_id: string, element: Record<string, unknown>, more = {}) => ({
@@ -37,6 +37,37 @@ it("writes what was chosen as Slack's view state", () => {
     until: { a: { type: 'datepicker', selected_date: '2026-12-01' } },
     grouped: { a: { type: 'multi_static_select', selected_options: [option('x')] } },
   });
+});
+
+it('has times and people too', () => {
+  const at = new Date(2026, 6, 15, 14, 30).getTime() / 1000;
+  const more = [
+    input('time', { type: 'timepicker', initial_time: '14:30' }),
+    input('at', { type: 'datetimepicker', initial_date_time: at }),
+    input('never', { type: 'datetimepicker' }),
+    input('who', { type: 'users_select', initial_user: 'U1' }),
+    input('all', { type: 'multi_users_select', initial_users: ['U1', 'U2'] }),
+    input('count', { type: 'number_input', initial_value: '7' }),
+  ];
+  const filled = initialValues(more);
+  expect(filled.at).toEqual(['2026-07-15T14:30']);
+  expect(stateValues(more, filled)).toEqual({
+    time: { a: { type: 'timepicker', selected_time: '14:30' } },
+    at: { a: { type: 'datetimepicker', selected_date_time: at } },
+    never: { a: { type: 'datetimepicker', selected_date_time: null } },
+    who: { a: { type: 'users_select', selected_user: 'U1' } },
+    all: { a: { type: 'multi_users_select', selected_users: ['U1', 'U2'] } },
+    count: { a: { type: 'number_input', value: '7' } },
+  });
+});
+
+it('keeps what was filled in when the modal changes, and begins new inputs as they ask', () => {
+  const changed = [
+    input('reason', { type: 'plain_text_input', initial_value: 'another' }),
+    input('fresh', { type: 'plain_text_input', initial_value: 'new' }),
+  ];
+  expect(valuesIn(changed, { reason: ['typed'], team: ['ops'] })).toEqual({ reason: ['typed'], fresh: ['new'] });
+  expect(valuesIn(changed, { reason: [''] })).toMatchObject({ reason: [''] });
 });
 
 it('asks for required inputs that are empty or blank, and only for those', () => {

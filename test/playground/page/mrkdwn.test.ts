@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createDirectory } from '../../../src/playground/page/directory.ts';
 import { renderMrkdwn } from '../../../src/playground/page/mrkdwn.tsx';
 import { toHtml } from './to-html.ts';
-import { directory } from './workspace.ts';
+import { directory, workspace } from './workspace.ts';
 
 const html = (text: string) => toHtml(renderMrkdwn(text, directory));
 
@@ -28,6 +29,14 @@ describe('mrkdwn', () => {
       '<span class="mention">@Ben Lee</span> <span class="mention">#ops</span> ' +
         '<span class="mention mention-me">@channel</span> <span class="mention">@U9</span>',
     );
+  });
+
+  it('calls a user group by its handle, marked for those who are in it', () => {
+    expect(html('<!subteam^S1> <!subteam^S9|@nobody> <!subteam^S9>')).toBe(
+      '<span class="mention">@oncall</span> <span class="mention">@nobody</span> <span class="mention">@S9</span>',
+    );
+    const asBen = createDirectory(workspace(), 'U2');
+    expect(toHtml(renderMrkdwn('<!subteam^S1>', asBen))).toBe('<span class="mention mention-me">@oncall</span>');
   });
 
   it('marks a mention of the person acted as', () => {

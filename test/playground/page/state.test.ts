@@ -34,6 +34,17 @@ describe('reduce', () => {
     expect(next.channels[1]).toBe(state.channels[1]);
   });
 
+  it('follows people and groups as they change', () => {
+    const gone = { id: 'U2', name: 'Ben Lee', is_bot: false, deleted: true as const };
+    const next = [
+      { type: 'user' as const, user: gone },
+      { type: 'group' as const, group: { id: 'S1', handle: 'oncall', users: [] } },
+    ].reduce(reduce, workspace());
+    expect(next.users.find(({ id }) => id === 'U2')).toEqual(gone);
+    expect(next.users).toHaveLength(3);
+    expect(next.groups).toEqual([{ id: 'S1', handle: 'oncall', users: [] }]);
+  });
+
   it('does not touch the state it was given', () => {
     const state = workspace([first]);
     reduce(state, { type: 'message', channel: 'C1', message: second });

@@ -58,7 +58,7 @@ test('a list of people is read page by page and tells guests, strangers and bots
     names.push(...(page.members ?? []).map(({ profile }) => profile?.display_name));
     cursor = page.response_metadata?.next_cursor ?? '';
   } while (cursor);
-  expect(names).toEqual(['Ana', 'Ben', 'Chiara', 'Dev', 'Eli', 'Gus', 'Drawbridge']);
+  expect(names).toEqual(['Ana', 'Ben', 'Chiara', 'Dev', 'Eli', 'Gus', 'Drawbridge', 'slackbot']);
 
   const all = (await client.users.list({})).members ?? [];
   const marks = ({ id, is_bot, is_restricted, is_ultra_restricted, deleted }: (typeof all)[number]) =>

@@ -246,7 +246,7 @@ test('people’s steering messages get an hourglass, then eyes', async () => {
   const reply = start().open();
   const receipt = (state: 'queued' | 'seen') => ({
     ...view('working', step('s1')),
-    receipts: [{ ts: ts as typeof root, state }],
+    receipts: [{ ts: ts as typeof root, author: 'U1', state }],
   });
   reply.show(receipt('queued'));
   await reply.settled();

@@ -10,7 +10,13 @@ const project = (shown: ReturnType<typeof view>, rows: Partial<RowData> = {}) =>
 const keys = (sheets: { key: string }[]) => sheets.map(({ key }) => key);
 
 test('keys are made of event ids and parts, so the same view has the same keys and digests', () => {
-  const shown = view('working', step('s1'), text('e1', 'x'), notice('n1', { code: 'held' }), step('s2'));
+  const shown = view(
+    'working',
+    step('s1'),
+    text('e1', 'x'),
+    notice('n1', { code: 'held', until: 'answer' }),
+    step('s2'),
+  );
   expect(keys(project(shown))).toEqual(['live:start:0', 'e1:0', 'notice:n1', 'live:n1:0']);
   expect(project(structuredClone(shown))).toEqual(project(shown));
 });

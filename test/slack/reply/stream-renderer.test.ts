@@ -173,12 +173,12 @@ test('after the native stop nothing is appended any more; the notice is a messag
 test('waiting closes the stream and suspends the session; the turn goes on in a new one', async () => {
   const { start, said, session, server } = await openDm();
   const reply = start().open();
-  const asked = notice('n1', { code: 'waiting', questions: ['bash · rm -r build'] });
+  const asked = notice('n1', { code: 'waiting' });
   reply.show(view('waiting', text('e1', 'I need to clean up.'), step('rm', 'waiting'), asked));
   await reply.settled();
   expect(session()).toBe('suspended');
   expect(said()[0]).toBe('I need to clean up.[pending bash · rm]');
-  expect(said()[1]).toContain('bash · rm -r build');
+  expect(said()[1]).toContain('cannot be answered from here');
   reply.show(view('ended', text('e1', 'I need to clean up.'), step('rm', 'done'), asked, text('e2', 'Done.')));
   await reply.settled();
   expect(said()[2]).toBe(`[complete bash · rm]Done.${FOOTER_WORDS}`);
@@ -257,8 +257,8 @@ test('a turn nobody in Slack began is shown as messages', async () => {
 test('a notice that is no longer true is taken away', async () => {
   const { start, said } = await openDm();
   const reply = start().open();
-  const asked = [text('e1', 'Shall I?'), notice('waiting', { code: 'waiting', questions: ['bash · deploy'] })];
-  reply.show(view('waiting', ...asked, notice('held', { code: 'held' })));
+  const asked = [text('e1', 'Shall I?'), notice('waiting', { code: 'waiting' })];
+  reply.show(view('waiting', ...asked, notice('held', { code: 'held', until: 'answer' })));
   await reply.settled();
   expect(said()).toHaveLength(3);
   reply.show(view('ended', text('e1', 'Shall I?'), text('e2', 'Done.')));

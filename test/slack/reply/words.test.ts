@@ -10,9 +10,13 @@ const every: Notice[] = [
   { code: 'context-cut', leftOut: 1 },
   { code: 'files-unread', names: ['a.csv', 'b.png'] },
   { code: 'files-unread', names: [] },
-  { code: 'waiting', questions: ['bash · rm -r build'] },
-  { code: 'waiting', questions: [] },
-  { code: 'held' },
+  { code: 'waiting' },
+  { code: 'held', until: 'answer' },
+  { code: 'held', until: 'budget' },
+  { code: 'cancelled', by: 'U1' },
+  { code: 'cancelled', by: null },
+  { code: 'not-sent', count: 1 },
+  { code: 'gate-failed', retryInMs: 60_000 },
   { code: 'stopped', by: 'U1' },
   { code: 'stopped', by: null },
   { code: 'failed', fault: 'model overloaded' },
@@ -42,17 +46,18 @@ test.each(every)('$code is said in whole sentences without holes', (notice) => {
 
 test('what a person must know is in the sentence', () => {
   expect(noticeWords({ code: 'stopped', by: 'U1' })).toContain('Stopped by <@U1>.');
-  expect(noticeWords({ code: 'waiting', questions: ['bash · rm'] })).toMatch(
-    /bash · rm[\s\S]*Claude Console[\s\S]*`stop`/,
+  expect(noticeWords({ code: 'waiting' })).toMatch(/Claude Console.*`stop`/);
+  expect(noticeWords({ code: 'held', until: 'answer' })).toMatch(
+    /Cancel the request and send now.*`stop`: your message is sent then\./,
   );
-  expect(noticeWords({ code: 'held' })).toContain('Write `stop` to cancel the request; your message is sent then.');
+  expect(noticeWords({ code: 'held', until: 'budget' })).toContain('until the budget is raised');
   expect(noticeWords({ code: 'hello' })).toMatch(/`stop`/);
 });
 
 test('what came from elsewhere pings nobody and breaks nothing', () => {
   const evil = '<!channel> <@U2> *x* & '.repeat(50);
   for (const notice of [
-    { code: 'waiting', questions: Array(20).fill(evil) },
+    { code: 'repository-failed', repository: evil },
     { code: 'files-unread', names: [evil] },
     { code: 'failed', fault: evil },
     { code: 'mcp-failed', server: evil, auth: false },

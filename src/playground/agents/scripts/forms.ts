@@ -22,7 +22,9 @@ export const yesOrNo: Script = {
   matches: saying(['yes or no', 'yes/no'], { maxWords: 4 }),
   async run(agent) {
     const answer = await agent.customTool('ask_user', { question: 'Shall I drain `checkout-2` now?', schema: DRAIN });
-    await agent.say(answer.isError ? unanswered(answer) : `You said: ${answer.text}`);
+    if (answer.isError) return agent.say(unanswered(answer));
+    const drain = readObject(answer.text)?.drain ?? answer.text;
+    await agent.say(`You said: ${drain === true ? 'yes' : drain === false ? 'no' : drain}`);
   },
 };
 

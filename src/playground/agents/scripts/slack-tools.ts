@@ -37,7 +37,7 @@ export const postMessage: Script = {
   async run(agent) {
     const input = {
       channel: GENERAL,
-      text: 'Checkout `4f1c2aa` goes out at *16:00*. Questions to this thread, please.',
+      text: 'Checkout `4f1c2aa` goes out at **16:00**. Questions to this thread, please.',
     };
     const answer = await agent.customTool('slack_post_message', input);
     if (answer.isError) return agent.say(`Nothing was posted.${answer.text ? `\n\n${quoted(answer.text)}` : ''}`);

@@ -124,6 +124,11 @@ interface OptionInputsProps {
   labelledBy?: string;
 }
 
+function allOptions(element: Fields): Fields[] {
+  const grouped = listOf(element.option_groups).flatMap((group) => listOf(group.options));
+  return [...listOf(element.options), ...grouped];
+}
+
 /** A group of checkboxes or radio buttons over `chosen` values. */
 export function OptionInputs({
   element,
@@ -137,7 +142,7 @@ export function OptionInputs({
   const single = element.type === 'radio_buttons';
   return (
     <fieldset class="options" aria-labelledby={labelledBy}>
-      {listOf(element.options).map((option) => {
+      {allOptions(element).map((option) => {
         const value = stringOf(option.value);
         const toggled = chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value];
         return (

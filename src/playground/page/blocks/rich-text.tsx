@@ -1,9 +1,11 @@
 import type { ComponentChild, VNode } from 'preact';
+import { DateMark } from '../date-mark.tsx';
+import { diffLines } from '../diff-lines.ts';
 import type { Directory } from '../directory.ts';
 import { emojiFor } from '../emoji.ts';
 import { type Fields, fieldsOf, listOf, stringOf } from '../fields.ts';
 import { link } from '../link.tsx';
-import { broadcastMention, channelMention, userMention } from '../mention.tsx';
+import { broadcastMention, channelMention, groupMention, userMention } from '../mention.tsx';
 
 /** A `rich_text` block: text that carries its formatting in fields and is never parsed. */
 export function renderRichText(block: unknown, directory: Directory): VNode {
@@ -18,7 +20,7 @@ function renderPart(part: Fields, directory: Directory): ComponentChild {
     case 'rich_text_preformatted':
       return (
         <pre data-language={stringOf(part.language) || undefined}>
-          <code>{children.map((child) => renderElement(child, directory))}</code>
+          <code>{renderDiff(children) ?? children.map((child) => renderElement(child, directory))}</code>
         </pre>
       );
     case 'rich_text_quote':
@@ -28,6 +30,13 @@ function renderPart(part: Fields, directory: Directory): ComponentChild {
     default:
       return renderElement(part, directory);
   }
+}
+
+/** The lines of a diff are coloured too; what says it are the signs, which everybody sees. */
+function renderDiff(children: Fields[]): ComponentChild[] | undefined {
+  if (!children.every((child) => child.type === 'text')) return undefined;
+  const lines = diffLines(children.map((child) => stringOf(child.text)).join(''));
+  return lines?.map(({ kind, text }) => <span class={`diff-line diff-${kind}`}>{`${text}\n`}</span>);
 }
 
 function renderList(list: Fields, directory: Directory): VNode {
@@ -57,8 +66,17 @@ function renderElement(element: Fields, directory: Directory): ComponentChild {
       return broadcastMention(stringOf(element.range));
     case 'emoji':
       return emojiFor(stringOf(element.name));
+    case 'usergroup':
+      return groupMention(stringOf(element.usergroup_id), directory);
     case 'date':
-      return stringOf(element.fallback) || new Date(Number(element.timestamp) * 1000).toLocaleString();
+      return (
+        <DateMark
+          timestamp={Number(element.timestamp)}
+          format={stringOf(element.format)}
+          fallback={stringOf(element.fallback)}
+          {...(element.url ? { href: stringOf(element.url) } : {})}
+        />
+      );
     default:
       return stringOf(element.text) || stringOf(element.fallback);
   }

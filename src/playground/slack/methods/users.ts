@@ -7,6 +7,7 @@ import type { Rooms } from './rooms.ts';
 /** `auth.test`, `users.*`, `bots.info`, and the link of Socket Mode. */
 export function userMethods({ workspace, wire, baseUrl, pageSize }: Rooms, options: { link: () => string }): Methods {
   const { identity } = workspace;
+  const everybody = () => [...workspace.users.values(), slackbot(identity.team.id)];
   return {
     'auth.test': {
       tier: 'special',
@@ -25,7 +26,7 @@ export function userMethods({ workspace, wire, baseUrl, pageSize }: Rooms, optio
       tier: 4,
       needs: ['user'],
       run({ args }) {
-        const user = workspace.users.get(args.text('user'));
+        const user = everybody().find(({ id }) => id === args.text('user'));
         if (!user) throw new Refusal('user_not_found');
         return { user: describe(user, identity.team.id) };
       },
@@ -33,7 +34,7 @@ export function userMethods({ workspace, wire, baseUrl, pageSize }: Rooms, optio
     'users.list': {
       tier: 2,
       run({ args }) {
-        const users = [...workspace.users.values()];
+        const users = everybody();
         // Without a limit Slack tries to give all of them; the deactivated are among them.
         const { items, metadata } = pageOf(users, { args, usual: Math.max(1, users.length), atMost: pageSize() });
         const members = items.map((user) => describe(user, identity.team.id));
@@ -48,6 +49,11 @@ export function userMethods({ workspace, wire, baseUrl, pageSize }: Rooms, optio
       },
     },
   };
+}
+
+/** Slack's own bot is in every workspace, and says of itself that it is none. */
+function slackbot(teamId: string): User {
+  return { id: 'USLACKBOT', name: 'slackbot', realName: 'Slackbot', teamId, isBot: false, deleted: false };
 }
 
 function describe(user: User, homeTeam: string): Record<string, unknown> {

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { dataFolderOf } from '../config.ts';
+import { pathsOf } from '../config.ts';
 import type { Link } from '../gate/audit/chain.ts';
 import { readAudit } from '../gate/audit/read-audit.ts';
 import { unreadable } from './cli-error.ts';
 import type { World } from './world.ts';
 
 /** The audit in the folder that was given, or in that of the settings. Reading it throws a CliError where it cannot. */
-export function openAudit(
+export function findAudit(
   { data }: { data?: string },
   world: Pick<World, 'env'>,
 ): { path: string; links: AsyncGenerator<Link> } {
-  const path = join(data ?? dataFolderOf(world.env()), 'audit.jsonl');
+  const path = join(data ?? pathsOf(world.env()).dataFolder, 'audit.jsonl');
   return { path, links: readLinks(path) };
 }
 

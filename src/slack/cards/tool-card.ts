@@ -1,0 +1,117 @@
+import { assertNever } from '../../thread/assert-never.ts';
+import type { Card, CardBody } from '../../thread/question.ts';
+import { actionId } from '../gate/actions.ts';
+import { cut, safely } from '../reply/disarm.ts';
+import { contextBlock, type MessageContent, plainBlock, preformattedBlock, sectionBlock } from '../reply/message.ts';
+import { count, plain } from '../reply/words.ts';
+import { actionsBlock, type Button, button, type Look, openWords, readable } from './look.ts';
+import { standing } from './outcome-words.ts';
+import { forWhom } from './people-words.ts';
+
+export type ToolBody = Extract<CardBody, { type: 'tool' }>;
+
+/** With everything else on the card well below the 13,200 characters that Slack takes in one message. */
+const MAX_EXCERPT = 7_500;
+const MAX_PLAIN = 2_900;
+/** Of a reason, in the fallback text. */
+const MAX_SAID = 600;
+
+/** What each built-in tool of the agent does. */
+const DEEDS = new Map([
+  ['bash', 'run a command'],
+  ['edit', 'edit a file'],
+  ['write', 'write a file'],
+  ['read', 'read a file'],
+  ['glob', 'look for files'],
+  ['grep', 'search in files'],
+  ['web_fetch', 'open a web page'],
+  ['web_search', 'search the web'],
+]);
+
+/** The message of a tool call that waits for people: exactly what will run, and who may let it. */
+export function toolContent(card: Card, body: ToolBody, look: Look): MessageContent {
+  const excerpt = body.excerpt.text.trim() === '' ? '(no input)' : body.excerpt.text;
+  const shown = cut(excerpt, look.isPlain ? MAX_PLAIN : MAX_EXCERPT);
+  const isCut = body.isCut || shown !== excerpt;
+  const head = headWords(card, body, look);
+  const isOpen = card.state === 'open';
+  const notes = [...(isOpen ? readingWords(body, isCut) : []), ...warnings(body)];
+  const tail = isOpen ? openWords(card) : '';
+  const outcome = standing(card);
+  return {
+    text: readable([standing(card, MAX_SAID), head, ...notes, tail], (max) => safely(excerpt, max)),
+    blocks: [
+      ...(outcome ? [sectionBlock(outcome)] : []),
+      sectionBlock(head),
+      look.isPlain ? plainBlock(shown) : preformattedBlock(shown),
+      ...notes.map(contextBlock),
+      contextBlock(`SHA-256 of the input: ${code(body.hash)}`),
+      ...(isOpen ? [sectionBlock(tail), actionsBlock(buttons(card, body, isCut))] : []),
+    ],
+  };
+}
+
+/** `The agent wants to run a command`. */
+export function wants(body: ToolBody): string {
+  const { kind, name, server } = body.tool;
+  switch (kind) {
+    case 'built-in':
+      return `The agent wants to ${DEEDS.get(name) ?? `use ${code(name)}`}`;
+    case 'mcp':
+      return `The agent wants to call ${code(`${server ?? 'mcp'} · ${name.replaceAll(/[_-]+/g, ' ')}`)}`;
+    case 'custom':
+      return `The agent wants to use ${code(name)}`;
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** One line of somebody else's text in a fixed-width font: what it says, and no way out of it. */
+export function code(text: string, max?: number): string {
+  const inner = plain(text, max).replaceAll('`', "'");
+  return inner === '' ? '`?`' : `\`${inner}\``;
+}
+
+function headWords(card: Card, body: ToolBody, { isFirst }: Look): string {
+  const about = [
+    `Tool ${code(body.tool.name)}${body.tool.server === undefined ? '' : ` of ${code(body.tool.server)}`}`,
+    ...(body.child === null ? [] : [`asked by the sub-agent ${code(body.child)}`]),
+    forWhom(card, { isFirst }),
+  ];
+  return `*${wants(body)}*\n${code(body.title)}\n${about.filter((part) => part !== '').join(', ')}`;
+}
+
+function readingWords({ mustOpen }: ToolBody, isCut: boolean): string[] {
+  return [
+    ...(isCut ? ['This is only part of the input. Press *Show all of it* to read the rest.'] : []),
+    ...(mustOpen ? ['It can be approved only by somebody who has opened it in full, to its last page.'] : []),
+  ];
+}
+
+function warnings({ masked, tool }: ToolBody): string[] {
+  return [
+    ...(masked > 0 ? [`${count(masked, 'secret')} masked here; the tool gets the input unmasked.`] : []),
+    ...(tool.kind === 'custom' ? ["It acts with the bot's rights, not with yours."] : []),
+  ];
+}
+
+function buttons({ id }: Card, body: ToolBody, isCut: boolean): Button[] {
+  const about = body.title;
+  return [
+    button('Approve', { action: actionId('approve'), speak: `Approve: ${about}`, value: id, style: 'primary' }),
+    button('Deny', { action: actionId('deny'), speak: `Deny: ${about}`, value: id, style: 'danger' }),
+    button('Deny with reason…', { action: actionId('deny-reason'), speak: `Deny with a reason: ${about}`, value: id }),
+    ...(body.offersThread
+      ? [
+          button('Approve for this thread', {
+            action: actionId('approve-thread'),
+            speak: `Approve for this thread: ${about}`,
+            value: id,
+          }),
+        ]
+      : []),
+    ...(isCut || body.mustOpen
+      ? [button('Show all of it', { action: actionId('show'), speak: `Show all of: ${about}`, value: id })]
+      : []),
+  ];
+}
