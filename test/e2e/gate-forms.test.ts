@@ -263,9 +263,13 @@ describe('a form', () => {
     const place = await ask('quiz');
     await rig.until('it waits', () => rig.status(place.channel, place.root) === 'suspended');
     clock.leap(HOUR_MS);
-    await rig.until('she is reminded', () => rig.said(place.channel, place.root).includes('Still waiting for an answer'));
+    await rig.until('she is reminded', () =>
+      rig.said(place.channel, place.root).includes('Still waiting for an answer'),
+    );
     clock.leap(3 * HOUR_MS);
-    await rig.until('it gave up', () => rig.said(place.channel, place.root).includes('No answer: <<Nobody answered within'));
+    await rig.until('it gave up', () =>
+      rig.said(place.channel, place.root).includes('No answer: <<Nobody answered within'),
+    );
     await rig.ended(place.channel, place.root);
     expect(rig.said(place.channel, place.root)).toContain('Expired');
     await rig.noProblems();
@@ -380,6 +384,27 @@ describe('many questions at once', () => {
     const said = rig.said(place.channel, place.root);
     for (let number = 1; number <= 7; number += 1) expect(said).toContain(`${number}. answer ${number}`);
     expect(cards()).toEqual([]);
+    await rig.noProblems();
+  });
+
+  it('reach the agent one after the other, however long Slack takes to show it', async () => {
+    await start();
+    const place = await ask('two at once');
+    const cards = () =>
+      rig
+        .thread(place.channel, place.root)
+        .filter(({ blocks }) => JSON.stringify(blocks ?? []).includes('drawbridge:gate:approve"'));
+    await rig.until('both ask', () => cards().length === 2);
+    await rig.until('it waits', () => rig.status(place.channel, place.root) === 'suspended');
+    rig.slack.faults.apply({ calls: [{ method: 'chat.update', next: 2, fault: { type: 'slow', ms: 4_000 } }] });
+    const given = () => rig.events(place.root).filter(({ type }) => type === 'user.tool_confirmation').length;
+    const startedAt = Date.now();
+    for (const [index, { ts }] of cards().entries()) {
+      await rig.press('Ana', 'approve', { ...place, ts });
+      await rig.until('it is given', () => given() === index + 1);
+    }
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    await rig.ended(place.channel, place.root);
     await rig.noProblems();
   });
 });
