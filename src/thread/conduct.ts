@@ -290,10 +290,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn()) return false;
+    if (line.is('opening') || patience.isOn() || !happenings.isEmpty()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
-    if (isParked) await orRefused(stage.settled());
+    // Slack may take its time; what people decide meanwhile does not wait for it.
+    if (isParked) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
   }
