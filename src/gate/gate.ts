@@ -7,8 +7,10 @@ import type { Clock } from '../clock.ts';
 import type { Audit, AuditEntry, Desk, Directory, Gate, Registry, Tools, Workspace } from '../thread/gate-ports.ts';
 import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
+import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
 import type { Approval, Question, QuestionId, Standing } from '../thread/question.ts';
+import { visible } from '../thread/visible.ts';
 import { hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
 import { cardOf } from './card-of.ts';
@@ -20,9 +22,7 @@ import { mayDecide, refused } from './may-decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { createRecords, idOf, type QuestionRecord } from './record.ts';
 import { createRunner } from './run-tools.ts';
-import { mask, maskValue } from './shown/mask.ts';
 import { showInput } from './shown/show-input.ts';
-import { visible } from './shown/visible.ts';
 
 export interface GateDeps {
   policy: Policy;
@@ -295,7 +295,7 @@ function describe(record: QuestionRecord, withContent: boolean) {
     tool: { kind, name, ...(server === undefined ? {} : { server }) },
     requesters,
     inputHash: body.type === 'tool' && body.hash !== '' ? body.hash : null,
-    ...(withContent ? { input: maskValue(input) } : {}),
+    ...(withContent ? { input: maskValue(input).value } : {}),
   };
 }
 
