@@ -193,6 +193,23 @@ test('with streams, a text streams on while a card above it changes', async () =
   expect(server.problems()).toEqual([]);
 });
 
+test('with streams, an answer to one of several questions begins no stream that would be left at once', async () => {
+  const { start, said, calls } = await openIn(DM);
+  const reply = start().open();
+  const [q1, q2] = [card('q1'), card('q2')];
+  reply.show(view('waiting', step('one', 'waiting'), step('two', 'waiting'), question(q1), question(q2)));
+  await reply.settled();
+  const done = question({ ...q1, state: 'closed', ...approved });
+  reply.show(view('waiting', step('one', 'running'), step('two', 'waiting'), done, question(q2)));
+  await reply.settled();
+  expect(calls('chat.startStream')).toHaveLength(1);
+  reply.show(view('working', step('one', 'running'), step('two', 'running'), done, question(q2)));
+  await eventually(() => expect(said().at(-1)).toMatch(/in_progress bash · one[\s\S]*in_progress bash · two/));
+  reply.show(view('ended', step('one', 'done'), step('two', 'done'), done, question(q2)));
+  await reply.settled();
+  expect(calls('chat.startStream')).toHaveLength(2);
+});
+
 test('with streams, another process finds the card and goes on with it, in streams', async () => {
   const { start, said, calls } = await openIn(DM);
   const first = start().open();
