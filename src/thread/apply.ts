@@ -81,18 +81,25 @@ function spentBudget({ cents, capCents }: Turn, occasion: string): BudgetSubject
   return { type: 'budget', scope: 'thread', occasion, usedCents, capCents: capCents ?? usedCents };
 }
 
-function hold(stage: Stage): 'held' {
+/** It stays in the inbox, and its writer sees why. */
+export function hold(stage: Stage): 'held' {
   const until = stage.turn().capped === null ? 'answer' : 'budget';
   stage.change((turn) => note(turn, 'held', { code: 'held', until }));
   return 'held';
 }
 
 /** What is held will not be sent: it leaves the inbox, and its writers are told. */
-export async function dropHeld(thread: ThreadId, stage: Stage, inbox: Inbox): Promise<void> {
+export async function dropHeld(
+  thread: ThreadId,
+  { stage, inbox, gate }: { stage: Stage } & Pick<ApplyPorts, 'inbox' | 'gate'>,
+): Promise<void> {
   const held = (await inbox.list(thread)).filter(isForAgent);
   if (held.length === 0) return;
   stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length }));
-  for (const input of held) await inbox.settle(input);
+  for (const input of held) {
+    await gate.noted(input, stage.session());
+    await inbox.settle(input);
+  }
 }
 
 function delivered(turn: Turn, { ts, author, files }: MessageInput): Turn {
@@ -127,7 +134,7 @@ async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<
   if (capped === null) return ports.sessions.interrupt(boundSession(stage));
   // Nothing runs, and the session would not even record an interrupt.
   stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));
-  await dropHeld(input.thread, stage, ports.inbox);
+  await dropHeld(input.thread, { ...ports, stage });
 }
 
 function boundSession(stage: Stage): SessionId {

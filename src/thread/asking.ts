@@ -8,7 +8,7 @@ import type { MessageInput } from './input.ts';
 import type { CallAnswer, Inbox, Sessions } from './ports.ts';
 import type { Answer, BudgetSubject, Card, Question, Standing, Subject, ToolSubject } from './question.ts';
 import type { Stage } from './stage.ts';
-import { cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
+import { type Call, cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
 
 /** What the thread asks of people, and what becomes of it. */
 export interface Asking {
@@ -41,11 +41,9 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
 
   const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
 
-  async function consider(subject: Subject): Promise<Standing> {
-    const standing = await gate.consider(questionOf(subject));
+  function keep(subject: Subject, standing: Standing): void {
     stage.change((turn) => stand(turn, keyOf(subject), standing));
     if (standing.isClosed) closed.add(keyOf(subject));
-    return standing;
   }
 
   function questionOf(subject: Subject): Question {
@@ -57,9 +55,16 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
   }
 
   function show(subject: Subject, standing: Standing, card: Card | null): void {
-    closed.add(keyOf(subject));
-    const over: Standing = { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null };
-    stage.change((turn) => stand(turn, keyOf(subject), over));
+    keep(subject, { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null });
+  }
+
+  async function ask(subject: Subject): Promise<void> {
+    if (!isUnanswered(stage.turn(), subject)) return conclude(subject);
+    // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
+    if (stage.turn().isStopping) return;
+    const standing = await gate.consider(questionOf(subject));
+    keep(subject, standing);
+    if (standing.answer) await give(subject, standing, standing.answer);
   }
 
   async function give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
@@ -75,9 +80,9 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
         await stop();
         return show(subject, standing, await gate.answered(standing.id, 'accepted'));
       case 'leave':
-        await conclude(subject, standing);
+        show(subject, standing, await gate.answered(standing.id, 'accepted'));
         stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
-        return dropHeld(thread, stage, inbox);
+        return dropHeld(thread, { stage, inbox, gate });
       default:
         assertNever(answer);
     }
@@ -101,14 +106,19 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
   async function raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
     const session = stage.session();
     if (subject.scope === 'thread' && session !== null) await sessions.raise(session, toCents);
-    stage.change(uncap);
     show(subject, standing, await gate.answered(standing.id, 'accepted'));
+    stage.change(uncap);
     onFreed();
   }
 
-  /** The session goes on without our answer, or has it. */
-  async function conclude(subject: Subject, standing: Standing): Promise<void> {
-    if (standing.isClosed) return;
+  /** The session goes on without our answer, or has it. What was never asked before needs no asking now. */
+  async function conclude(subject: Subject): Promise<void> {
+    const standing = await gate.recall(questionOf(subject));
+    if (standing === null) {
+      closed.add(keyOf(subject));
+      return;
+    }
+    if (standing.isClosed) return keep(subject, standing);
     const turn = stage.turn();
     if (standing.answer) {
       const how = isGiven(turn, subject, standing.answer) ? 'accepted' : 'too-late';
@@ -121,15 +131,19 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
 
   return {
     async settle() {
+      let failure: { error: unknown } | null = null;
       for (const subject of open()) {
-        const standing = await consider(subject);
-        if (!isUnanswered(stage.turn(), subject)) await conclude(subject, standing);
-        // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
-        else if (standing.answer && !stage.turn().isStopping) await give(subject, standing, standing.answer);
+        try {
+          await ask(subject);
+        } catch (error) {
+          // One that cannot be settled must not keep the others waiting.
+          failure ??= { error };
+        }
       }
+      if (failure !== null) throw failure.error;
     },
     async close() {
-      for (const subject of open()) await conclude(subject, await consider(subject));
+      for (const subject of open()) await conclude(subject);
     },
     async holdsBack(input) {
       const { phase, capped, heard } = stage.turn();
@@ -144,8 +158,9 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
       return true;
     },
     dueAt() {
-      const times = [...stage.turn().standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
-      return times.length === 0 ? null : Math.min(...times);
+      const { standings, isStopping } = stage.turn();
+      const times = [...standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
+      return times.length === 0 || isStopping ? null : Math.min(...times);
     },
   };
 }
@@ -155,14 +170,15 @@ function isOfSession({ caps, capped }: Turn): boolean {
   return capped !== null && caps.get(capped)?.scope === 'thread';
 }
 
-function nameOf(answer: CallAnswer): 'allow' | 'deny' | 'result' {
-  if (answer.type === 'result') return 'result';
+function nameOf(answer: CallAnswer): Call['answer'] {
+  if (answer.type === 'result') return answer.isError ? 'error' : 'result';
   return answer.allow ? 'allow' : 'deny';
 }
 
 /** The history has this very answer. */
-function isGiven({ calls }: Turn, subject: Subject, answer: Answer): boolean {
+function isGiven({ calls, interrupted }: Turn, subject: Subject, answer: Answer): boolean {
   if (subject.type === 'budget') return true;
+  if (answer.type === 'stop') return interrupted;
   const known = calls.get(subject.callId)?.answer;
   return (answer.type === 'confirmation' || answer.type === 'result') && known === nameOf(answer);
 }

@@ -7,11 +7,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { apply, isForAgent, recipientOf } from './apply.ts';
+import { apply, hold, isForAgent, recipientOf } from './apply.ts';
 import { createAsking } from './asking.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
-import { excuse } from './excuse.ts';
+import { excuse, reasonFor } from './excuse.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
@@ -35,6 +35,7 @@ import {
   wantAgain,
   writersOf,
 } from './turn.ts';
+import type { Notice } from './view.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -90,6 +91,12 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
   };
 }
 
+/** `held-back`: a budget of the day stands against it, and whatever else is in the inbox may have its effect. */
+type Readiness = 'ready' | 'not-yet' | 'held-back';
+
+/** Names the sentence that says why questions are not asked or answered. */
+const ASKING = 'asking';
+
 interface Play extends ConductorPorts {
   run: Run;
   stage: Stage;
@@ -123,7 +130,13 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
           await inbox.settle(input);
           continue;
         }
-        if (!(await makeReady(input))) return;
+        const readiness = await makeReady(input);
+        if (readiness === 'not-yet') return;
+        if (readiness === 'held-back') {
+          hold(stage);
+          isHolding = true;
+          continue;
+        }
         const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
         if ((await apply(input, { ...ports, release: release ?? null })) === 'held') isHolding = true;
       } catch (error) {
@@ -133,17 +146,29 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
-  async function makeReady(input: Input): Promise<boolean> {
-    if (!isForAgent(input) && !stage.owes()) return true;
+  async function makeReady(input: Input): Promise<Readiness> {
+    if (!isForAgent(input) && !stage.owes()) return 'ready';
     if (stage.turn().phase === 'ended') {
       stage.change(wantAgain);
       await begin(keyFor(input, stage), recipientOf(input));
     }
-    if (input.type !== 'message' || !isForAgent(input)) return line.is('live') || isHeldBack(stage);
+    if (input.type !== 'message' || !isForAgent(input)) {
+      return line.is('live') || isHeldBack(stage) ? 'ready' : 'not-yet';
+    }
     // No session is made for work that may not begin.
-    if (stage.session() === null && (await asking.holdsBack(input))) return false;
+    if (stage.session() === null && (await asking.holdsBack(input))) return 'held-back';
     if (line.is('down')) await keeper.reach(input);
-    return line.is('live') && !(await asking.holdsBack(input));
+    if (!line.is('live')) return 'not-yet';
+    return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
+  }
+
+  /** When something that was put off is due: a thread has one alarm for all of it. */
+  function nextAt(): number {
+    return Math.min(askAgainAt, retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY);
+  }
+
+  function wakeLater(): void {
+    if (nextAt() !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, nextAt());
   }
 
   /** Asks people what is new, and gives the session what was decided. */
@@ -152,7 +177,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     try {
       await asking.settle();
       askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
-      stage.change((turn) => unnote(turn, 'gate-failed'));
+      stage.change((turn) => unnote(turn, ASKING));
     } catch (error) {
       await failToAsk(error);
     }
@@ -162,8 +187,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function failToAsk(error: unknown): Promise<void> {
     log.warn({ err: error, sessionId: stage.session() }, 'questions not settled');
     if (error instanceof SessionError && error.code === 'gone' && (await keeper.replace(error))) return;
-    const code = error instanceof SessionError ? 'unreachable' : 'gate-failed';
-    stage.change((turn) => note(turn, code, { code, retryInMs: RETRY_MS }));
+    const isOurs = !(error instanceof SessionError);
+    const notice: Notice = isOurs ? { code: 'gate-failed', retryInMs: RETRY_MS } : reasonFor(error, RETRY_MS);
+    stage.change((turn) => note(turn, ASKING, notice));
     askAgainAt = clock.now() + RETRY_MS;
   }
 
@@ -204,7 +230,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
-      dispatcher.wakeAt(thread, retryAt);
+      wakeLater();
     } else if (input) await inbox.settle(input);
   }
 
@@ -300,7 +326,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       }
       if (concernsQuestions(happening, stage)) {
         await ask();
-        if (askAgainAt !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, askAgainAt);
+        wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
       if (!isGathering || stage.turn().phase !== 'working') stage.show();
@@ -314,7 +340,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
   if (!run.signal.aborted) await stage.rest();
   if (stage.turn().phase === 'waiting') {
-    dispatcher.wakeAt(thread, Math.min(askAgainAt, clock.now() + RECHECK_MS));
+    dispatcher.wakeAt(thread, Math.min(nextAt(), clock.now() + RECHECK_MS));
   } else if (stage.owes()) await stage.pause();
 }
 
