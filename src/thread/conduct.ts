@@ -58,7 +58,9 @@ type Happening =
   /** Nothing came in the time that the session was given to go on by itself. */
   | { type: 'lingered' }
   /** No other call that asks came soon after the last one. */
-  | { type: 'gathered' };
+  | { type: 'gathered' }
+  /** What is shown since so many happenings stands in Slack, or never will: then with the reason. */
+  | { type: 'stands'; since: number; error?: unknown };
 
 /** How long a thread is kept whose session may go on by itself after its turn has ended. */
 const LINGER_MS = 10_000;
@@ -113,6 +115,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
   let isGathering = false;
+  let happened = 0;
+  let standsSince = -1;
+  let askedSince = -1;
   let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
@@ -245,6 +250,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       case 'gathered':
         isGathering = false;
         return;
+      case 'stands':
+        if (happening.error !== undefined) throw happening.error;
+        standsSince = happening.since;
+        return;
       case 'follow.live':
         line.take(happening);
         if (await keeper.heardOut()) return;
@@ -304,13 +313,27 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
-  async function isDone(): Promise<boolean> {
+  function isDone(): boolean {
     if (line.is('opening') || patience.isOn()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
-    if (isParked) await orRefused(stage.settled());
-    else if (stage.owes() && line.is('live')) return false;
+    if (isParked && standsSince !== happened) {
+      waitUntilItStands();
+      return false;
+    }
+    if (!isParked && stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
+  }
+
+  /** Many cards take Slack a while, and what people decide meanwhile is not kept waiting. */
+  function waitUntilItStands(): void {
+    if (askedSince === happened) return;
+    const since = happened;
+    askedSince = since;
+    orRefused(stage.settled()).then(
+      () => happenings.post({ type: 'stands', since }),
+      (error: unknown) => happenings.post({ type: 'stands', since, error }),
+    );
   }
 
   try {
@@ -318,6 +341,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
+      if (happening.type !== 'stands') happened += 1;
       await take(happening);
       const hasFinished = await finish();
       if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) {
@@ -330,7 +354,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         if (await finish()) happenings.post({ type: 'inbox' });
       }
       if (!isGathering || stage.turn().phase !== 'working') stage.show();
-      if (await isDone()) break;
+      if (isDone()) break;
     }
   } finally {
     stopListening();
@@ -366,7 +390,7 @@ function concernsInbox({ type }: Happening): boolean {
 
 /** After this, there may be something to ask, or to answer. Most happenings are previews, and change no question. */
 function concernsQuestions({ type }: Happening, stage: Stage): boolean {
-  if (type === 'event_delta' || type === 'event_start') return false;
+  if (type === 'event_delta' || type === 'event_start' || type === 'stands') return false;
   return questionsOf(stage.turn()).length > 0;
 }
 
