@@ -64,7 +64,7 @@ describe('a button', () => {
     const [winner] = desk.decided;
     const loser = winner?.by === ANA ? BEN : ANA;
     await eventually(() => expect(told(loser)).toHaveLength(1));
-    expect(told(loser)[0]?.text).toMatch(new RegExp(`decided before you: \\*\\w+\\* by <@${winner?.by}>`));
+    expect(told(loser)[0]?.text).toMatch(new RegExp(`decided before your click: \\*\\w+\\* by <@${winner?.by}>`));
     expect(told(loser)[0]?.thread_ts).toBe(root);
     expect(told(winner?.by)).toEqual([]);
   });
