@@ -385,7 +385,7 @@ describe('a question of a sub-agent, while the session runs', () => {
     const ts = await postStale(rig, { channel, root, verb: 'approve', value: id });
     await rig.press('Ana', 'approve', { channel, root, ts });
     const told = await rig.until('Ana is told', () => rig.whispers('Ana', channel)[0]);
-    expect(told).toContain('decided before your click');
+    expect(told).toContain('decided already');
     await rig.ended(channel, root);
     expect(rig.events(root).some(({ type }) => type === 'user.tool_confirmation')).toBe(false);
   });

@@ -10,8 +10,8 @@ export function refusedWords({ why, outcome, audience }: Refused): string {
       return "I don't know this request any more, so nothing was changed. If it still matters, write to the agent in the thread.";
     case 'decided':
       return outcome
-        ? `This was decided before your click: ${briefOutcome(outcome)}. It changed nothing.`
-        : 'This was decided before your click, which changed nothing.';
+        ? `This was decided already: ${briefOutcome(outcome)}. Your click changed nothing.`
+        : 'This was decided already. Your click changed nothing.';
     case 'not-asked':
       return `You are not asked to decide this, so nothing was changed. ${may(audience)}`;
     case 'requester':
