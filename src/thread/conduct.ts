@@ -167,7 +167,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Asks people what is new, and gives the session what was decided. */
   async function ask(): Promise<void> {
-    if (!line.is('live') && stage.session() !== null) return;
+    if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
     try {
       await asking.settle();
       askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
@@ -259,8 +259,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
-    if (!hasEnded(stage)) return false;
-    await asking.close();
+    if (!hasEnded(stage) || !(await closeQuestions())) return false;
     await count(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
@@ -268,6 +267,20 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** False: it cannot be kept now that nobody has to decide any more, so the turn is not over yet. */
+  async function closeQuestions(): Promise<boolean> {
+    try {
+      await asking.close();
+      askAgainAt = Number.POSITIVE_INFINITY;
+      stage.change((turn) => unnote(turn, ASKING));
+      return true;
+    } catch (error) {
+      await failToAsk(error);
+      wakeLater();
+      return false;
+    }
   }
 
   /** What the turn has cost counts toward the budgets of the day. */
