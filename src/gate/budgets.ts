@@ -81,5 +81,6 @@ function spendingId(scope: Scope, { thread, author, at }: { thread: ThreadId; au
 
 function readOccasion(occasion: string): { id: string; raises: number } {
   const at = occasion.lastIndexOf('#');
-  return { id: occasion.slice(0, at), raises: Number(occasion.slice(at + 1)) };
+  // What may follow the number tells occasions of one thread apart.
+  return { id: occasion.slice(0, at), raises: Number.parseInt(occasion.slice(at + 1), 10) };
 }

@@ -5,6 +5,7 @@ import type { Answer, BudgetSubject, Question, ToolSubject } from '../thread/que
 import { hashInput } from './audit/hash.ts';
 import { endOfDay } from './budgets.ts';
 import type { Grants } from './grants.ts';
+import { mayDecide } from './may-decide.ts';
 import { judge } from './policy/judge.ts';
 import type { Policy, Verdict } from './policy/policy.ts';
 import { requesterGroups } from './policy/user-groups.ts';
@@ -54,7 +55,9 @@ async function draftCall(asked: Asked<ToolSubject>, deps: DraftDeps): Promise<Dr
   const { policy, tools } = deps;
   const body = bodyOf(subject);
   if (body === null) {
-    const record = blank(question, { body: NOT_SHOWN, now, policy });
+    // What has no canonical form cannot be kept either.
+    const kept = { ...question, subject: { ...subject, tool: { ...subject.tool, input: {} } } };
+    const record = blank(kept, { body: NOT_SHOWN, now, policy });
     return quiet(record, denial(subject, 'The input cannot be shown to people, so it cannot be approved.'), null);
   }
   const record = blank(question, { body, now, policy });
@@ -71,9 +74,11 @@ async function draftCall(asked: Asked<ToolSubject>, deps: DraftDeps): Promise<Dr
   }
   if (ours?.type === 'person') return draftForm(record, { tool: ours, input: tool.input, rule, now }, deps);
   if (verdict.verdict === 'allow') return allowed({ ...record, rule }, ours);
-  const grant = terms.offersThread ? await deps.grants.find(question.thread, { tool, rule }) : null;
-  if (grant) return allowed({ ...record, rule: `${rule ?? 'no rule'}, approved for this thread by ${grant.by}` }, ours);
   const asking = { ...record, rule, terms, expiresAt: now + terms.expireAfterMs };
+  const grant = terms.offersThread ? await deps.grants.find(question.thread, { tool, rule }) : null;
+  // Whoever gave it must be one who may decide this very call now: not its requester, say, and nobody who has left.
+  if (grant && 'person' in (await mayDecide(asking, grant.by, deps.directory)))
+    return allowed({ ...record, rule: `${rule ?? 'no rule'}, approved for this thread by ${grant.by}` }, ours);
   return { record: asking, verdict: 'ask', rule };
 }
 
@@ -123,17 +128,29 @@ async function draftForm(
 
 /** Whom to ask, or in words for the agent why nobody can be asked. */
 async function personFor(
-  { requesters }: Question,
+  { thread, requesters }: Question,
   { wanted, directory }: { wanted: string | null; directory: Directory },
 ): Promise<Person | string> {
-  const [requester] = requesters;
-  if (wanted === null && requester === undefined) return 'Nobody in Slack asked for this, so name the person to ask.';
-  const found = wanted === null ? [await directory.person(requester ?? '')] : await directory.find(wanted);
-  const [person, ...others] = found.filter(({ standing }) => standing === 'member');
-  if (!person) return `There is no full member of this workspace called ${JSON.stringify(wanted ?? requester)} to ask.`;
-  if (others.length === 0) return person;
-  const names = [person, ...others].map(({ name, id }) => `${name} (${id})`).join(', ');
-  return `Several people are called ${JSON.stringify(wanted)}: ${names}. Ask again with the id of one.`;
+  if (wanted === null) return requesterOf(requesters, directory);
+  const [person, ...others] = (await directory.find(wanted)).filter(({ standing }) => standing === 'member');
+  if (!person) return `There is no full member of this workspace called ${JSON.stringify(wanted)} to ask.`;
+  if (others.length > 0) {
+    const names = [person, ...others].map(called).join(', ');
+    return `Several people are called ${JSON.stringify(wanted)}: ${names}. Ask again with the id of one.`;
+  }
+  if (await directory.isMember(parseThreadId(thread).channel, person.id)) return person;
+  return `${called(person)} is not in this conversation, so they would not see the question. Ask somebody who is.`;
+}
+
+async function requesterOf([requester]: string[], directory: Directory): Promise<Person | string> {
+  if (requester === undefined) return 'Nobody in Slack asked for this, so name the person to ask.';
+  const person = await directory.person(requester);
+  if (person.standing === 'member') return person;
+  return `${called(person)}, whom you work for, is no full member of this workspace and cannot be asked. Name somebody who is.`;
+}
+
+function called({ name, id }: Person): string {
+  return `${name} (${id})`;
 }
 
 function blank(

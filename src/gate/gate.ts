@@ -5,11 +5,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Audit, AuditEntry, Desk, Directory, Gate, Registry, Tools, Workspace } from '../thread/gate-ports.ts';
+import type { ThreadId } from '../thread/ids.ts';
 import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
+import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, Question, QuestionId, Standing } from '../thread/question.ts';
-import { hashText } from './audit/hash.ts';
+import type { Approval, BudgetSubject, Question, QuestionId, Standing } from '../thread/question.ts';
+import { visible } from '../thread/visible.ts';
+import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
 import { cardOf } from './card-of.ts';
 import { type Chosen, choose, expire, outcomeOf } from './choose.ts';
@@ -20,9 +23,7 @@ import { mayDecide, refused } from './may-decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { createRecords, idOf, type QuestionRecord } from './record.ts';
 import { createRunner } from './run-tools.ts';
-import { mask, maskValue } from './shown/mask.ts';
 import { showInput } from './shown/show-input.ts';
-import { visible } from './shown/visible.ts';
 
 export interface GateDeps {
   policy: Policy;
@@ -114,8 +115,7 @@ export function createGate(deps: GateDeps): OpenGate {
     if (subject.type !== 'tool' || (state !== 'approved' && state !== 'running') || runner.isRunning(id)) return record;
     const tool = tools.find(subject.tool.name);
     if (tool?.type !== 'handler' || (state === 'running' && !tool.isRepeatable)) {
-      const text =
-        'The bridge was restarted while this ran, so it is not known whether it was done. Check before you try again.';
+      const text = state === 'running' ? INTERRUPTED : `There is no tool called ${subject.tool.name} here any more.`;
       return keep({ ...record, state: 'decided', answer: { type: 'result', text, isError: true } });
     }
     const running = await keep({ ...record, state: 'running' });
@@ -134,13 +134,30 @@ export function createGate(deps: GateDeps): OpenGate {
   async function decideOpen(record: QuestionRecord, { by, choice }: Pick<Act, 'by' | 'choice'>): Promise<Chosen> {
     const right = await mayDecide(record, by, directory);
     if (!('person' in right)) return right;
-    const standing = await standingApprovals(record);
+    // A no needs nobody else's approval, and must not wait until Slack can say of everybody.
+    const standing = choice.type === 'approve' ? await standingApprovals(record) : record.approvals;
     if (standing === null) return refused('unsure');
     return choose(record, { choice, person: right.person, now: clock.now(), tool: toolOf(record, tools), standing });
   }
 
   async function close(record: QuestionRecord, change: Partial<QuestionRecord>): Promise<QuestionRecord> {
     return keep({ ...record, ...change, state: 'closed', answer: null });
+  }
+
+  /** The session has the answer, or had no use for it. */
+  async function settle(record: QuestionRecord, how: 'accepted' | 'too-late'): Promise<QuestionRecord> {
+    const { id, question, answer, outcome } = record;
+    if (answer === null) return record;
+    const allow = answer.type === 'confirmation' ? answer.allow : null;
+    await note(record, null, { type: 'answer', question: id, answer: answer.type, allow, how });
+    if (how === 'too-late') {
+      return close(record, outcome === null ? {} : { outcome: { ...outcome, result: 'moot', at: clock.now() } });
+    }
+    const { subject } = question;
+    if (answer.type === 'raise' && subject.type === 'budget' && subject.scope !== 'thread') {
+      await budgets.raise(subject, answer.toCents - subject.capCents);
+    }
+    return close(record, {});
   }
 
   const gate: Gate = {
@@ -150,33 +167,48 @@ export function createGate(deps: GateDeps): OpenGate {
         return standingOf(await runIfApproved(await upToDate(record)));
       }),
 
+    recall: (question) =>
+      inTurn(idOf(question), async () => {
+        const record = await records.load(idOf(question));
+        return record ? standingOf(record) : null;
+      }),
+
     answered: (id, how) =>
       inTurn(id, async () => {
         const record = await records.load(id);
-        if (!record || record.state === 'closed' || !record.answer) return record ? cardOf(record) : null;
-        const { answer, outcome } = record;
-        const allow = answer.type === 'confirmation' ? answer.allow : null;
-        await note(record, null, { type: 'answer', question: id, answer: answer.type, allow, how });
-        const isMoot = how === 'too-late' && outcome !== null;
-        return cardOf(await close(record, isMoot ? { outcome: { ...outcome, result: 'moot', at: clock.now() } } : {}));
+        if (!record || record.state === 'closed') return record ? cardOf(record) : null;
+        return cardOf(await settle(record, how));
       }),
 
     close: (id, { result, by }) =>
       inTurn(id, async () => {
         const record = await records.load(id);
         if (!record || record.state === 'closed') return record ? cardOf(record) : null;
+        if (record.answer) return cardOf(await settle(record, 'too-late'));
         runner.abort(id);
         await note(record, by, { type: 'decision', question: id, choice: result === 'moot' ? 'moot' : 'cancel' });
         const outcome = outcomeOf(by === null ? [] : [by], { result, at: clock.now() });
         return cardOf(await close(record, { outcome }));
       }),
 
-    overBudget: (place) => budgets.over(place),
+    overBudget: async (place) => {
+      const over = await budgets.over(place);
+      return over && occasionOf(over, place.thread);
+    },
     spent: (turn) => budgets.spent(turn),
 
     noted: (input, session) =>
       audit.record({ at: clock.now(), thread: input.thread, session, ...said(input, policy.audit.content) }),
   };
+
+  /** A budget that was left as it is is asked about anew the next time it stands in the way of this thread. */
+  async function occasionOf(over: BudgetSubject, thread: ThreadId): Promise<BudgetSubject> {
+    for (let times = 0; ; times++) {
+      const subject = times === 0 ? over : { ...over, occasion: `${over.occasion}.${times}` };
+      const record = await records.load(idOf({ thread, subject }));
+      if (record?.state !== 'closed') return subject;
+    }
+  }
 
   /** Loads a question that people act on, with what is due done. */
   async function find(id: QuestionId): Promise<QuestionRecord | undefined> {
@@ -234,7 +266,7 @@ export function createGate(deps: GateDeps): OpenGate {
       }),
   };
 
-  /** What a decision brings with it is there before the decision is. */
+  /** What a decision brings with it is there before the decision is; a raise comes with the answer. */
   async function apply(decided: QuestionRecord, before: QuestionRecord): Promise<void> {
     const { id, question, rule, outcome, answer } = decided;
     const { thread, subject } = question;
@@ -243,15 +275,17 @@ export function createGate(deps: GateDeps): OpenGate {
       await grants.give(thread, { scope: { tool: subject.tool, rule }, grant: { by, at: outcome.at } });
     }
     if (subject.type === 'budget' && answer?.type === 'raise') {
-      const { scope, capCents } = subject;
+      const { scope } = subject;
       await note(before, outcome?.by[0] ?? null, { type: 'budget', question: id, scope, toCents: answer.toCents });
-      if (scope !== 'thread') await budgets.raise(subject, answer.toCents - capCents);
     }
     await keep(decided);
   }
 
   return { gate, desk, stop: () => runner.stop() };
 }
+
+const INTERRUPTED =
+  'The bridge was restarted while this ran, so it is not known whether it was done. Check before you try again.';
 
 type Act = Parameters<Desk['decide']>[0];
 
@@ -294,8 +328,8 @@ function describe(record: QuestionRecord, withContent: boolean) {
     event: subject.callId,
     tool: { kind, name, ...(server === undefined ? {} : { server }) },
     requesters,
-    inputHash: body.type === 'tool' && body.hash !== '' ? body.hash : null,
-    ...(withContent ? { input: maskValue(input) } : {}),
+    inputHash: body.type === 'tool' ? body.hash || null : hashInput(input),
+    ...(withContent ? { input: maskValue(input).value } : {}),
   };
 }
 

@@ -16,9 +16,11 @@ export async function mayDecide(record: QuestionRecord, by: string, directory: D
     if (record.body.type === 'form') return by === record.body.person ? { person } : refused('not-asked', { audience });
     const isRequester = record.question.requesters.includes(by);
     if (isRequester && audience.notRequesters) return refused('requester', { audience });
-    return (await isAmong(audience, { by, isRequester, record, directory }))
-      ? { person }
-      : refused('not-asked', { audience });
+    if (await isNamed(audience, by, directory)) return { person };
+    if (!audience.members && !(audience.requesters && isRequester)) return refused('not-asked', { audience });
+    const { channel } = parseThreadId(record.question.thread);
+    if (await directory.isMember(channel, by)) return { person };
+    return isRequester ? refused('gone') : refused('not-asked', { audience });
   } catch {
     // Not known is not allowed, and whoever asks is told to try again.
     return refused('unsure');
@@ -32,16 +34,8 @@ export function refused(
   return { type: 'refused', why, outcome, audience };
 }
 
-interface Candidate {
-  by: string;
-  isRequester: boolean;
-  record: QuestionRecord;
-  directory: Directory;
-}
-
-async function isAmong(audience: Audience, { by, isRequester, record, directory }: Candidate): Promise<boolean> {
-  if (audience.users.includes(by)) return true;
-  if (audience.requesters && isRequester) return true;
-  for (const group of audience.groups) if ((await directory.group(group)).includes(by)) return true;
-  return audience.members && directory.isMember(parseThreadId(record.question.thread).channel, by);
+async function isNamed({ users, groups }: Audience, by: string, directory: Directory): Promise<boolean> {
+  if (users.includes(by)) return true;
+  for (const group of groups) if ((await directory.group(group)).includes(by)) return true;
+  return false;
 }

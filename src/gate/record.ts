@@ -60,7 +60,7 @@ export function createRecords(registry: Registry): Records {
 }
 
 /** The same question has the same id, whoever asks it again after a crash. */
-export function idOf({ thread, subject }: Question): QuestionId {
+export function idOf({ thread, subject }: Pick<Question, 'thread' | 'subject'>): QuestionId {
   const digest = createHash('sha256')
     .update(`${thread}\n${keyOf(subject)}`)
     .digest('base64url');

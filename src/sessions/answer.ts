@@ -1,4 +1,5 @@
 import { type default as Anthropic, APIError } from '@anthropic-ai/sdk';
+import { type Clock, sleep } from '../clock.ts';
 import { SessionError } from '../thread/errors.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { CallAnswer } from '../thread/ports.ts';
@@ -17,9 +18,11 @@ interface GivenAnswer {
 
 type Verdict = 'accepted' | 'too-late';
 
-/** How many of the newest answers and results may hide the one that is looked for. */
-const LOOK_BACK = 300;
+/** How many of the newest calls, answers and results may hide the ones that are looked for. */
+const LOOK_BACK = 500;
 const PAGE = 100;
+/** A list may lag: what is not there at once may be there a moment later. */
+const SECOND_LOOK_MS = 2_000;
 
 /**
  * `Sessions.answer`. A confirmation that comes twice is accepted without effect; a second result of a custom tool is a
@@ -50,8 +53,7 @@ export async function answer(
       { ...options, log },
     );
   } catch (error) {
-    if (!isRefused(error)) throw error;
-    const found = await look();
+    const found = isRefused(error) ? await lookTwice(look, options.clock) : undefined;
     if (found === undefined) throw error;
     return found;
   }
@@ -76,7 +78,22 @@ function isRefused(error: unknown): boolean {
   return error instanceof SessionError && error.cause instanceof APIError && error.cause.status === 400;
 }
 
-/** What the history says of the call; undefined: it has neither an answer nor a result. */
+/** What has become of a call that a request was refused for; when that cannot be seen, the refusal says more. */
+async function lookTwice(look: () => Promise<Verdict | undefined>, clock: Clock): Promise<Verdict | undefined> {
+  try {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(clock, SECOND_LOOK_MS);
+    return await look();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the history says of the call; undefined: it has neither an answer nor a result. What came first counts: a late
+ * or second confirmation is listed, too, and had no effect.
+ */
 async function findAnswer(
   session: SessionId,
   { callId, given }: GivenAnswer,
@@ -84,23 +101,28 @@ async function findAnswer(
 ): Promise<Verdict | undefined> {
   const events = client.beta.sessions.events.list(
     session,
-    {
-      order: 'desc',
-      limit: PAGE,
-      types: ['user.tool_confirmation', 'user.custom_tool_result', 'agent.tool_result', 'agent.mcp_tool_result'],
-    },
+    { order: 'desc', limit: PAGE, types: [...CALLS, ...ANSWERS] },
     { signal: requestDeadline() },
   );
   let left = LOOK_BACK;
-  let isClosed = false;
+  let first: RawEvent | undefined;
   for await (const event of events) {
-    if (isAnswerTo(event, callId)) return isSame(event, given) ? 'accepted' : 'too-late';
-    isClosed ||= isResultOf(event, callId);
+    if (isAnswerTo(event, callId) || isResultOf(event, callId)) first = event;
     left -= 1;
-    if (left === 0) break;
+    // Nothing about a call comes before it.
+    if (left === 0 || ('id' in event && event.id === callId)) break;
   }
-  return isClosed ? 'too-late' : undefined;
+  if (first === undefined) return undefined;
+  return isSame(first, given) ? 'accepted' : 'too-late';
 }
+
+const CALLS = ['agent.tool_use', 'agent.mcp_tool_use', 'agent.custom_tool_use'] as const;
+const ANSWERS = [
+  'user.tool_confirmation',
+  'user.custom_tool_result',
+  'agent.tool_result',
+  'agent.mcp_tool_result',
+] as const;
 
 function isAnswerTo(event: RawEvent, callId: string): boolean {
   if (event.type === 'user.tool_confirmation') return event.tool_use_id === callId;

@@ -91,14 +91,18 @@ function spentBudget({ cents, capCents }: Turn, occasion: string): BudgetSubject
   return { type: 'budget', scope: 'thread', occasion, usedCents, capCents: capCents ?? usedCents };
 }
 
-function hold(stage: Stage): 'held' {
+/** It stays in the inbox, and its writer sees why. */
+export function hold(stage: Stage): 'held' {
   const until = stage.turn().capped === null ? 'answer' : 'budget';
   stage.change((turn) => note(turn, 'held', { code: 'held', until }));
   return 'held';
 }
 
 /** What is held will not be sent: it leaves the inbox, and its writers are told. */
-export async function dropHeld(thread: ThreadId, { stage, inbox, incoming, why, before }: DropOptions): Promise<void> {
+export async function dropHeld(
+  thread: ThreadId,
+  { stage, inbox, gate, incoming, why, before }: DropOptions,
+): Promise<void> {
   const held = (await inbox.list(thread)).filter(
     (input): input is MessageInput => isForAgent(input) && (before === undefined || input.ts < before),
   );
@@ -106,11 +110,12 @@ export async function dropHeld(thread: ThreadId, { stage, inbox, incoming, why, 
   stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length, why }));
   for (const input of held) {
     incoming.forget(input);
+    await gate.noted(input, stage.session());
     await inbox.settle(input);
   }
 }
 
-interface DropOptions extends Pick<ApplyPorts, 'inbox' | 'incoming'> {
+interface DropOptions extends Pick<ApplyPorts, 'inbox' | 'incoming' | 'gate'> {
   stage: Stage;
   why: 'budget' | 'stopped';
   /** Only what was written before this. */

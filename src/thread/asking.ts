@@ -9,7 +9,7 @@ import type { MessageInput } from './input.ts';
 import type { CallAnswer, Inbox, Sessions } from './ports.ts';
 import type { Answer, BudgetSubject, Card, Question, Standing, Subject, ToolSubject } from './question.ts';
 import type { Stage } from './stage.ts';
-import { cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
+import { type Call, cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
 
 /** What the thread asks of people, and what becomes of it. */
 export interface Asking {
@@ -52,11 +52,9 @@ export function createAsking({
 
   const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
 
-  async function consider(subject: Subject): Promise<Standing> {
-    const standing = await gate.consider(questionOf(subject));
+  function keep(subject: Subject, standing: Standing): void {
     stage.change((turn) => stand(turn, keyOf(subject), standing));
     if (standing.isClosed) closed.add(keyOf(subject));
-    return standing;
   }
 
   function questionOf(subject: Subject): Question {
@@ -68,9 +66,23 @@ export function createAsking({
   }
 
   function show(subject: Subject, standing: Standing, card: Card | null): void {
-    closed.add(keyOf(subject));
-    const over: Standing = { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null };
-    stage.change((turn) => stand(turn, keyOf(subject), over));
+    keep(subject, { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null });
+  }
+
+  async function ask(subject: Subject): Promise<void> {
+    if (!isUnanswered(stage.turn(), subject)) return conclude(subject);
+    // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
+    if (stage.turn().isStopping) return remember(subject);
+    const standing = await gate.consider(questionOf(subject));
+    keep(subject, standing);
+    if (standing.answer) await give(subject, standing, standing.answer);
+  }
+
+  /** Has what people see of it stay in sight, whoever asked it, while nothing may come of it. */
+  async function remember(subject: Subject): Promise<void> {
+    if (stage.turn().standings.has(keyOf(subject))) return;
+    const standing = await gate.recall(questionOf(subject));
+    if (standing) keep(subject, standing);
   }
 
   async function give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
@@ -86,9 +98,9 @@ export function createAsking({
         await stop();
         return show(subject, standing, await gate.answered(standing.id, 'accepted'));
       case 'leave':
-        await conclude(subject, standing);
+        show(subject, standing, await gate.answered(standing.id, 'accepted'));
         stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
-        return dropHeld(thread, { stage, inbox, incoming, why: 'budget' });
+        return dropHeld(thread, { stage, inbox, gate, incoming, why: 'budget' });
       default:
         assertNever(answer);
     }
@@ -112,14 +124,19 @@ export function createAsking({
   async function raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
     const session = stage.session();
     if (subject.scope === 'thread' && session !== null) await sessions.raise(session, toCents);
-    stage.change(uncap);
     show(subject, standing, await gate.answered(standing.id, 'accepted'));
+    stage.change(uncap);
     onFreed();
   }
 
-  /** The session goes on without our answer, or has it. */
-  async function conclude(subject: Subject, standing: Standing): Promise<void> {
-    if (standing.isClosed) return;
+  /** The session goes on without our answer, or has it. What was never asked before needs no asking now. */
+  async function conclude(subject: Subject): Promise<void> {
+    const standing = await gate.recall(questionOf(subject));
+    if (standing === null) {
+      closed.add(keyOf(subject));
+      return;
+    }
+    if (standing.isClosed) return keep(subject, standing);
     const turn = stage.turn();
     if (standing.answer) {
       const how = isGiven(turn, subject, standing.answer) ? 'accepted' : 'too-late';
@@ -132,15 +149,20 @@ export function createAsking({
 
   return {
     async settle() {
+      let failure: { error: unknown } | null = null;
       for (const subject of open()) {
-        const standing = await consider(subject);
-        if (!isUnanswered(stage.turn(), subject)) await conclude(subject, standing);
-        // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
-        else if (standing.answer && !stage.turn().isStopping) await give(subject, standing, standing.answer);
+        try {
+          await ask(subject);
+        } catch (error) {
+          // One that cannot be settled must not keep the others waiting.
+          failure ??= { error };
+          await remember(subject);
+        }
       }
+      if (failure !== null) throw failure.error;
     },
     async close() {
-      for (const subject of open()) await conclude(subject, await consider(subject));
+      for (const subject of open()) await conclude(subject);
     },
     async holdsBack(input) {
       const { phase, capped, heard } = stage.turn();
@@ -155,8 +177,9 @@ export function createAsking({
       return true;
     },
     dueAt() {
-      const times = [...stage.turn().standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
-      return times.length === 0 ? null : Math.min(...times);
+      const { standings, isStopping } = stage.turn();
+      const times = [...standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
+      return times.length === 0 || isStopping ? null : Math.min(...times);
     },
   };
 }
@@ -166,14 +189,15 @@ function isOfSession({ caps, capped }: Turn): boolean {
   return capped !== null && caps.get(capped)?.scope === 'thread';
 }
 
-function nameOf(answer: CallAnswer): 'allow' | 'deny' | 'result' {
-  if (answer.type === 'result') return 'result';
+function nameOf(answer: CallAnswer): Call['answer'] {
+  if (answer.type === 'result') return answer.isError ? 'error' : 'result';
   return answer.allow ? 'allow' : 'deny';
 }
 
 /** The history has this very answer. */
-function isGiven({ calls }: Turn, subject: Subject, answer: Answer): boolean {
+function isGiven({ calls, interrupted }: Turn, subject: Subject, answer: Answer): boolean {
   if (subject.type === 'budget') return true;
+  if (answer.type === 'stop') return interrupted;
   const known = calls.get(subject.callId)?.answer;
   return (answer.type === 'confirmation' || answer.type === 'result') && known === nameOf(answer);
 }

@@ -7,34 +7,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { apply, isForAgent, recipientOf } from './apply.ts';
+import { apply, hold, isForAgent, recipientOf } from './apply.ts';
 import { createAsking } from './asking.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
-import { excuse } from './excuse.ts';
-import { expectedNames } from './files/expected-names.ts';
+import { excuse, reasonFor } from './excuse.ts';
 import type { Incoming } from './files/incoming.ts';
 import type { Lineages } from './files/lineage.ts';
 import type { Outgoing, Unposted } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
+import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
 import { type Input, type ReleaseInput, tsMs } from './input.ts';
 import { keepSession } from './keep-session.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
-import type {
-  Conversation,
-  Dispatcher,
-  Inbox,
-  OwedOutputs,
-  Recipient,
-  Replies,
-  Run,
-  Sessions,
-  Threads,
-} from './ports.ts';
+import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
 import {
   close,
@@ -49,6 +39,7 @@ import {
   wantAgain,
   writersOf,
 } from './turn.ts';
+import type { Notice } from './view.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -74,10 +65,14 @@ type Happening =
   /** What was to be given to people has been given, as far as it could. */
   | { type: 'files.given'; unposted: Unposted[] }
   /** Nothing came in the time that the session was given to go on by itself. */
-  | { type: 'lingered' };
+  | { type: 'lingered' }
+  /** No other call that asks came soon after the last one. */
+  | { type: 'gathered' };
 
 /** How long a thread is kept whose session may go on by itself after its turn has ended. */
 const LINGER_MS = 10_000;
+/** Calls that come together are shown together: how long the next one is waited for while the session runs. */
+const GATHER_MS = 300;
 const RETRY_MS = 60_000;
 /** How often a question is looked at that may be answered elsewhere: in the Console, or by a rule. */
 const RECHECK_MS = 120_000;
@@ -105,24 +100,37 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
   };
 }
 
+/**
+ * `held-back`: a budget of the day stands against it · `awaits-files`: they are on their way. Whatever else is in the
+ * inbox may have its effect meanwhile, such as a stop.
+ */
+type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
+
+/** Names the sentence that says why questions are not asked or answered. */
+const ASKING = 'asking';
+
 interface Play extends ConductorPorts {
   run: Run;
   stage: Stage;
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, gate, incoming, outgoing, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, gate, incoming, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
+  const giving = createGiving({
+    ...ports,
+    thread,
+    signal: run.signal,
+    onGiven: (unposted) => happenings.post({ type: 'files.given', unposted }),
+  });
+  const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
   let isAwaitingFiles = false;
-  let isGiving = false;
-  /** What could not be given for a reason that may pass: another run tries again. */
-  let leftForLater: OwedOutputs | null = null;
   let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
@@ -143,7 +151,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'later') {
+        if (readiness === 'held-back' || readiness === 'awaits-files') {
+          if (readiness === 'held-back') hold(stage);
+          isAwaitingFiles ||= readiness === 'awaits-files';
           isHolding = true;
           continue;
         }
@@ -156,33 +166,40 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
-  async function makeReady(input: Input): Promise<'ready' | 'not-yet' | 'later'> {
+  async function makeReady(input: Input): Promise<Readiness> {
     if (!isForAgent(input) && !stage.owes()) return 'ready';
     if (stage.turn().phase === 'ended') {
       stage.change(wantAgain);
       await begin(keyFor(input, stage), recipientOf(input));
     }
-    if (input.type !== 'message' || !isForAgent(input))
-      return needsNoLine(stage) || line.is('live') ? 'ready' : 'not-yet';
-    // No session is made for work that may not begin.
-    if (stage.session() === null && (await asking.holdsBack(input))) return 'not-yet';
-    // While its files are on their way, a stop may still come and be heard.
-    if ((await incoming.arrived(input)) === null) {
-      isAwaitingFiles = true;
-      stage.show();
-      return 'later';
+    if (input.type !== 'message' || !isForAgent(input)) {
+      return line.is('live') || needsNoLine(stage) ? 'ready' : 'not-yet';
     }
+    // No session is made for work that may not begin.
+    if (stage.session() === null && (await asking.holdsBack(input))) return 'held-back';
+    if ((await incoming.arrived(input)) === null) return 'awaits-files';
     if (line.is('down')) await keeper.reach(input);
-    return line.is('live') && !(await asking.holdsBack(input)) ? 'ready' : 'not-yet';
+    if (!line.is('live')) return 'not-yet';
+    return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
+  }
+
+  /** When something that was put off is due: a thread has one alarm for all of it. */
+  function nextAt(): number {
+    const retry = retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY;
+    return Math.min(askAgainAt, giving.againAt(), retry);
+  }
+
+  function wakeLater(): void {
+    if (nextAt() !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, nextAt());
   }
 
   /** Asks people what is new, and gives the session what was decided. */
   async function ask(): Promise<void> {
-    if (!line.is('live') && stage.session() !== null) return;
+    if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
     try {
       await asking.settle();
       askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
-      stage.change((turn) => unnote(turn, 'gate-failed'));
+      stage.change((turn) => unnote(turn, ASKING));
     } catch (error) {
       await failToAsk(error);
     }
@@ -192,8 +209,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function failToAsk(error: unknown): Promise<void> {
     log.warn({ err: error, sessionId: stage.session() }, 'questions not settled');
     if (error instanceof SessionError && error.code === 'gone' && (await keeper.replace(error))) return;
-    const code = error instanceof SessionError ? 'unreachable' : 'gate-failed';
-    stage.change((turn) => note(turn, code, { code, retryInMs: RETRY_MS }));
+    const isOurs = !(error instanceof SessionError);
+    const notice: Notice = isOurs ? { code: 'gate-failed', retryInMs: RETRY_MS } : reasonFor(error, RETRY_MS);
+    stage.change((turn) => note(turn, ASKING, notice));
     askAgainAt = clock.now() + RETRY_MS;
   }
 
@@ -209,6 +227,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
     if (isOver(event)) line.hangUp();
+    if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
   }
 
@@ -228,16 +247,17 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
-      dispatcher.wakeAt(thread, retryAt);
+      wakeLater();
     } else if (input) await inbox.settle(input);
   }
 
   async function take(happening: Happening): Promise<void> {
     switch (happening.type) {
       case 'inbox':
+      case 'gathered':
         return;
       case 'files.given':
-        return tellUnposted(happening.unposted);
+        return orRefused(giving.tell(happening.unposted));
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
@@ -271,10 +291,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
-    if (!hasEnded(stage)) return false;
-    await asking.close();
+    if (!hasEnded(stage) || !(await closeQuestions())) return false;
     await count(stage.turn());
-    await oweOutputs(stage.turn());
+    await giving.owe(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
@@ -283,44 +302,18 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     return true;
   }
 
-  /** A turn that used no tools wrote no files. */
-  async function oweOutputs({ calls }: Turn): Promise<void> {
-    const session = stage.session();
-    if (session === null || calls.size === 0) return;
-    await stage.oweOutputs({ session, expected: expectedNames([...calls.values()].map(({ tool }) => tool)) });
-  }
-
-  /** Gives people what the agent wrote, beside everything else. */
-  function giveOutputs(): void {
-    const { outputs } = stage.record();
-    if (outputs === null || isGiving || stage.owes() || outputs === leftForLater) return;
-    isGiving = true;
-    void outgoing
-      .post(thread, { ...outputs, signal: run.signal })
-      .then(async (unposted) => {
-        await stage.gaveOutputs(outputs);
-        return unposted;
-      })
-      .catch((error: unknown): Unposted[] => {
-        if (run.signal.aborted) return [];
-        log.error({ err: error, sessionId: outputs.session }, 'files not given');
-        leftForLater = outputs;
-        dispatcher.wakeAt(thread, clock.now() + RETRY_MS);
-        return [];
-      })
-      .then((unposted) => {
-        isGiving = false;
-        happenings.post({ type: 'files.given', unposted });
-      });
-  }
-
-  async function tellUnposted(unposted: Unposted[]): Promise<void> {
-    if (unposted.length === 0) return;
-    const notice = { code: 'files-unposted' as const, files: unposted };
-    if (stage.turn().phase !== 'ended') return stage.change((turn) => note(turn, 'files-unposted', notice));
-    const { recipient, turn } = stage.record();
-    if (recipient)
-      await orRefused(stage.say(`files:${turn ?? stage.turn().key}:${clock.now()}`, { notice, recipient }));
+  /** False: it cannot be kept now that nobody has to decide any more, so the turn is not over yet. */
+  async function closeQuestions(): Promise<boolean> {
+    try {
+      await asking.close();
+      askAgainAt = Number.POSITIVE_INFINITY;
+      stage.change((turn) => unnote(turn, ASKING));
+      return true;
+    } catch (error) {
+      await failToAsk(error);
+      wakeLater();
+      return false;
+    }
   }
 
   /** What the turn has cost counts toward the budgets of the day. */
@@ -343,10 +336,12 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn() || isAwaitingFiles || isGiving) return false;
+    if (line.is('opening') || patience.isOn() || isAwaitingFiles || giving.isUnderWay()) return false;
+    if (!happenings.isEmpty()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
-    if (isParked) await orRefused(stage.settled());
+    // Slack may take its time; what people decide meanwhile does not wait for it.
+    if (isParked) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
   }
@@ -364,21 +359,22 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       }
       if (concernsQuestions(happening, stage)) {
         await ask();
-        if (askAgainAt !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, askAgainAt);
+        wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
-      stage.show();
-      giveOutputs();
+      if (!gathering.isOn() || stage.turn().phase !== 'working') stage.show();
+      giving.start();
       if (await isDone()) break;
     }
   } finally {
     stopListening();
     patience.end();
+    gathering.end();
     line.hangUp();
   }
   if (!run.signal.aborted) await stage.rest();
   if (stage.turn().phase === 'waiting') {
-    dispatcher.wakeAt(thread, Math.min(askAgainAt, clock.now() + RECHECK_MS));
+    dispatcher.wakeAt(thread, Math.min(nextAt(), clock.now() + RECHECK_MS));
   } else if (stage.owes()) await stage.pause();
 }
 

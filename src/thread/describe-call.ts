@@ -1,6 +1,10 @@
 import type { ToolCall } from './event.ts';
+import { mask } from './mask.ts';
+import { visible } from './visible.ts';
 
 const LONGEST = 140;
+/** More than ever gets into the line, even when most of it is masked. */
+const LONGEST_READ = 1_000;
 
 /** The field of a built-in tool's input that says what the call does. */
 const TELLING: Record<string, string> = {
@@ -14,7 +18,10 @@ const TELLING: Record<string, string> = {
   web_search: 'query',
 };
 
-/** One line of plain text that says what a tool call does: `bash · npm test`, `linear · list issues`. */
+/**
+ * One line of plain text that says what a tool call does: `bash · npm test`, `linear · list issues`. Secrets in it are
+ * masked, and nothing in it is invisible.
+ */
 export function describeCall(tool: ToolCall): string {
   if (tool.kind === 'mcp') return join(tool.server ?? 'mcp', words(tool.name));
   if (tool.kind === 'custom') return join(words(tool.name), firstText(tool.input));
@@ -24,7 +31,7 @@ export function describeCall(tool: ToolCall): string {
 
 function join(what: string, detail: string): string {
   const line = detail ? `${what} · ${oneLine(detail)}` : what;
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, '')}…` : line;
 }
 
 function firstText(input: Record<string, unknown>): string {
@@ -36,5 +43,6 @@ function words(name: string): string {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
+  const line = mask(text.slice(0, LONGEST_READ)).text.replaceAll(/[\p{Cc}\s]+/gu, ' ');
+  return visible(line.trim());
 }

@@ -5,12 +5,13 @@ import type { Notice } from './view.ts';
 
 /** The turn with the reason why the agents API did not do what was asked; one that had not begun to work ends with it. */
 export function excuse(turn: Turn, error: SessionError, retryInMs: number | null): Turn {
-  const notice = reason(error, retryInMs);
+  const notice = reasonFor(error, retryInMs);
   const told = note(turn, notice.code, notice);
   return turn.phase === 'starting' ? close(told) : told;
 }
 
-function reason({ code }: SessionError, retryInMs: number | null): Notice {
+/** Why the agents API did not do what was asked, for people; it is tried again in `retryInMs`, or not at all. */
+export function reasonFor({ code }: SessionError, retryInMs: number | null): Notice {
   switch (code) {
     case 'unreachable':
       return retryInMs === null ? { code: 'undelivered' } : { code: 'unreachable', retryInMs };

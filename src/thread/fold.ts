@@ -26,10 +26,7 @@ export function fold(turn: Turn, event: Event): Turn {
       return settle(answer(turn, event.toolUseId, event.result), event);
     case 'user.custom_tool_result':
       // No result event follows: the answer is the result.
-      return setStep(settle(answer(turn, event.toolUseId, 'result'), event), event.toolUseId, (step) => ({
-        ...step,
-        state: event.isError ? 'failed' : 'done',
-      }));
+      return finishByAnswer(turn, event);
     case 'event_start':
       return setText(turn, { type: 'text', id: event.eventId, text: '', state: 'preview' });
     case 'event_delta':
@@ -157,6 +154,12 @@ export function answer(turn: Turn, toolUseId: string, given: Call['answer']): Tu
   if (known?.answer !== 'none') return turn;
   const answered = { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, answer: given }]]) };
   return setStep(answered, toolUseId, (step) => (step.state === 'waiting' ? { ...step, state: 'running' } : step));
+}
+
+function finishByAnswer(turn: Turn, event: Of<'user.custom_tool_result'>): Turn {
+  const { toolUseId, isError } = event;
+  const answered = settle(answer(turn, toolUseId, isError ? 'error' : 'result'), event);
+  return setStep(answered, toolUseId, (step) => ({ ...step, state: isError ? 'failed' : 'done' }));
 }
 
 function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_result'>): Turn {

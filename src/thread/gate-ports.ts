@@ -20,9 +20,14 @@ import type {
 export interface Gate {
   /** Where a question stands. Seen for the first time, it is judged by the policy and recorded; what is due is done. */
   consider(question: Question): Promise<Standing>;
+  /**
+   * Where a question stands that nobody waits for any more: nothing is begun for it, and no tool runs. Null: it was
+   * never considered.
+   */
+  recall(question: Question): Promise<Standing | null>;
   /** The session has taken the answer, or had no use for it any more. Gives the card as it stands now. */
   answered(id: QuestionId, how: 'accepted' | 'too-late'): Promise<Card | null>;
-  /** Nobody needs to decide any more; harmless when it is decided. Gives the card as it stands now. */
+  /** Nobody needs to decide any more; a decision that was made meanwhile came too late. Gives the card as it stands now. */
   close(id: QuestionId, why: { result: 'cancelled' | 'moot'; by: string | null }): Promise<Card | null>;
   /** The budget of a day that stands against giving the agent more work; null when none does. */
   overBudget(place: { thread: ThreadId; author: string; at: number }): Promise<BudgetSubject | null>;

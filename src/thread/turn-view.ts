@@ -61,10 +61,11 @@ function cardOf({ standings }: Turn, key: string): QuestionPiece[] {
   return card ? [{ type: 'question', id: card.id, card }] : [];
 }
 
+/** Another one when another card stands above it: nobody who is about to press it decides what they have not seen. */
 function batchOf(asked: QuestionPiece[]): Piece[] {
   const cards = asked.map(({ card }) => card).filter(({ state, body }) => state === 'open' && body.type === 'tool');
-  const [first] = asked;
-  return cards.length > 1 && first ? [{ type: 'batch', id: `batch:${first.id}`, cards }] : [];
+  const last = asked.at(-1);
+  return cards.length > 1 && last ? [{ type: 'batch', id: `batch:${last.id}`, cards }] : [];
 }
 
 /** Begun after a stop and stopped as well, before anything came of it: one stop should read as one. */

@@ -69,8 +69,11 @@ export interface Call {
   at: string;
   /** The agent thread that calls, when it is not the session's own. */
   childId: string | null;
-  /** What people, or whoever stands for them, said. `closed`: it has a result without an answer, or will never have one. */
-  answer: 'not-needed' | 'none' | 'allow' | 'deny' | 'result' | 'closed';
+  /**
+   * What people, or whoever stands for them, said; `error` is a result that is one. `closed`: it has a result without an
+   * answer, or will never have one.
+   */
+  answer: 'not-needed' | 'none' | 'allow' | 'deny' | 'result' | 'error' | 'closed';
   /** The history has its answer or its result; until then we may know better, but whoever reads it again does not. */
   isSettled: boolean;
   /** One of the calls right before it was settled when it came, so that its card stands below theirs. */

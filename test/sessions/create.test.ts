@@ -50,6 +50,16 @@ it('pins the agent version and passes vaults when there are any', async () => {
   expect(session).toMatchObject({ agent: { version: 1 }, vault_ids: ['vlt_1'] });
 });
 
+it('gives the session its cap, in whole cents, and none when there is none', async () => {
+  const { sessions, api } = await start();
+  expect((await api.beta.sessions.retrieve(await sessions.create(spec))).budget ?? null).toBeNull();
+  const capped = await rig.another({ budgetCents: 249.5 }).create({ ...spec, key: 'key-2' });
+  expect((await api.beta.sessions.retrieve(capped)).budget).toEqual({
+    type: 'limit',
+    max_list_cost: { amount: '250', currency: 'USD' },
+  });
+});
+
 it('cuts a long title between characters', async () => {
   const { sessions, api } = await start();
   const session = await api.beta.sessions.retrieve(await sessions.create({ ...spec, title: '🙂'.repeat(400) }));

@@ -220,3 +220,56 @@ describe('interrupt', () => {
     await expect(sessions.interrupt(session)).rejects.toMatchObject({ code: 'gone' });
   });
 });
+
+describe('a message sent instead of an answer', () => {
+  const asking = (outcomes: unknown[] = []) =>
+    script(async (agent) => {
+      if (agent.heard().all.length > 1) return agent.say('all right');
+      outcomes.push(await agent.tool('bash', { command: 'rm -r build' }, { permission: 'ask' }));
+    });
+
+  async function waiting() {
+    const session = await rig.open();
+    await rig.sessions.send(session, message('clean up'));
+    await eventually(() => expect(rig.record(session).status).toBe('idle'));
+    return session;
+  }
+
+  it('goes out in one request with the interrupt, which closes what was open', async () => {
+    const outcomes: unknown[] = [];
+    const { sessions, server } = await start({ scripts: [asking(outcomes)] });
+    const session = await waiting();
+    const before = server.records().requests['events.send'] ?? 0;
+    await sessions.send(session, message('leave it', '1700000001.000100'), { interrupting: true });
+    await eventually(() => expect(userMessages(session)).toHaveLength(2));
+    expect((server.records().requests['events.send'] ?? 0) - before).toBe(1);
+    const types = rig.record(session).events.map(({ type }) => type);
+    expect(types).toContain('user.interrupt');
+    expect(rig.record(session).events.find(({ type }) => type === 'agent.tool_result')).toMatchObject({
+      is_error: true,
+    });
+    expect(outcomes).toEqual([]);
+  });
+
+  it.each(['reset', 'error'] as const)('is not sent twice when its outcome is unknown (%s)', async (answer) => {
+    const { sessions, server } = await start({ scripts: [asking()] });
+    const session = await waiting();
+    server.faults.apply({ eventsSendStored: { answer } });
+    await sessions.send(session, message('leave it', '1700000001.000100'), { interrupting: true });
+    expect(userMessages(session)).toHaveLength(2);
+    expect(rig.record(session).events.filter(({ type }) => type === 'user.interrupt')).toHaveLength(1);
+  });
+
+  it('interrupts nothing when it was not stored, and does both on the next try', async () => {
+    const { sessions, server } = await start({ scripts: [asking()] });
+    const session = await waiting();
+    server.faults.failNext('events.send', { status: 400, message: 'no' });
+    await expect(
+      sessions.send(session, message('leave it', '1700000001.000100'), { interrupting: true }),
+    ).rejects.toMatchObject({ code: 'request' });
+    expect(rig.record(session).events.map(({ type }) => type)).not.toContain('user.interrupt');
+    server.faults.failNext('events.send', { status: 500 });
+    await sessions.send(session, message('leave it', '1700000001.000100'), { interrupting: true });
+    expect(userMessages(session)).toHaveLength(2);
+  });
+});

@@ -20,3 +20,10 @@ it('stays one short line however long the input is', () => {
   expect(words.length).toBeLessThanOrEqual(140);
   expect(words.endsWith('…')).toBe(true);
 });
+
+it('shows no secret, and nothing invisible', () => {
+  const bash = (command: string) => describeCall({ kind: 'built-in', name: 'bash', input: { command }, asks: false });
+  expect(bash('export PASSWORD=hunter2\nrun')).toBe('bash · export PASSWORD=•••••• run');
+  expect(bash('rm \u202efdp.txt')).toBe('bash · rm \\u202efdp.txt');
+  expect(bash(`PASSWORD=${'x'.repeat(300)} run`)).toBe('bash · PASSWORD=•••••• run');
+});

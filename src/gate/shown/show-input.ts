@@ -1,8 +1,8 @@
 import { createTwoFilesPatch } from 'diff';
 import type { ToolCall } from '../../thread/event.ts';
+import { mask, maskValue } from '../../thread/mask.ts';
 import type { Shown } from '../../thread/question.ts';
-import { mask } from './mask.ts';
-import { visible } from './visible.ts';
+import { visible } from '../../thread/visible.ts';
 
 /** What fits on a card. */
 const EXCERPT_CHARS = 2_400;
@@ -10,10 +10,12 @@ const EXCERPT_LINES = 40;
 /** A diff of texts that differ everywhere takes long and says little. */
 const DIFF_WITHIN_MS = 200;
 
+type ShownInput = Shown & { masked: number };
+
 /** The whole input as people should read it: as it will run, secrets masked, nothing invisible. */
-export function showInput(tool: Pick<ToolCall, 'kind' | 'name' | 'input'>): Shown & { masked: number } {
-  const { format, text } = render(tool);
-  return { format, ...mask(visible(text)) };
+export function showInput(tool: Pick<ToolCall, 'kind' | 'name' | 'input'>): ShownInput {
+  const { format, text, masked } = render(tool);
+  return { format, text: visible(text), masked };
 }
 
 /** The beginning of it that fits on a card. */
@@ -23,16 +25,15 @@ export function excerptOf({ format, text }: Shown): { excerpt: Shown; isCut: boo
   return { excerpt: { format, text: cut }, isCut: cut.length < text.length };
 }
 
-function render({ kind, name, input }: Pick<ToolCall, 'kind' | 'name' | 'input'>): Shown {
+function render({ kind, name, input }: Pick<ToolCall, 'kind' | 'name' | 'input'>): ShownInput {
   if (kind === 'built-in' && name === 'edit') return edit(input) ?? fields(input);
   if (kind === 'built-in' && name === 'write') return write(input) ?? fields(input);
   if (kind === 'built-in' && name === 'bash') return bash(input) ?? fields(input);
   return fields(input);
 }
 
-function bash({ command, ...more }: Record<string, unknown>): Shown | null {
-  if (typeof command !== 'string') return null;
-  return { format: 'text', text: [command, ...besides(more)].join('\n') };
+function bash({ command, ...more }: Record<string, unknown>): ShownInput | null {
+  return typeof command === 'string' ? put(command, { format: 'text', more }) : null;
 }
 
 function edit({
@@ -40,15 +41,31 @@ function edit({
   old_string: before,
   new_string: after,
   ...more
-}: Record<string, unknown>): Shown | null {
+}: Record<string, unknown>): ShownInput | null {
   if (typeof path !== 'string' || typeof before !== 'string' || typeof after !== 'string') return null;
-  return { format: 'diff', text: [...besides(more), `edit ${path}`, difference(before, after)].join('\n') };
+  // The difference comes first: of two secrets, masking would leave none.
+  return put(`edit ${onOneLine(path)}\n${difference(before, after)}`, { format: 'diff', more });
 }
 
 /** What stood in the file before is not known here, so every line is new. */
-function write({ file_path: path, content, ...more }: Record<string, unknown>): Shown | null {
+function write({ file_path: path, content, ...more }: Record<string, unknown>): ShownInput | null {
   if (typeof path !== 'string' || typeof content !== 'string') return null;
-  return { format: 'diff', text: [...besides(more), `write ${path}`, marked('+', content)].join('\n') };
+  return put(`write ${onOneLine(path)}\n${marked('+', content)}`, { format: 'diff', more });
+}
+
+/** The text below whatever else the call is given: nothing that will run is left out. */
+function put(text: string, { format, more }: { format: Shown['format']; more: Record<string, unknown> }): ShownInput {
+  const shown = mask(text);
+  const besides = maskValue(more);
+  const lines = Object.entries(besides.value as Record<string, unknown>).map(
+    ([name, value]) => `${onOneLine(name)}: ${JSON.stringify(value)}`,
+  );
+  return { format, text: [...lines, shown.text].join('\n'), masked: shown.masked + besides.masked };
+}
+
+/** A name with lines in it could pass for something else. */
+function onOneLine(name: string): string {
+  return /[\n\r\u2028\u2029]/.test(name) ? JSON.stringify(name) : name;
 }
 
 function difference(before: string, after: string): string {
@@ -59,7 +76,7 @@ function difference(before: string, after: string): string {
   if (patch === undefined) return `${marked('-', before)}\n${marked('+', after)}`;
   // What stands before the first hunk are the names of two files.
   const hunks = patch.indexOf('@@');
-  return hunks < 0 ? '(no difference)' : patch.slice(hunks).trimEnd();
+  return hunks < 0 ? '(no difference)' : patch.slice(hunks).replace(/\n$/, '');
 }
 
 function marked(sign: string, text: string): string {
@@ -69,11 +86,7 @@ function marked(sign: string, text: string): string {
     .join('\n');
 }
 
-/** Whatever else the call is given: nothing that will run is left out. */
-function besides(more: Record<string, unknown>): string[] {
-  return Object.entries(more).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-}
-
-function fields(input: Record<string, unknown>): Shown {
-  return { format: 'text', text: JSON.stringify(input, null, 2) };
+function fields(input: Record<string, unknown>): ShownInput {
+  const { value, masked } = maskValue(input);
+  return { format: 'text', text: JSON.stringify(value, null, 2), masked };
 }

@@ -66,7 +66,7 @@ describe('an open tool call', () => {
   test('says what the agent wants, for whom, who may decide and until when', () => {
     expect(said(shown)).toContain('*The agent wants to run a command*\n`bash · npm test`');
     expect(said(shown)).toContain(`for <@${ANA}>`);
-    expect(said(shown)).toContain('Who may decide: whoever asked for it or any full member of this channel.');
+    expect(said(shown)).toContain('Who may decide: whoever asked for it or any full member of this conversation.');
     expect(said(shown)).toMatch(
       /Expires <!date\^1769900000\^[^|]+\|2026-01-31 22:53 UTC>: without an answer, it is denied\./,
     );
@@ -137,7 +137,7 @@ describe('who is called', () => {
     expect(namesOthers(notAsked)).toBe(true);
     expect(JSON.stringify(cardContent(notAsked, { isFirst: true }))).not.toContain(ANA);
     expect(said(cardContent(notAsked))).toContain(`for <@${ANA}>`);
-    expect(said(cardContent(notAsked))).toContain('any full member of this channel, but nobody who asked for it.');
+    expect(said(cardContent(notAsked))).toContain('any full member of this conversation, but nobody who asked for it.');
     expect(namesOthers(card('q'))).toBe(false);
     expect(namesOthers(card('q', { audience: { ...nobody, users: [BEN] } }))).toBe(true);
   });
