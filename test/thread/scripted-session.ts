@@ -23,7 +23,12 @@ export interface ScriptedSession {
   isInterruptible: boolean;
   applyInterrupt(): void;
   /** The next requests of this kind fail with it. */
-  fail: { answer: Map<string, SessionError>; raise: SessionError | null; send: SessionError | null };
+  fail: {
+    answer: Map<string, SessionError>;
+    raise: SessionError | null;
+    send: SessionError | null;
+    interrupt: SessionError | null;
+  };
 }
 
 export function scriptSession(): ScriptedSession {
@@ -57,7 +62,7 @@ export function scriptSession(): ScriptedSession {
     created: 0,
     history: [],
     isInterruptible: true,
-    fail: { answer: new Map(), raise: null, send: null },
+    fail: { answer: new Map(), raise: null, send: null, interrupt: null },
     calls(calls, { idle = true } = {}) {
       for (const { id, childId = null, ...tool } of calls) {
         const whole = { kind: 'built-in', name: 'bash', input: { command: id }, asks: true, ...tool } as const;
@@ -108,6 +113,7 @@ export function scriptSession(): ScriptedSession {
         run();
       },
       async interrupt() {
+        if (session.fail.interrupt) throw session.fail.interrupt;
         session.interrupts += 1;
         if (session.isInterruptible) session.applyInterrupt();
       },
