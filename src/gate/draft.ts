@@ -128,17 +128,29 @@ async function draftForm(
 
 /** Whom to ask, or in words for the agent why nobody can be asked. */
 async function personFor(
-  { requesters }: Question,
+  { thread, requesters }: Question,
   { wanted, directory }: { wanted: string | null; directory: Directory },
 ): Promise<Person | string> {
-  const [requester] = requesters;
-  if (wanted === null && requester === undefined) return 'Nobody in Slack asked for this, so name the person to ask.';
-  const found = wanted === null ? [await directory.person(requester ?? '')] : await directory.find(wanted);
-  const [person, ...others] = found.filter(({ standing }) => standing === 'member');
-  if (!person) return `There is no full member of this workspace called ${JSON.stringify(wanted ?? requester)} to ask.`;
-  if (others.length === 0) return person;
-  const names = [person, ...others].map(({ name, id }) => `${name} (${id})`).join(', ');
-  return `Several people are called ${JSON.stringify(wanted)}: ${names}. Ask again with the id of one.`;
+  if (wanted === null) return requesterOf(requesters, directory);
+  const [person, ...others] = (await directory.find(wanted)).filter(({ standing }) => standing === 'member');
+  if (!person) return `There is no full member of this workspace called ${JSON.stringify(wanted)} to ask.`;
+  if (others.length > 0) {
+    const names = [person, ...others].map(called).join(', ');
+    return `Several people are called ${JSON.stringify(wanted)}: ${names}. Ask again with the id of one.`;
+  }
+  if (await directory.isMember(parseThreadId(thread).channel, person.id)) return person;
+  return `${called(person)} is not in this conversation, so they would not see the question. Ask somebody who is.`;
+}
+
+async function requesterOf([requester]: string[], directory: Directory): Promise<Person | string> {
+  if (requester === undefined) return 'Nobody in Slack asked for this, so name the person to ask.';
+  const person = await directory.person(requester);
+  if (person.standing === 'member') return person;
+  return `${called(person)}, whom you work for, is no full member of this workspace and cannot be asked. Name somebody who is.`;
+}
+
+function called({ name, id }: Person): string {
+  return `${name} (${id})`;
 }
 
 function blank(

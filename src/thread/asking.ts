@@ -61,10 +61,17 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
   async function ask(subject: Subject): Promise<void> {
     if (!isUnanswered(stage.turn(), subject)) return conclude(subject);
     // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
-    if (stage.turn().isStopping) return;
+    if (stage.turn().isStopping) return remember(subject);
     const standing = await gate.consider(questionOf(subject));
     keep(subject, standing);
     if (standing.answer) await give(subject, standing, standing.answer);
+  }
+
+  /** Has what people see of it stay in sight, whoever asked it, while nothing may come of it. */
+  async function remember(subject: Subject): Promise<void> {
+    if (stage.turn().standings.has(keyOf(subject))) return;
+    const standing = await gate.recall(questionOf(subject));
+    if (standing) keep(subject, standing);
   }
 
   async function give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
@@ -138,6 +145,7 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
         } catch (error) {
           // One that cannot be settled must not keep the others waiting.
           failure ??= { error };
+          await remember(subject);
         }
       }
       if (failure !== null) throw failure.error;

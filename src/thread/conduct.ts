@@ -58,9 +58,7 @@ type Happening =
   /** Nothing came in the time that the session was given to go on by itself. */
   | { type: 'lingered' }
   /** No other call that asks came soon after the last one. */
-  | { type: 'gathered' }
-  /** What is shown since so many happenings stands in Slack, or never will: then with the reason. */
-  | { type: 'stands'; since: number; error?: unknown };
+  | { type: 'gathered' };
 
 /** How long a thread is kept whose session may go on by itself after its turn has ended. */
 const LINGER_MS = 10_000;
@@ -114,10 +112,6 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
-  let isGathering = false;
-  let happened = 0;
-  let standsSince = -1;
-  let askedSince = -1;
   let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
@@ -178,7 +172,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Asks people what is new, and gives the session what was decided. */
   async function ask(): Promise<void> {
-    if (!line.is('live') && stage.session() !== null) return;
+    if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
     try {
       await asking.settle();
       askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
@@ -210,13 +204,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
     if (isOver(event)) line.hangUp();
-    if (event.type === 'agent.tool_use' && event.tool.asks) gather();
+    if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
-  }
-
-  function gather(): void {
-    isGathering = true;
-    gathering.start();
   }
 
   async function interruptAgain(): Promise<void> {
@@ -242,17 +231,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function take(happening: Happening): Promise<void> {
     switch (happening.type) {
       case 'inbox':
+      case 'gathered':
         return;
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
-        return;
-      case 'gathered':
-        isGathering = false;
-        return;
-      case 'stands':
-        if (happening.error !== undefined) throw happening.error;
-        standsSince = happening.since;
         return;
       case 'follow.live':
         line.take(happening);
@@ -283,8 +266,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
-    if (!hasEnded(stage)) return false;
-    await asking.close();
+    if (!hasEnded(stage) || !(await closeQuestions())) return false;
     await count(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
@@ -292,6 +274,20 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** False: it cannot be kept now that nobody has to decide any more, so the turn is not over yet. */
+  async function closeQuestions(): Promise<boolean> {
+    try {
+      await asking.close();
+      askAgainAt = Number.POSITIVE_INFINITY;
+      stage.change((turn) => unnote(turn, ASKING));
+      return true;
+    } catch (error) {
+      await failToAsk(error);
+      wakeLater();
+      return false;
+    }
   }
 
   /** What the turn has cost counts toward the budgets of the day. */
@@ -313,27 +309,14 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
-  function isDone(): boolean {
-    if (line.is('opening') || patience.isOn()) return false;
+  async function isDone(): Promise<boolean> {
+    if (line.is('opening') || patience.isOn() || !happenings.isEmpty()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
-    if (isParked && standsSince !== happened) {
-      waitUntilItStands();
-      return false;
-    }
-    if (!isParked && stage.owes() && line.is('live')) return false;
+    // Slack may take its time; what people decide meanwhile does not wait for it.
+    if (isParked) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
+    else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
-  }
-
-  /** Many cards take Slack a while, and what people decide meanwhile is not kept waiting. */
-  function waitUntilItStands(): void {
-    if (askedSince === happened) return;
-    const since = happened;
-    askedSince = since;
-    orRefused(stage.settled()).then(
-      () => happenings.post({ type: 'stands', since }),
-      (error: unknown) => happenings.post({ type: 'stands', since, error }),
-    );
   }
 
   try {
@@ -341,7 +324,6 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
-      if (happening.type !== 'stands') happened += 1;
       await take(happening);
       const hasFinished = await finish();
       if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) {
@@ -353,8 +335,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
-      if (!isGathering || stage.turn().phase !== 'working') stage.show();
-      if (isDone()) break;
+      if (!gathering.isOn() || stage.turn().phase !== 'working') stage.show();
+      if (await isDone()) break;
     }
   } finally {
     stopListening();
@@ -390,7 +372,7 @@ function concernsInbox({ type }: Happening): boolean {
 
 /** After this, there may be something to ask, or to answer. Most happenings are previews, and change no question. */
 function concernsQuestions({ type }: Happening, stage: Stage): boolean {
-  if (type === 'event_delta' || type === 'event_start' || type === 'stands') return false;
+  if (type === 'event_delta' || type === 'event_start') return false;
   return questionsOf(stage.turn()).length > 0;
 }
 

@@ -4,7 +4,7 @@ import { visible } from './visible.ts';
 
 const LONGEST = 140;
 /** More than ever gets into the line, even when most of it is masked. */
-const LONGEST_READ = 4_000;
+const LONGEST_READ = 1_000;
 
 /** The field of a built-in tool's input that says what the call does. */
 const TELLING: Record<string, string> = {

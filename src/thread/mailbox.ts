@@ -4,12 +4,15 @@ export interface Mailbox<T> extends AsyncIterable<T> {
   post(item: T, signal?: AbortSignal): void;
   /** Nothing waits to be read. */
   isEmpty(): boolean;
+  /** Resolves once something was posted after this. */
+  posted(): Promise<void>;
 }
 
 /** Reading ends when the signal aborts; what was posted and not read by then is dropped. */
 export function createMailbox<T>(signal: AbortSignal): Mailbox<T> {
   const letters: { item: T; signal: AbortSignal | undefined }[] = [];
   let wake: () => void = () => {};
+  const listeners: (() => void)[] = [];
   const next = () =>
     new Promise<void>((resolve) => {
       wake = resolve;
@@ -22,8 +25,13 @@ export function createMailbox<T>(signal: AbortSignal): Mailbox<T> {
     post(item, itsSignal) {
       letters.push({ item, signal: itsSignal });
       wake();
+      for (const listener of listeners.splice(0)) listener();
     },
     isEmpty: () => letters.every((letter) => letter.signal?.aborted),
+    posted: () =>
+      new Promise((resolve) => {
+        listeners.push(resolve);
+      }),
     async *[Symbol.asyncIterator]() {
       const leave = () => wake();
       signal.addEventListener('abort', leave);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import { type App, type AppSettings, createApp } from '../../src/app.ts';
+import { type AppSettings, createApp } from '../../src/app.ts';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import { gateSchema } from '../../src/gate/policy/schema.ts';
@@ -24,6 +24,23 @@ export interface RigOptions {
   tools?: Tool[];
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
+  /** Runs the bot some other way than in this process, each time it is started. */
+  run?: (world: RigWorld) => Promise<Running>;
+}
+
+/** What the bot stands between. */
+export interface RigWorld {
+  slack: SlackServer;
+  agents: AgentsServer;
+  dataFolder: string;
+  /** The `gate:` section of bridge.yaml. */
+  gate: string;
+}
+
+export interface Running {
+  stop(): Promise<void>;
+  /** What it wrote, when that is not the rig's own log. */
+  written?(): string;
 }
 
 /** The real bot, with real Bolt and the real SDK, between the two local servers. */
@@ -74,7 +91,7 @@ export interface Rig {
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
   logged(): string;
-  restart(how?: 'stop' | 'crash'): Promise<void>;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +102,7 @@ export async function startRig({
   tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
+  run,
 }: RigOptions = {}): Promise<Rig> {
   const clock = given ?? (speed === 1 ? realClock : fastClock(speed));
   const slack = await startSlackServer({ clock });
@@ -100,7 +118,8 @@ export async function startRig({
     },
   );
 
-  const boot = async (): Promise<App> => {
+  const boot = async (): Promise<Running> => {
+    if (run) return run({ slack, agents, dataFolder, gate });
     const app = createApp(
       {
         slack: { botToken: slack.botToken, appToken: slack.appToken, apiUrl: slack.apiUrl },
@@ -209,7 +228,7 @@ export async function startRig({
     },
     async ended(channel, root, turns = 1) {
       await rig.until(`${turns} turn(s) end`, () => {
-        const footers = rig.answers(channel, root).filter((text) => text.includes('list price'));
+        const footers = rig.answers(channel, root).filter((text) => FOOTER.test(text));
         return footers.length === turns && rig.status(channel, root) === 'active';
       });
     },
@@ -219,7 +238,7 @@ export async function startRig({
         const result = check();
         if (result) return result;
         if (Date.now() > deadline)
-          throw new Error(`never happened: ${what}\n${output.split('\n').slice(-15).join('\n')}`);
+          throw new Error(`never happened: ${what}\n${rig.logged().split('\n').slice(-15).join('\n')}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
@@ -238,7 +257,7 @@ export async function startRig({
             .map((event) => ({ session: id, text: JSON.stringify(event.content) })),
         );
     },
-    logged: () => output,
+    logged: () => app.written?.() ?? output,
     async restart() {
       await app.stop();
       app = await boot();
@@ -251,6 +270,9 @@ export async function startRig({
   };
   return rig;
 }
+
+/** A budget's card names a list price too. */
+const FOOTER = / · (under )?\$[\d.]+ list price/;
 
 /** Everything a person can read in a message; its blocks show all of it where it has any. */
 function visibleText({ text, blocks }: PlaygroundMessage): string {

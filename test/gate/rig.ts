@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createGate, type OpenGate } from '../../src/gate/gate.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import type { GateSection } from '../../src/gate/policy/schema.ts';
-import { openStore } from '../../src/store/open-store.ts';
+import { openStore, type Store } from '../../src/store/open-store.ts';
 import type { ToolCall } from '../../src/thread/event.ts';
 import type {
   Audit,
@@ -35,7 +35,10 @@ export interface Rig {
   audit: AuditEntry[];
   /** Whether the audit refuses. */
   breakAudit(isBroken: boolean): void;
+  /** It refuses entries of this type alone. */
+  breakAuditFor(type: AuditEntry['type']): void;
   woken: ThreadId[];
+  store: Store;
   ask(tool?: Partial<ToolCall>, more?: Partial<Question>): Promise<Standing>;
   decide(standing: Standing, by: string, choice: Choice): Promise<Ruling>;
   /** Another process, over the same store. */
@@ -57,6 +60,8 @@ export interface RigOptions {
   section?: GateSection;
   tools?: Tool[];
   startMs?: number;
+  /** Told of every wake. */
+  onWake?(thread: ThreadId): void;
 }
 
 export async function startRig({
@@ -64,7 +69,7 @@ export async function startRig({
   startMs = Date.UTC(2026, 10, 2, 9),
   ...more
 }: RigOptions = {}): Promise<Rig> {
-  const options = { tools: [], ...more };
+  const options: RigOptions & { tools: Tool[] } = { tools: [], ...more };
   const clock = manualClock(startMs);
   const log = pino({ level: 'silent' });
   const store = openStore({ dataFolder: ':memory:', log, clock });
@@ -84,10 +89,14 @@ export async function startRig({
     asked: [],
   };
   const audit: AuditEntry[] = [];
-  let isAuditBroken = false;
+  let refuses: (entry: AuditEntry) => boolean = () => false;
   const woken: ThreadId[] = [];
   let calls = 0;
 
+  const wake = (thread: ThreadId) => {
+    woken.push(thread);
+    options.onWake?.(thread);
+  };
   const open = (policy: GateSection, tools: Tool[]) =>
     createGate({
       policy: compilePolicy(policy),
@@ -97,8 +106,8 @@ export async function startRig({
       questions: store.questions,
       grants: store.grants,
       spending: store.spending,
-      audit: auditInto(audit, () => isAuditBroken),
-      dispatcher: { wake: (thread) => void woken.push(thread), wakeAt: () => {} },
+      audit: auditInto(audit, (entry) => refuses(entry)),
+      dispatcher: { wake, wakeAt: () => {} },
       clock,
       log,
     });
@@ -115,9 +124,13 @@ export async function startRig({
     people,
     audit,
     breakAudit(isBroken) {
-      isAuditBroken = isBroken;
+      refuses = () => isBroken;
+    },
+    breakAuditFor(type) {
+      refuses = (entry) => entry.type === type;
     },
     woken,
+    store,
     ask(tool, more) {
       calls += 1;
       return opened.gate.consider(call(`sevt_${calls}`, tool, more));
@@ -248,10 +261,10 @@ function directoryOf(people: People): Directory {
   };
 }
 
-function auditInto(entries: AuditEntry[], isBroken: () => boolean): Audit {
+function auditInto(entries: AuditEntry[], refuses: (entry: AuditEntry) => boolean): Audit {
   return {
     async record(entry) {
-      if (isBroken()) throw new Error('the disk is full');
+      if (refuses(entry)) throw new Error('the disk is full');
       entries.push(entry);
     },
   };

@@ -51,3 +51,15 @@ it('drops an unread item once its own signal has aborted', async () => {
   mailbox.post('stale too', call.signal);
   expect(mailbox.isEmpty()).toBe(true);
 });
+
+it('tells all who wait for it that something was posted, and nobody of what was there before', async () => {
+  const mailbox = createMailbox<string>(new AbortController().signal);
+  mailbox.post('before');
+  const told: string[] = [];
+  const both = Promise.all(['one', 'two'].map((name) => mailbox.posted().then(() => told.push(name))));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(told).toEqual([]);
+  mailbox.post('after');
+  await both;
+  expect(told).toEqual(['one', 'two']);
+});

@@ -160,8 +160,9 @@ describe('200,000 characters', () => {
     ['of base64', 'MIIa/+=='],
   ])('%s take no more than a moment', (_, piece) => {
     const text = piece.repeat(Math.ceil(200_000 / piece.length));
-    const startedAt = performance.now();
+    // Time of our own: the machine may be busy with something else.
+    const before = process.cpuUsage();
     mask(text);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2_500);
   });
 });

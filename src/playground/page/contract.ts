@@ -158,11 +158,13 @@ export interface PostJoin {
 /** `POST /playground/leaves`: takes somebody out of a channel → `{ ok: true }` */
 export type PostLeave = PostJoin;
 
-/** `POST /playground/people`: deactivates somebody or takes them back, makes them a guest or a member → `{ ok: true }` */
+/** `POST /playground/people`: deactivates somebody or takes them back, makes them a guest or a member, renames them → `{ ok: true }` */
 export interface PostPerson {
   user: string;
   deleted?: boolean;
   guest?: boolean | 'multi_channel' | 'single_channel';
+  /** As it is displayed; two people may have the same. */
+  name?: string;
 }
 
 /** `POST /playground/groups`: says who is in a user group → `{ ok: true }` */

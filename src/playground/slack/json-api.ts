@@ -59,6 +59,7 @@ const personBody = z.object({
   user: z.string().min(1),
   deleted: z.boolean().optional(),
   guest: z.union([z.boolean(), z.enum(['multi_channel', 'single_channel'])]).optional(),
+  name: z.string().trim().min(1).max(80).optional(),
 });
 const groupBody = z.object({ group: z.string().min(1), users: z.array(z.string()) });
 

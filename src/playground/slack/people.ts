@@ -16,7 +16,7 @@ export interface People {
   /** Anyone can be added to a channel, the bot too. */
   joinChannel(join: PostJoin): void;
   leaveChannel(leave: PostLeave): void;
-  /** Deactivates somebody, or changes whether they are a guest. Lists keep them: only their own entry says so. */
+  /** Deactivates or renames somebody, or changes whether they are a guest. Lists keep them: only their own entry says so. */
   setPerson(person: PostPerson): void;
   setGroup(group: PostGroup): void;
   /**
@@ -129,10 +129,11 @@ export function createPeople(workspace: Workspace, files: FileStore): People {
       workspace.leave(channel, user);
       workspace.post({ channel: channelId, user, text: `<@${user}> has left the channel`, subtype: 'channel_leave' });
     },
-    setPerson({ user: userId, deleted, guest }) {
+    setPerson({ user: userId, deleted, guest, name }) {
       const user = known(userId);
       if (user.isBot) throw new PersonRefusal('not_a_person', `${user.name} is a bot; choose one of the people.`);
       if (deleted !== undefined) user.deleted = deleted;
+      if (name !== undefined) user.name = name;
       if (guest === false) delete user.guest;
       else if (guest !== undefined) user.guest = guest === true ? 'multi_channel' : guest;
       workspace.tell({ type: 'person', user });

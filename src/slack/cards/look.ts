@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import type { Card } from '../../thread/question.ts';
-import { cut } from '../reply/disarm.ts';
+import { cut, disarm } from '../reply/disarm.ts';
 import { MAX_FALLBACK } from '../reply/message.ts';
 import { audienceWords, people } from './people-words.ts';
 import { when } from './when.ts';
@@ -72,5 +72,5 @@ export function readable(lines: string[], excerpt: (max: number) => string = () 
 }
 
 function oneLabel(text: string, otherwise: string): string {
-  return cut(text.replace(/\s+/g, ' ').trim() || otherwise, MAX_LABEL);
+  return cut(disarm(text.replace(/\s+/g, ' ').trim()) || otherwise, MAX_LABEL);
 }
