@@ -80,6 +80,8 @@ export interface Rig {
   /** What the session of a thread has, in order. */
   events(root: string): { type: string; [field: string]: unknown }[];
   audit(): Record<string, unknown>[];
+  /** Where the bot keeps what it remembers. */
+  dataFolder: string;
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -137,10 +139,20 @@ export async function startRig({
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
-    await app.start();
+    await app.start().catch(async (error: unknown) => {
+      await app.stop();
+      throw error;
+    });
     return app;
   };
-  let app = await boot();
+  const close = async () => {
+    await Promise.all([slack.stop(), agents.stop()]);
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  let app = await boot().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   const rig: Rig = {
     slack,
@@ -217,6 +229,7 @@ export async function startRig({
       const { sessions } = agents.records();
       return sessions.filter(({ metadata }) => metadata.slack_thread_ts === root).flatMap(({ events }) => events);
     },
+    dataFolder,
     audit: () =>
       readFileSync(join(dataFolder, 'audit.jsonl'), 'utf8')
         .split('\n')
@@ -264,8 +277,7 @@ export async function startRig({
     },
     async stop() {
       await app.stop();
-      await Promise.all([slack.stop(), agents.stop()]);
-      rmSync(dataFolder, { recursive: true, force: true });
+      await close();
     },
   };
   return rig;
