@@ -117,7 +117,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
-      if (isHolding && isForAgent(input)) continue;
+      if (isHolding && input.type === 'message' && isForAgent(input)) {
+        hold(input, stage);
+        continue;
+      }
       try {
         if (reachedSession(input, stage)) {
           await gate.noted(input, stage.session());
@@ -126,8 +129,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'held-back') {
-          hold(stage);
+        if (readiness === 'held-back' && input.type === 'message') {
+          hold(input, stage);
           isHolding = true;
           continue;
         }

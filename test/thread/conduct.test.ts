@@ -287,6 +287,40 @@ describe('messages while a question is open', () => {
     expect(answered()).toEqual([]);
   });
 
+  it('let no decision through any more once the request is being cancelled for them', async () => {
+    await open();
+    hall.agent.isInterruptible = false;
+    await asking('t1');
+    await hall.says('forget that', 'U2');
+    await hall.parked();
+    await hall.releases('U3');
+    await eventually(() => expect(sent()).toEqual(['go on', 'forget that']));
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(answered()).toEqual([]);
+    // Somebody listens: nothing has to wake the thread for the end to be heard.
+    hall.agent.applyInterrupt();
+    await eventually(() => expect(hall.view().phase).toBe('ended'));
+    expect(hall.notices()).toEqual([{ code: 'cancelled', by: 'U3' }]);
+    expect(answered()).toEqual([]);
+  });
+
+  it('are not sent in the place of an answer that has been given', async () => {
+    await open();
+    await asking('t1', 't2');
+    await hall.says('mind this', 'U2');
+    await hall.parked();
+    hall.agent.isPaused = true;
+    for (const card of hall.cards()) await hall.decide(card, 'U2', APPROVE);
+    await eventually(() => expect(answered()).toHaveLength(2));
+    await hall.releases('U3');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(sent()).toEqual(['go on']);
+    hall.agent.goesOn();
+    await eventually(() => expect(sent()).toEqual(['go on', 'mind this']));
+    expect(hall.agent.sent.some(({ interrupting }) => interrupting)).toBe(false);
+  });
+
   it('leave the question open when the request cannot be cancelled now', async () => {
     await open();
     await asking('t1');

@@ -4,9 +4,12 @@ import { answer, beginsTurn, endCapped, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
 import {
   type Before,
+  close,
   isAboutToGoOn,
   isUnanswered,
+  keepWaiting,
   loseTrack,
+  markSent,
   mayGoOn,
   newTurn,
   note,
@@ -257,6 +260,14 @@ describe('receipts', () => {
     const seen = fold(queued, { type: 'user.message', id: 'u2', at: at(4), slackTs: STEER, author: 'U2' });
     expect(view(seen).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'seen' }]);
     expect(mayGoOn(seen)).toBe(false);
+  });
+
+  it('shows a message that is held as queued until it is sent or the turn ends', () => {
+    const held = keepWaiting(play([heard, running]), { ts: STEER, author: 'U2' });
+    const receipt = { ts: STEER, author: 'U2', state: 'queued' };
+    expect(view(keepWaiting(held, { ts: STEER, author: 'U2' })).receipts).toEqual([receipt]);
+    expect(view(markSent(held, { ts: STEER, author: 'U2' })).receipts).toEqual([receipt]);
+    expect(view(close(held)).receipts).toEqual([]);
   });
 
   it('carries a message that is still queued into the next turn', () => {
