@@ -69,7 +69,7 @@ const GIVE_UP_MS = 3_600_000;
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
   return async (thread, run) => {
-    const record = (await ports.threads.load(thread)) ?? FRESH_RECORD;
+    const record = { ...FRESH_RECORD, ...(await ports.threads.load(thread)) };
     const stage = createStage({ thread, record, threads: ports.threads, replies: ports.replies });
     const log = ports.log.child({ threadId: thread });
     try {
@@ -118,7 +118,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
       if (isHolding && input.type === 'message' && isForAgent(input)) {
-        hold(input, stage);
+        hold(input, { stage });
         continue;
       }
       try {
@@ -130,7 +130,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
         if (readiness === 'held-back' && input.type === 'message') {
-          hold(input, stage);
+          hold(input, { stage });
           isHolding = true;
           continue;
         }

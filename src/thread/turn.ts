@@ -170,10 +170,10 @@ export function cap(turn: Turn, subject: BudgetSubject): Turn {
   return { ...turn, phase: 'waiting', capped: occasion, caps: new Map([...turn.caps, [occasion, subject]]), pieces };
 }
 
-/** The budget stands in the way no longer. */
+/** The budget stands in the way no longer; what had begun goes on by itself, and until then it takes no message. */
 export function uncap(turn: Turn): Turn {
   if (turn.capped === null) return turn;
-  return { ...turn, phase: turn.startedAt === null ? 'starting' : 'working', capped: null };
+  return { ...turn, phase: turn.startedAt === null ? 'starting' : 'waiting', capped: null };
 }
 
 /** What names a question within its thread: the call's id, or the budget's occasion. */
