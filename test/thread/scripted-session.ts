@@ -22,6 +22,9 @@ export interface ScriptedSession {
   /** What the platform makes of an interrupt; by itself it happens at once. */
   isInterruptible: boolean;
   applyInterrupt(): void;
+  /** It takes answers, and goes on only when it is told to. */
+  isPaused: boolean;
+  goesOn(): void;
   /** The next requests of this kind fail with it. */
   fail: {
     answer: Map<string, SessionError>;
@@ -62,6 +65,8 @@ export function scriptSession(): ScriptedSession {
     created: 0,
     history: [],
     isInterruptible: true,
+    isPaused: false,
+    goesOn: run,
     fail: { answer: new Map(), raise: null, send: null, interrupt: null },
     calls(calls, { idle = true } = {}) {
       for (const { id, childId = null, ...tool } of calls) {
@@ -107,8 +112,10 @@ export function scriptSession(): ScriptedSession {
         if (session.fail.send) throw session.fail.send;
         if (isCapped) throw new SessionError('budget', 'capped');
         if (isWaiting && !interrupting) throw new SessionError('waiting', 'waiting');
-        if (interrupting) session.applyInterrupt();
         session.sent.push({ text: message.blocks.join('\n'), interrupting });
+        // It is queued until what was interrupted has ended.
+        if (interrupting && !session.isInterruptible) return;
+        if (interrupting) session.applyInterrupt();
         emit(said(message, stamp()));
         run();
       },
@@ -132,7 +139,7 @@ export function scriptSession(): ScriptedSession {
                 result: answer.allow ? 'allow' : 'deny',
               },
         );
-        if (isWaiting && open.size === 0) run();
+        if (isWaiting && open.size === 0 && !session.isPaused) run();
         return 'accepted';
       },
       async raise(_, toCents) {
