@@ -50,11 +50,18 @@ function withCards(turn: Turn): Piece[] {
       pieces.push(...cardOf(turn, piece.id));
       continue;
     }
-    pieces.push(piece);
+    pieces.push(piece.type === 'step' ? asDecided(turn, piece) : piece);
     if (piece.type === 'step') asked.push(...cardOf(turn, piece.id));
   }
   settle();
   return pieces;
+}
+
+/** For the session, a call that people did not allow or answer has failed. */
+function asDecided({ standings }: Turn, step: StepPiece): StepPiece {
+  const result = standings.get(step.id)?.card?.outcome?.result;
+  const isRefused = result === 'denied' || result === 'declined' || result === 'expired';
+  return step.state === 'failed' && isRefused ? { ...step, state: result } : step;
 }
 
 function isBelow({ calls }: Turn, { id }: StepPiece): boolean {
