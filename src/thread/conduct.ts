@@ -82,7 +82,7 @@ const GIVE_UP_MS = 3_600_000;
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
   return async (thread, run) => {
-    const record = (await ports.threads.load(thread)) ?? FRESH_RECORD;
+    const record = { ...FRESH_RECORD, ...(await ports.threads.load(thread)) };
     const stage = createStage({ thread, record, threads: ports.threads, replies: ports.replies });
     const log = ports.log.child({ threadId: thread });
     try {
@@ -142,7 +142,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
-      if (isHolding && isForAgent(input)) continue;
+      if (isHolding && input.type === 'message' && isForAgent(input)) {
+        hold(input, { stage });
+        continue;
+      }
       try {
         if (reachedSession(input, stage)) {
           await gate.noted(input, stage.session());
@@ -151,9 +154,13 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'held-back' || readiness === 'awaits-files') {
-          if (readiness === 'held-back') hold(stage);
-          isAwaitingFiles ||= readiness === 'awaits-files';
+        if (readiness === 'awaits-files') {
+          isAwaitingFiles = true;
+          isHolding = true;
+          continue;
+        }
+        if (readiness === 'held-back' && input.type === 'message') {
+          hold(input, { stage });
           isHolding = true;
           continue;
         }
@@ -248,7 +255,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
       wakeLater();
-    } else if (input) await inbox.settle(input);
+    } else if (input) {
+      // A stop that is given up must not keep what people decide from the session.
+      if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
+      await inbox.settle(input);
+    }
   }
 
   async function take(happening: Happening): Promise<void> {

@@ -38,7 +38,8 @@ export interface StepPiece {
   id: string;
   /** One line such as `bash · npm test`: untrusted plain text, never JSON. */
   title: string;
-  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped';
+  /** `denied`, `declined`, `expired`: it did not fail, people did not want it. */
+  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'denied' | 'declined' | 'expired';
   /** How long it ran, once it has ended. */
   tookMs?: number;
 }

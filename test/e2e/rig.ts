@@ -80,6 +80,8 @@ export interface Rig {
   /** What the session of a thread has, in order. */
   events(root: string): { type: string; [field: string]: unknown }[];
   audit(): Record<string, unknown>[];
+  /** Where the bot keeps what it remembers. */
+  dataFolder: string;
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -87,6 +89,8 @@ export interface Rig {
   until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
   /** Resolves when a strict reviewer of all Slack traffic finds nothing (left) to complain about. */
   noProblems(): Promise<void>;
+  /** Stops the bot, lets things happen without it, and starts it on what it left. */
+  away(meanwhile: () => void | Promise<void>): Promise<void>;
   /** The user.message events the agents API has, by session. */
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
@@ -137,10 +141,20 @@ export async function startRig({
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
-    await app.start();
+    await app.start().catch(async (error: unknown) => {
+      await app.stop();
+      throw error;
+    });
     return app;
   };
-  let app = await boot();
+  const close = async () => {
+    await Promise.all([slack.stop(), agents.stop()]);
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  let app = await boot().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   const rig: Rig = {
     slack,
@@ -217,6 +231,7 @@ export async function startRig({
       const { sessions } = agents.records();
       return sessions.filter(({ metadata }) => metadata.slack_thread_ts === root).flatMap(({ events }) => events);
     },
+    dataFolder,
     audit: () =>
       readFileSync(join(dataFolder, 'audit.jsonl'), 'utf8')
         .split('\n')
@@ -248,6 +263,11 @@ export async function startRig({
         await new Promise((resolve) => setTimeout(resolve, 20));
       expect(slack.problems()).toEqual([]);
     },
+    async away(meanwhile) {
+      await app.stop();
+      await meanwhile();
+      app = await boot();
+    },
     userMessages() {
       return agents
         .records()
@@ -264,8 +284,7 @@ export async function startRig({
     },
     async stop() {
       await app.stop();
-      await Promise.all([slack.stop(), agents.stop()]);
-      rmSync(dataFolder, { recursive: true, force: true });
+      await close();
     },
   };
   return rig;
