@@ -76,6 +76,21 @@ describe('upload', () => {
     });
   });
 
+  it('never holds the whole file', async () => {
+    const { files, api } = await start();
+    const file = local('big.bin', '');
+    truncateSync(file.path, 200_000_000);
+    const before = process.memoryUsage().arrayBuffers;
+    let peak = before;
+    const watching = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().arrayBuffers);
+    }, 5);
+    const id = await files.upload(file, never);
+    clearInterval(watching);
+    expect((await api.beta.files.retrieveMetadata(id)).size_bytes).toBe(200_000_000);
+    expect(peak - before).toBeLessThan(100_000_000);
+  });
+
   it.each([500, 503, 529, 429, 408])('is tried again after %i', async (status) => {
     const { files, api, server } = await start();
     server.faults.failNext('files.upload', { status, times: 2 });

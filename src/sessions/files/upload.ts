@@ -8,6 +8,12 @@ const TIMEOUT_MS = 60_000;
 /** The slowest line that is waited for, 250 kB a second. */
 const BYTES_PER_MS = 250;
 
+/**
+ * Node's fetch tees a body so that it can send it again to where a redirect points, and so holds all of it. Only a
+ * request with both of these is sent as it is read.
+ */
+const UNHELD = { redirect: 'error', window: null } as const;
+
 interface LocalFile {
   path: string;
   name: string;
@@ -34,7 +40,9 @@ export async function upload(
       signal,
       giveUpAfterMs: timeout,
       async run() {
-        const { data, request_id } = await client.beta.files.upload({ file }, { signal, timeout }).withResponse();
+        const { data, request_id } = await client.beta.files
+          .upload({ file }, { signal, timeout, fetchOptions: UNHELD })
+          .withResponse();
         log.debug({ fileId: data.id, size: file.size, requestId: request_id }, 'file uploaded');
         return data.id as FileId;
       },
