@@ -34,7 +34,7 @@ export interface CustomAnswer {
   isError: boolean;
 }
 
-export interface SeenFile {
+interface SeenFile {
   mimeType: string;
   bytes: Blob;
 }

@@ -10,7 +10,7 @@ export interface Spool {
   clear(): void;
 }
 
-export interface Intake {
+interface Intake {
   write(bytes: Uint8Array): Promise<void>;
   /** All that was written. */
   finish(): Promise<Blob>;
