@@ -71,7 +71,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     clock,
     log,
   });
-  const sessions = createSessions({
+  const { sessions } = createSessions({
     apiKey: agents.apiKey,
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
     agent: { id: agents.agent.id, ...(agents.agent.version === null ? {} : { version: agents.agent.version }) },

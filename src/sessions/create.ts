@@ -68,6 +68,6 @@ function paramsOf(
 }
 
 /** Rooted at the uploads folder by the API. */
-function resourceOf({ fileId, name }: Mount) {
+export function resourceOf({ fileId, name }: Mount) {
   return { type: 'file' as const, file_id: fileId, mount_path: `/${name}` };
 }

@@ -26,6 +26,8 @@ export interface PlaygroundFile {
   name: string;
   mimetype: string;
   size: number;
+  /** What a picture shows, as whoever sent it says. */
+  alt?: string;
   /** Path on this server that the page may load without a bearer token. */
   preview_url: string;
 }
