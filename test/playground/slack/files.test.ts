@@ -85,8 +85,7 @@ test('an upload is as long as announced, and complete before it is shared', asyn
 
 const download = (file: { url_private_download?: string } | undefined) =>
   fetch(file?.url_private_download ?? '', { headers: { authorization: `Bearer ${slack.botToken}` } });
-const fault = (method: string, fault: Record<string, unknown>) =>
-  slack.faults.apply({ calls: [{ method, fault }] });
+const fault = (method: string, fault: Record<string, unknown>) => slack.faults.apply({ calls: [{ method, fault }] });
 
 test('a body can end early, be of another length, or come drop by drop', async () => {
   const { file } = await botClient(slack).files.info({ file: sayWithFile() });
