@@ -30,7 +30,7 @@ interface Common {
   gate: Policy;
 }
 
-export interface FilesConfig {
+interface FilesConfig {
   /** Of one file. */
   maxBytes: number;
   /** Of one message. */
