@@ -87,17 +87,23 @@ function escapeMrkdwn(text: string): string {
 }
 
 /** Name, type and size are claims; files that are deleted or beyond a free plan's limit may lack all three. */
-function inputFile(file: WrittenFile): InputFile {
+export function inputFile(file: WrittenFile): InputFile {
   const { id, name, title, mimetype, size, mode } = file;
   const nameless = mode === 'tombstone' || mode === 'hidden_by_limit' ? 'a deleted file' : 'a file';
   return {
     id: id ?? null,
     url: file.url_private_download ?? file.url_private ?? null,
-    mode: MODES[mode ?? ''] ?? 'other',
+    mode: modeOf(file),
     name: name || title || nameless,
     mimetype: mimetype || 'application/octet-stream',
     size: size ?? 0,
   };
+}
+
+function modeOf({ mode, is_external, file_access }: WrittenFile): InputFile['mode'] {
+  // Whatever its mode: its address is not at Slack.
+  if (is_external) return 'external';
+  return file_access === 'check_file_info' ? 'stub' : (MODES[mode ?? ''] ?? 'other');
 }
 
 const MODES: Record<string, InputFile['mode']> = {

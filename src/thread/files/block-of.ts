@@ -2,7 +2,6 @@ import type { FileBlock } from '../file-ports.ts';
 import type { Source } from './lineage.ts';
 
 const IMAGES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
-const TEXTS = new Set(['text/plain', 'text/markdown']);
 const MEGABYTE = 1_000_000;
 /** What the model looks at costs its attention: larger ones it reads with its tools, as far as it needs them. */
 const LARGEST = { image: 5 * MEGABYTE, pdf: 20 * MEGABYTE, text: 50_000 };
@@ -15,5 +14,5 @@ export function blockOf({ fileId, title, mimetype, size, isText }: Source): File
 }
 
 function isSmallText({ mimetype, size, isText }: Pick<Source, 'mimetype' | 'size' | 'isText'>): boolean {
-  return isText && TEXTS.has(mimetype) && size <= LARGEST.text;
+  return isText && mimetype === 'text/plain' && size <= LARGEST.text;
 }
