@@ -222,7 +222,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
       wakeLater();
-    } else if (input) await inbox.settle(input);
+    } else if (input) {
+      // A stop that is given up must not keep what people decide from the session.
+      if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
+      await inbox.settle(input);
+    }
   }
 
   async function take(happening: Happening): Promise<void> {

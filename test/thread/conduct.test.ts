@@ -253,6 +253,33 @@ describe('a stop', () => {
   });
 });
 
+describe('a stop that the agents API does not take', () => {
+  it('is tried again, and until then lets no decision through', async () => {
+    await open();
+    await asking('t1');
+    hall.agent.fail.interrupt = new SessionError('unreachable', 'down');
+    await hall.stops('U3');
+    await eventually(() => expect(hall.notices()).toContainEqual({ code: 'unreachable', retryInMs: MINUTE }));
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    hall.agent.fail.interrupt = null;
+    hall.gate.clock.advance(MINUTE);
+    await eventually(() => expect(hall.view().phase).toBe('ended'));
+    expect(answered()).toEqual([]);
+  });
+
+  it('is given up when it never will, and people decide again', async () => {
+    await open();
+    await asking('t1');
+    hall.agent.fail.interrupt = new SessionError('request', 'no');
+    await hall.stops('U3');
+    await eventually(() => expect(hall.notices()).toContainEqual({ code: 'misconfigured', what: 'request' }));
+    await hall.parked();
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await eventually(() => expect(answered()).toEqual([['t1', true]]));
+  });
+});
+
 describe('messages while a question is open', () => {
   it('are held, shown as held, and sent in order when it is answered', async () => {
     await open();

@@ -26,7 +26,12 @@ export interface ScriptedSession {
   isPaused: boolean;
   goesOn(): void;
   /** The next requests of this kind fail with it. */
-  fail: { answer: Map<string, SessionError>; raise: SessionError | null; send: SessionError | null };
+  fail: {
+    answer: Map<string, SessionError>;
+    raise: SessionError | null;
+    send: SessionError | null;
+    interrupt: SessionError | null;
+  };
 }
 
 export function scriptSession(): ScriptedSession {
@@ -62,7 +67,7 @@ export function scriptSession(): ScriptedSession {
     isInterruptible: true,
     isPaused: false,
     goesOn: run,
-    fail: { answer: new Map(), raise: null, send: null },
+    fail: { answer: new Map(), raise: null, send: null, interrupt: null },
     calls(calls, { idle = true } = {}) {
       for (const { id, childId = null, ...tool } of calls) {
         const whole = { kind: 'built-in', name: 'bash', input: { command: id }, asks: true, ...tool } as const;
@@ -115,6 +120,7 @@ export function scriptSession(): ScriptedSession {
         run();
       },
       async interrupt() {
+        if (session.fail.interrupt) throw session.fail.interrupt;
         session.interrupts += 1;
         if (session.isInterruptible) session.applyInterrupt();
       },
