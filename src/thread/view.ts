@@ -36,8 +36,9 @@ export interface StepPiece {
   id: string;
   /** One line such as `bash · npm test`: untrusted plain text, never JSON. */
   title: string;
-  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped';
-  /** How long it ran, once it has ended. */
+  /** `denied`: people or the policy did not let it run. */
+  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'denied';
+  /** How long it ran, once it has ended; the wait for people does not count. */
   tookMs?: number;
 }
 

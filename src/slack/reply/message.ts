@@ -93,6 +93,7 @@ const TASK_STATUS: Record<StepPiece['state'], TaskStatus> = {
   done: 'complete',
   failed: 'error',
   stopped: 'error',
+  denied: 'error',
 };
 
 export interface Task {
@@ -104,7 +105,7 @@ export interface Task {
 /** A step as a task card; what the card's colour says is in the words too. */
 export function taskOf({ id, title, state, tookMs }: StepPiece): Task {
   const took = tookMs === undefined ? '' : ` · ${duration(tookMs)}`;
-  const ending = state === 'failed' ? ' · failed' : state === 'stopped' ? ' · stopped' : '';
+  const ending = state === 'failed' || state === 'stopped' || state === 'denied' ? ` · ${state}` : '';
   return { id, title: `${taskTitle(title, MAX_TITLE - 40)}${ending}${took}`, status: TASK_STATUS[state] };
 }
 
