@@ -56,10 +56,14 @@ type Happening =
   /** The inbox may have something new. */
   | { type: 'inbox' }
   /** Nothing came in the time that the session was given to go on by itself. */
-  | { type: 'lingered' };
+  | { type: 'lingered' }
+  /** No other call that asks came soon after the last one. */
+  | { type: 'gathered' };
 
 /** How long a thread is kept whose session may go on by itself after its turn has ended. */
 const LINGER_MS = 10_000;
+/** Calls that come together are shown together: how long the next one is waited for while the session runs. */
+const GATHER_MS = 300;
 const RETRY_MS = 60_000;
 /** How often a question is looked at that may be answered elsewhere: in the Console, or by a rule. */
 const RECHECK_MS = 120_000;
@@ -69,7 +73,7 @@ const GIVE_UP_MS = 3_600_000;
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
   return async (thread, run) => {
-    const record = (await ports.threads.load(thread)) ?? FRESH_RECORD;
+    const record = { ...FRESH_RECORD, ...(await ports.threads.load(thread)) };
     const stage = createStage({ thread, record, threads: ports.threads, replies: ports.replies });
     const log = ports.log.child({ threadId: thread });
     try {
@@ -105,6 +109,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
+  const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
   let askAgainAt = Number.POSITIVE_INFINITY;
@@ -117,7 +122,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
-      if (isHolding && isForAgent(input)) continue;
+      if (isHolding && input.type === 'message' && isForAgent(input)) {
+        hold(input, { stage });
+        continue;
+      }
       try {
         if (reachedSession(input, stage)) {
           await gate.noted(input, stage.session());
@@ -126,8 +134,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'held-back') {
-          hold(stage);
+        if (readiness === 'held-back' && input.type === 'message') {
+          hold(input, { stage });
           isHolding = true;
           continue;
         }
@@ -199,6 +207,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
     if (isOver(event)) line.hangUp();
+    if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
   }
 
@@ -219,12 +228,17 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
       wakeLater();
-    } else if (input) await inbox.settle(input);
+    } else if (input) {
+      // A stop that is given up must not keep what people decide from the session.
+      if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
+      await inbox.settle(input);
+    }
   }
 
   async function take(happening: Happening): Promise<void> {
     switch (happening.type) {
       case 'inbox':
+      case 'gathered':
         return;
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
@@ -328,12 +342,13 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
-      stage.show();
+      if (!gathering.isOn() || stage.turn().phase !== 'working') stage.show();
       if (await isDone()) break;
     }
   } finally {
     stopListening();
     patience.end();
+    gathering.end();
     line.hangUp();
   }
   if (!run.signal.aborted) await stage.rest();

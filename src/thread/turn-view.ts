@@ -1,10 +1,10 @@
 import { isOnlyForNow, isUnanswered, keyOf, questionsOf, type Turn } from './turn.ts';
-import type { Footer, NoticePiece, Phase, Piece, QuestionPiece, StepPiece, View } from './view.ts';
+import type { Footer, NoticePiece, Phase, Piece, QuestionPiece, Receipt, StepPiece, View } from './view.ts';
 
 /** What a reply shows of a turn. */
 export function view(turn: Turn): View {
   // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
-  const receipts = turn.heard.filter((receipt) => receipt.ts !== turn.key);
+  const receipts = [...turn.heard, ...heldBy(turn)].filter((receipt) => receipt.ts !== turn.key);
   if (isUnseen(turn)) return { phase: 'ended', pieces: [], receipts };
   return {
     phase: phaseOf(turn),
@@ -12,6 +12,11 @@ export function view(turn: Turn): View {
     receipts,
     ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
   };
+}
+
+/** Once the turn has ended, what it held is either given up or begins the next. */
+function heldBy({ phase, held }: Turn): Receipt[] {
+  return phase === 'ended' ? [] : held.map((message) => ({ ...message, state: 'queued' }));
 }
 
 /** While only a tool of ours is waited for, nobody has to do anything. */
@@ -68,10 +73,11 @@ function cardOf({ standings }: Turn, key: string): QuestionPiece[] {
   return card ? [{ type: 'question', id: card.id, card }] : [];
 }
 
+/** Another one when another card stands above it: nobody who is about to press it decides what they have not seen. */
 function batchOf(asked: QuestionPiece[]): Piece[] {
   const cards = asked.map(({ card }) => card).filter(({ state, body }) => state === 'open' && body.type === 'tool');
-  const [first] = asked;
-  return cards.length > 1 && first ? [{ type: 'batch', id: `batch:${first.id}`, cards }] : [];
+  const last = asked.at(-1);
+  return cards.length > 1 && last ? [{ type: 'batch', id: `batch:${last.id}`, cards }] : [];
 }
 
 /** Begun after a stop and stopped as well, before anything came of it: one stop should read as one. */

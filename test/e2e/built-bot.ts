@@ -18,6 +18,8 @@ interface Ended {
 export interface BuiltBot {
   /** Resolves with the match once what was written to stdout or stderr matches; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** All that it wrote so far. */
+  written(): string;
   signal(signal: NodeJS.Signals): void;
   ended(): Promise<Ended>;
 }
@@ -51,6 +53,7 @@ export function startBuiltBot(folder: string, { args = [], env = {} }: BuiltBotO
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
+    written: () => written.stdout + written.stderr,
     signal: (signal) => void child.kill(signal),
     ended: () => ended,
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import { type App, type AppSettings, createApp } from '../../src/app.ts';
+import { type AppSettings, createApp } from '../../src/app.ts';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import { gateSchema } from '../../src/gate/policy/schema.ts';
@@ -24,6 +24,23 @@ export interface RigOptions {
   tools?: Tool[];
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
+  /** Runs the bot some other way than in this process, each time it is started. */
+  run?: (world: RigWorld) => Promise<Running>;
+}
+
+/** What the bot stands between. */
+export interface RigWorld {
+  slack: SlackServer;
+  agents: AgentsServer;
+  dataFolder: string;
+  /** The `gate:` section of bridge.yaml. */
+  gate: string;
+}
+
+export interface Running {
+  stop(): Promise<void>;
+  /** What it wrote, when that is not the rig's own log. */
+  written?(): string;
 }
 
 /** The real bot, with real Bolt and the real SDK, between the two local servers. */
@@ -63,6 +80,8 @@ export interface Rig {
   /** What the session of a thread has, in order. */
   events(root: string): { type: string; [field: string]: unknown }[];
   audit(): Record<string, unknown>[];
+  /** Where the bot keeps what it remembers. */
+  dataFolder: string;
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -70,11 +89,13 @@ export interface Rig {
   until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
   /** Resolves when a strict reviewer of all Slack traffic finds nothing (left) to complain about. */
   noProblems(): Promise<void>;
+  /** Stops the bot, lets things happen without it, and starts it on what it left. */
+  away(meanwhile: () => void | Promise<void>): Promise<void>;
   /** The user.message events the agents API has, by session. */
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
   logged(): string;
-  restart(how?: 'stop' | 'crash'): Promise<void>;
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,6 +106,7 @@ export async function startRig({
   tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
+  run,
 }: RigOptions = {}): Promise<Rig> {
   const clock = given ?? (speed === 1 ? realClock : fastClock(speed));
   const slack = await startSlackServer({ clock });
@@ -100,7 +122,8 @@ export async function startRig({
     },
   );
 
-  const boot = async (): Promise<App> => {
+  const boot = async (): Promise<Running> => {
+    if (run) return run({ slack, agents, dataFolder, gate });
     const app = createApp(
       {
         slack: { botToken: slack.botToken, appToken: slack.appToken, apiUrl: slack.apiUrl },
@@ -118,10 +141,20 @@ export async function startRig({
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
-    await app.start();
+    await app.start().catch(async (error: unknown) => {
+      await app.stop();
+      throw error;
+    });
     return app;
   };
-  let app = await boot();
+  const close = async () => {
+    await Promise.all([slack.stop(), agents.stop()]);
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  let app = await boot().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   const rig: Rig = {
     slack,
@@ -198,6 +231,7 @@ export async function startRig({
       const { sessions } = agents.records();
       return sessions.filter(({ metadata }) => metadata.slack_thread_ts === root).flatMap(({ events }) => events);
     },
+    dataFolder,
     audit: () =>
       readFileSync(join(dataFolder, 'audit.jsonl'), 'utf8')
         .split('\n')
@@ -209,7 +243,7 @@ export async function startRig({
     },
     async ended(channel, root, turns = 1) {
       await rig.until(`${turns} turn(s) end`, () => {
-        const footers = rig.answers(channel, root).filter((text) => text.includes('list price'));
+        const footers = rig.answers(channel, root).filter((text) => FOOTER.test(text));
         return footers.length === turns && rig.status(channel, root) === 'active';
       });
     },
@@ -219,7 +253,7 @@ export async function startRig({
         const result = check();
         if (result) return result;
         if (Date.now() > deadline)
-          throw new Error(`never happened: ${what}\n${output.split('\n').slice(-15).join('\n')}`);
+          throw new Error(`never happened: ${what}\n${rig.logged().split('\n').slice(-15).join('\n')}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
@@ -228,6 +262,11 @@ export async function startRig({
       while (slack.problems().length > 0 && Date.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 20));
       expect(slack.problems()).toEqual([]);
+    },
+    async away(meanwhile) {
+      await app.stop();
+      await meanwhile();
+      app = await boot();
     },
     userMessages() {
       return agents
@@ -238,19 +277,21 @@ export async function startRig({
             .map((event) => ({ session: id, text: JSON.stringify(event.content) })),
         );
     },
-    logged: () => output,
+    logged: () => app.written?.() ?? output,
     async restart() {
       await app.stop();
       app = await boot();
     },
     async stop() {
       await app.stop();
-      await Promise.all([slack.stop(), agents.stop()]);
-      rmSync(dataFolder, { recursive: true, force: true });
+      await close();
     },
   };
   return rig;
 }
+
+/** A budget's card names a list price too. */
+const FOOTER = / · (under )?\$[\d.]+ list price/;
 
 /** Everything a person can read in a message; its blocks show all of it where it has any. */
 function visibleText({ text, blocks }: PlaygroundMessage): string {

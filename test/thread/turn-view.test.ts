@@ -67,8 +67,16 @@ function askAll(turn: Turn): Turn {
 describe('cards', () => {
   it('stand below all the calls that came together, and then a way to decide them all at once', () => {
     const turn = askAll(play([running, message('m1'), call('t1'), call('t2', false), call('t3'), waits]));
-    expect(ids(turn)).toEqual(['m1', 't1', 't2', 't3', 'q-t1', 'q-t3', 'batch:q-t1']);
+    expect(ids(turn)).toEqual(['m1', 't1', 't2', 't3', 'q-t1', 'q-t3', 'batch:q-t3']);
     expect(view(turn).pieces.at(-1)).toMatchObject({ type: 'batch', cards: [{ id: 'q-t1' }, { id: 'q-t3' }] });
+  });
+
+  it('that come later make the way to decide them all at once another message, which stands below them again', () => {
+    const two = askAll(play([running, call('t1'), call('t2')]));
+    expect(ids(two).at(-1)).toBe('batch:q-t2');
+    expect(ids(askAll(play([call('t3')], two))).at(-1)).toBe('batch:q-t3');
+    const fewer = asked('t3', { card: cardFor('q-t3' as QuestionId, { state: 'closed' }) });
+    expect(ids(stand(askAll(play([call('t3')], two)), 't3', fewer)).at(-1)).toBe('batch:q-t3');
   });
 
   it('stay where they are when more comes after the answers', () => {
@@ -83,7 +91,7 @@ describe('cards', () => {
   it('of calls that are only answered here, and have no echo yet, hold later ones back', () => {
     const before = askAll(play([running, call('t1'), waits]));
     const answered = answer(before, 't1', 'allow');
-    expect(ids(askAll(play([call('t2')], answered)))).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t1']);
+    expect(ids(askAll(play([call('t2')], answered)))).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t2']);
     expect(ids(askAll(play([allowed('t1', null), call('t2')], answered)))).toEqual(
       ids(askAll(play([running, call('t1'), call('t2')]))),
     );
@@ -94,7 +102,7 @@ describe('cards', () => {
     const turn = askAll(play([running, call('t1'), waits]));
     const held = play([call('t2')], note(turn, 'held', { code: 'held', until: 'answer' }));
     const withHeld = ids(askAll(held));
-    expect(withHeld).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t1', 'held']);
+    expect(withHeld).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t2', 'held']);
     expect(ids(unnote(askAll(held), 'held'))).toEqual(withHeld.slice(0, -1));
   });
 

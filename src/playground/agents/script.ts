@@ -22,8 +22,16 @@ export interface ToolOptions {
   isError?: boolean;
 }
 
+interface ScriptedCall {
+  name: string;
+  input: Record<string, unknown>;
+  /** One of the client's own tools. */
+  custom?: boolean;
+  options?: ToolOptions;
+}
+
 export interface ToolOutcome {
-  /** False when people, or the policy, denied the call. */
+  /** False when people, or the policy, denied the call, and for an error result of the client. */
   allowed: boolean;
   denyMessage?: string;
 }
@@ -65,7 +73,7 @@ export interface ScriptedTurn extends Words {
   say(text: string, options?: SayOptions): Promise<void>;
   tool(name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
   /** Several at once: those that ask wait together, and none runs before all are decided. */
-  tools(calls: { name: string; input: Record<string, unknown>; options?: ToolOptions }[]): Promise<ToolOutcome[]>;
+  tools(calls: ScriptedCall[]): Promise<ToolOutcome[]>;
   mcpTool(server: string, name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
   /** Asks the client to run a tool and waits, without limit, for its result. */
   customTool(name: string, input: Record<string, unknown>): Promise<CustomAnswer>;

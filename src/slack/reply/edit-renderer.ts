@@ -155,6 +155,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   return {
     async pass(options) {
+      const shown = options.view();
       const sheets = project(options);
       let againAt: number | undefined;
       let isBehind = false;
@@ -177,6 +178,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
               await leave(options.view());
               throw error;
             });
+            // A post may have waited long for its turn, and what changed meanwhile above it must not wait for the next.
+            if (options.view() !== shown) return { done: false, againAt: clock.now() };
             // Its first words were not yet all of them.
             if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
           } else if (!busy.has(sheet.key)) postLive(sheet);

@@ -70,6 +70,39 @@ test.each(places)('with %s a card is edited at most once a second', async (_what
   expect(calls('chat.update').length).toBeLessThanOrEqual(2);
 });
 
+test.each(places)(
+  'with %s a card that was posted a while ago changes at once, whoever goes on',
+  async (_what, channel) => {
+    const { start, said } = await openSetting({ channel, clock: fastClock(1) });
+    const { open } = start();
+    const first = open();
+    first.show(view('waiting', question(card('q1'))));
+    await first.settled();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const began = Date.now();
+    open().show(view('waiting', question(card('q1', { state: 'sending', ...approved }))));
+    await eventually(() => expect(said()[0]).toContain('said yes'));
+    expect(Date.now() - began).toBeLessThan(700);
+  },
+);
+
+test('with edited messages a card changes at once, though others still wait to be posted', async () => {
+  const { start, said, fail } = await openSetting({ channel: CHANNEL, clock: fastClock(1) });
+  const reply = start().open();
+  const [q1, q2, q3] = [card('q1'), card('q2'), card('q3')];
+  reply.show(view('waiting', question(q1)));
+  await reply.settled();
+  for (const ms of [600, 600]) fail('chat.postMessage', { type: 'slow', ms });
+  reply.show(view('waiting', question(q1), question(q2), question(q3)));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const decided = question({ ...q1, state: 'sending', ...approved });
+  reply.show(view('waiting', decided, question(q2), question(q3)));
+  await eventually(() => expect(said()[0]).toContain('said yes'));
+  expect(cardsOf(said())).toHaveLength(2);
+  await reply.settled();
+  expect(cardsOf(said())).toHaveLength(3);
+});
+
 test.each(places)('with %s a card whose blocks Slack refuses can still be read and pressed', async (_what, channel) => {
   const { start, standing, fail, said } = await openIn(channel);
   const reply = start().open();
@@ -191,6 +224,23 @@ test('with streams, a text streams on while a card above it changes', async () =
   expect(standing()).toHaveLength(2);
   expect(said()[1]).toBe(`Meanwhile I look around.${FOOTER_WORDS}`);
   expect(server.problems()).toEqual([]);
+});
+
+test('with streams, an answer to one of several questions begins no stream that would be left at once', async () => {
+  const { start, said, calls } = await openIn(DM);
+  const reply = start().open();
+  const [q1, q2] = [card('q1'), card('q2')];
+  reply.show(view('waiting', step('one', 'waiting'), step('two', 'waiting'), question(q1), question(q2)));
+  await reply.settled();
+  const done = question({ ...q1, state: 'closed', ...approved });
+  reply.show(view('waiting', step('one', 'running'), step('two', 'waiting'), done, question(q2)));
+  await reply.settled();
+  expect(calls('chat.startStream')).toHaveLength(1);
+  reply.show(view('working', step('one', 'running'), step('two', 'running'), done, question(q2)));
+  await eventually(() => expect(said().at(-1)).toMatch(/in_progress bash · one[\s\S]*in_progress bash · two/));
+  reply.show(view('ended', step('one', 'done'), step('two', 'done'), done, question(q2)));
+  await reply.settled();
+  expect(calls('chat.startStream')).toHaveLength(2);
 });
 
 test('with streams, another process finds the card and goes on with it, in streams', async () => {
