@@ -286,7 +286,7 @@ it('lets a tool run for the rest of a thread once somebody said so, that tool on
   expect(granted).toMatchObject({ verdict: 'allow', rule: `no rule, approved for this thread by ${rig.user('Ben')}` });
 
   await again('two at once', 3);
-  expect(rig.said(channel, root)).toContain('left alone, because: Not today.');
+  expect(rig.said(channel, root)).toContain('left alone, because: Not today');
 
   await rig.restart();
   await again('deploy once more', 4);

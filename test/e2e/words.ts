@@ -13,7 +13,7 @@ export function textsOf(value: unknown): string {
 
 /** Our messages about questions in a thread, oldest first, whether they have buttons or not. */
 export function cardsIn(rig: Rig, channel: string, root: string): PlaygroundMessage[] {
-  return rig.thread(channel, root).filter(({ blocks }) => textsOf(blocks).includes('The agent wants to'));
+  return rig.thread(channel, root).filter(({ blocks }) => /The agent want(s|ed) to/.test(textsOf(blocks)));
 }
 
 /** What the message with this ts says now; empty when it is gone. */
