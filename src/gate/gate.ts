@@ -224,6 +224,8 @@ export function createGate(deps: GateDeps): OpenGate {
       inTurn(id, async () => {
         const record = await find(id);
         if (!record) return refused('unknown');
+        // The session is called while Slack is asked who this is; what it is to be told is waited for there in turn.
+        if (record.state === 'open') dispatcher.wake(record.question.thread);
         const chosen = record.state === 'open' ? await decideOpen(record, { by, choice }) : notOpen(record);
         if (!('record' in chosen)) {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });

@@ -235,6 +235,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     stage.change((turn) => fold(turn, event));
     if (isOver(event)) line.hangUp();
     if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
+    if (event.type === 'session.status_idle') gathering.end();
     if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
   }
 
@@ -373,8 +374,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
-      if (!gathering.isOn() || stage.turn().phase !== 'working') stage.show();
+      if (!gathering.isOn()) stage.show();
       giving.start();
+      wakeLater();
       if (await isDone()) break;
     }
   } finally {
