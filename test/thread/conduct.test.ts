@@ -565,7 +565,7 @@ describe('the budget of a day', () => {
     await hall.stops('U2');
     await eventually(() => expect(hall.view().phase).toBe('ended'));
     expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'cancelled', by: ['U2'] } });
-    expect(hall.notices()).toContainEqual({ code: 'not-sent', count: 1, why: 'budget' });
+    expect(hall.notices()).toContainEqual({ code: 'not-sent', count: 1, why: 'stopped' });
     await hall.parked();
     expect(sent()).toEqual(['go on']);
     expect(await hall.gate.store.inbox.list(THREAD)).toEqual([]);
