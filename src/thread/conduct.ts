@@ -30,6 +30,7 @@ import {
   close,
   hasHeard,
   isAboutToGoOn,
+  keepWaiting,
   loseTrack,
   mayGoOn,
   note,
@@ -143,18 +144,21 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
       if (isHolding && input.type === 'message' && isForAgent(input)) {
-        hold(input, { stage });
+        if (isAwaitingFiles) stage.change((turn) => keepWaiting(turn, input));
+        else hold(input, { stage });
         continue;
       }
       try {
         if (reachedSession(input, stage)) {
+          if (input.type === 'message') incoming.forget(input);
           await gate.noted(input, stage.session());
           await inbox.settle(input);
           continue;
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'awaits-files') {
+        if (readiness === 'awaits-files' && input.type === 'message') {
+          stage.change((turn) => keepWaiting(turn, input));
           isAwaitingFiles = true;
           isHolding = true;
           continue;
