@@ -5,7 +5,7 @@ import type { Outgoing, Unposted } from './files/outgoing.ts';
 import type { ThreadId } from './ids.ts';
 import type { OwedOutputs } from './ports.ts';
 import type { Stage } from './stage.ts';
-import { note, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** Gives people what the agent wrote, beside everything else that goes on in the thread. */
 export interface Giving {
@@ -71,7 +71,7 @@ export function createGiving({ thread, stage, outgoing, signal, clock, log, onGi
     async tell(unposted) {
       if (unposted.length === 0) return;
       const notice = { code: 'files-unposted' as const, files: unposted };
-      if (stage.turn().phase !== 'ended') return stage.change((turn) => note(turn, 'files-unposted', notice));
+      if (stage.turn().phase !== 'ended') return stage.tell('files-unposted', notice);
       const { recipient } = stage.record();
       if (recipient) await stage.say(`files:${clock.now()}`, { notice, recipient });
     },

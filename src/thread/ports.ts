@@ -4,7 +4,7 @@ import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
 import type { Answer, BudgetSubject } from './question.ts';
-import type { View } from './view.ts';
+import type { Notice, View } from './view.ts';
 
 /** The agent's side, as the conductor needs it. Every method may reject with a SessionError. */
 export interface Sessions {
@@ -83,6 +83,8 @@ export interface ThreadRecord {
   caps: BudgetSubject[];
   /** One of them holds it back still: nothing has been tried since. */
   isHeldBack: boolean;
+  /** What we said in this turn that no history tells of, each with the piece that it stands behind. */
+  notes: { id: string; notice: Notice; after: string | null }[];
   /** Who wrote last: the next reply is for them. */
   recipient: Recipient | null;
   /** How many sessions this thread has had. */

@@ -16,6 +16,8 @@ export interface Stage {
   /** On disk when it resolves: a turn that has begun is picked up again after a crash. */
   remember(): Promise<void>;
   change(next: (turn: Turn) => Turn): void;
+  /** Says a sentence within the turn, once per id. On disk when it resolves: no history tells of it. */
+  tell(id: string, notice: Notice): Promise<void>;
   /** Nothing goes on before this budget is raised. On disk when it resolves: no history tells of it. */
   cap(subject: BudgetSubject): Promise<void>;
   uncap(): Promise<void>;
@@ -50,13 +52,14 @@ export const FRESH_RECORD: ThreadRecord = {
   turn: null,
   caps: [],
   isHeldBack: false,
+  notes: [],
   recipient: null,
   sessions: 0,
   outputs: null,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
-const NO_CAPS = { caps: [], isHeldBack: false };
+const NOTHING_SAID = { caps: [], isHeldBack: false, notes: [] };
 
 interface StageOptions {
   thread: ThreadId;
@@ -88,11 +91,17 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (reply !== null && turn.key === key) return;
       turn = newTurn(key, turn);
       reply = replies.open(thread, { turn: key, recipient });
-      record = { ...record, ...NO_CAPS, turn: key, recipient };
+      record = { ...record, ...NOTHING_SAID, turn: key, recipient };
     },
     remember: () => save({}),
     change(next) {
       turn = next(turn);
+    },
+    async tell(id, notice) {
+      const known = record.notes.find((other) => other.id === id);
+      const after = known ? known.after : (turn.pieces.at(-1)?.id ?? null);
+      turn = note(turn, id, notice);
+      await save({ notes: [...record.notes.filter((other) => other !== known), { id, notice, after }] });
     },
     async cap(subject) {
       turn = cap(turn, subject);
@@ -108,6 +117,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (isCaughtUp) reply?.show(view(turn));
     },
     catchUp() {
+      if (!isCaughtUp) turn = { ...turn, pieces: inPlace(turn.pieces, record.notes) };
       isCaughtUp = true;
     },
     async say(key, { notice, recipient }) {
@@ -142,7 +152,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
         reply = null;
         const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
-        await save({ ...kept, ...NO_CAPS, turn: turnToCome(turn) });
+        await save({ ...kept, ...NOTHING_SAID, turn: turnToCome(turn) });
       }
     },
     async oweOutputs({ session, expected, isLate = false }) {
@@ -181,7 +191,17 @@ function initialTurn(record: ThreadRecord): Turn {
   };
   if (record.turn === null) return close(newTurn('', before));
   // Whether one of them still stands in the way is to be found out anew.
-  return record.caps.reduce((turn, subject) => uncap(cap(turn, subject)), newTurn(record.turn, before));
+  const begun = record.notes.reduce((turn, { id, notice }) => note(turn, id, notice), newTurn(record.turn, before));
+  return record.caps.reduce((turn, subject) => uncap(cap(turn, subject)), begun);
+}
+
+/** The history is read from its beginning, so what was said in between came first: each goes to where it stood. */
+function inPlace(pieces: Turn['pieces'], notes: ThreadRecord['notes']): Turn['pieces'] {
+  return notes.reduce((rest, { id, after }) => {
+    const said = rest.find((piece) => piece.type === 'notice' && piece.id === id);
+    if (!said || !rest.some((piece) => piece.id === after)) return rest;
+    return rest.flatMap((piece) => (piece === said ? [] : piece.id === after ? [piece, said] : [piece]));
+  }, pieces);
 }
 
 /** A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. */

@@ -33,6 +33,7 @@ export const parked: ThreadRecord = {
   turn: null,
   caps: [],
   isHeldBack: false,
+  notes: [],
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
   outputs: null,

@@ -95,7 +95,7 @@ const UNREAD: Record<UnreadWhy, string> = {
   external: 'I could not read it, because it is kept outside Slack. Download it there and drop it in here.',
   canvas: 'I cannot read Slack canvases. Paste the part that matters as text.',
   'not-a-file': 'I cannot read this kind of attachment. Send it as an ordinary file.',
-  deleted: 'it has been deleted, so I could not read it.',
+  deleted: 'it has been deleted, so I could not read it. Send it again if it still matters.',
   hidden: 'your Slack plan hides files this old. Send it again.',
   'no-access':
     'Slack does not let me read it. Ask whoever runs me to check that the app has the scope `files:read`, and that I am in the channel the file was shared in.',

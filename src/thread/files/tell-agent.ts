@@ -8,11 +8,21 @@ export type Arrived = { title: string; source: Source } | { title: string; unrea
 
 /** One line for the agent about one file, in plain text that the file's own name cannot break out of. */
 export function tellAgent(file: Arrived): string {
-  const title = file.title.replace(/[\p{C}[\]]+/gu, ' ').trim();
+  const title = plain(file.title);
   if ('unread' in file) return `[file: ${title} could not be read: ${reasonOf(file.unread)}]`;
   const { name, mimetype, size } = file.source;
   const shown = blockOf(file.source) === null ? '' : ' and shown below';
   return `[file: ${title}, ${mimetype}, ${readableSize(size)}, mounted at ${UPLOADS_FOLDER}/${name}${shown}]`;
+}
+
+/** For the agent in a new session: what people gave to the one before it is there, too. */
+export function tellAgain(sources: readonly Source[]): string {
+  const paths = sources.map(({ title, name }) => `${plain(title)} at ${UPLOADS_FOLDER}/${name}`);
+  return `[Files from earlier in this thread, mounted again: ${paths.join('; ')}]`;
+}
+
+function plain(title: string): string {
+  return title.replace(/[\p{C}[\]]+/gu, ' ').trim();
 }
 
 function reasonOf(why: Unread['why']): string {
