@@ -109,6 +109,10 @@ export interface PostMessage {
   /** Shows a reply in the channel too. */
   reply_broadcast?: boolean;
   files?: PostFile[];
+  /** A message that the person forwards, with its files. */
+  forwards?: { channel: string; ts: string };
+  /** A pasted table, row by row. */
+  table?: string[][];
 }
 
 /** A file that a person shares: its bytes in base64, or made up by the server. */

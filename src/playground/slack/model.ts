@@ -57,6 +57,8 @@ export interface Message {
   blocks?: Block[];
   attachments?: unknown[];
   files?: StoredFile[];
+  /** The message that this one forwards. */
+  forwards?: Message;
   metadata?: Metadata;
   edited?: { user: string; ts: string };
   reactions: { name: string; users: string[] }[];
