@@ -149,11 +149,7 @@ async function tellUnread({ ts }: MessageInput, stage: Stage, files: readonly Ar
 
 /** What the thread's files are; that they are posted again is the conductor's to see to. */
 async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): Promise<void> {
-  const session = stage.session();
-  if (input.what === 'post-again') {
-    if (session !== null) await stage.oweOutputs({ session, expected: [], isLate: true });
-    return;
-  }
+  if (input.what === 'post-again') return postAgain(input, stage);
   const { sources, outputs } = await lineages.load(input.thread);
   const newest = [...new Map(outputs.map((posted) => [posted.name, posted])).values()];
   const notice: Notice = {
@@ -163,6 +159,17 @@ async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): 
   };
   if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
   await stage.tell(`list:${input.ts}`, notice);
+}
+
+async function postAgain(input: FilesInput, stage: Stage): Promise<void> {
+  const { unposted } = stage.record();
+  if (unposted !== null) {
+    const expected = unposted.files.flatMap(({ name }) => name ?? []);
+    return stage.oweOutputs({ session: unposted.session, expected, isLate: true });
+  }
+  const notice: Notice = { code: 'files-unposted', files: [] };
+  if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
+  await stage.tell(`files:${input.ts}`, notice);
 }
 
 /** The message as the session gets it; the first one of a session brings the thread so far with it. */

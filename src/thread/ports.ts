@@ -1,5 +1,6 @@
 import type { Followed } from './event.ts';
 import type { FileBlock, Mount } from './file-ports.ts';
+import type { Unposted } from './files/outgoing.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
@@ -91,11 +92,20 @@ export interface ThreadRecord {
   sessions: number;
   /** What ended turns may have written and people do not have yet; null: nothing. */
   outputs: OwedOutputs | null;
+  /** What people were told that they do not have and that another try may bring; null: nothing. */
+  unposted: UnpostedOutputs | null;
+}
+
+export interface UnpostedOutputs {
+  session: SessionId;
+  files: Unposted[];
+  /** Names the reply that says so. */
+  key: string;
 }
 
 export interface OwedOutputs {
   session: SessionId;
-  /** Names of files that the turns said they write. */
+  /** Names of files that the turns said they write, or that were found before and not given. */
   expected: string[];
   /** They were written long ago: nothing comes late any more. */
   isLate?: boolean;

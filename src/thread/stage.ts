@@ -1,5 +1,6 @@
+import { mayWorkLater } from './files/outgoing.ts';
 import type { SessionId, ThreadId } from './ids.ts';
-import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
+import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads, UnpostedOutputs } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
@@ -38,6 +39,11 @@ export interface Stage {
   oweOutputs(outputs: OwedOutputs): Promise<void>;
   /** People have what was owed, unless more has come to be owed since. */
   gaveOutputs(outputs: OwedOutputs): Promise<void>;
+  /**
+   * Says which files people do not get, and takes back what was said before of those that another try may bring. No
+   * files: nothing is missing.
+   */
+  tellUnposted(unposted: UnpostedOutputs): Promise<void>;
   /** Nothing of what was to come has come: it is not waited for any more. */
   rest(): Promise<void>;
   pause(): Promise<void>;
@@ -56,6 +62,7 @@ export const FRESH_RECORD: ThreadRecord = {
   recipient: null,
   sessions: 0,
   outputs: null,
+  unposted: null,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
@@ -80,6 +87,15 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
   async function save(change: Partial<ThreadRecord>): Promise<void> {
     record = { ...record, ...change };
     await threads.save(thread, record);
+  }
+
+  async function sayUnposted({ key, files }: UnpostedOutputs): Promise<void> {
+    stage.begin(key, record.recipient);
+    stage.change((begun) =>
+      close(files.length > 0 ? note(begun, 'files-unposted', { code: 'files-unposted', files }) : begun),
+    );
+    await stage.remember();
+    await stage.finish();
   }
 
   const stage: Stage = {
@@ -164,6 +180,20 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async gaveOutputs(outputs) {
       if (record.outputs === outputs) await save({ outputs: null });
+    },
+    async tellUnposted(unposted) {
+      const { unposted: before, turn: toCome } = record;
+      if (before !== null) {
+        await sayUnposted({ ...before, files: before.files.filter((file) => !mayWorkLater(file)) });
+        await save({ unposted: null });
+      }
+      if (unposted.files.length > 0) {
+        // Before it is said: whoever takes over takes it back.
+        if (unposted.files.some(mayWorkLater)) await save({ unposted });
+        await sayUnposted(unposted);
+      }
+      // What is still queued in the session begins a turn all the same.
+      if (toCome !== null) await save({ turn: toCome });
     },
     async rest() {
       if (reply === null && record.turn !== null) await save({ turn: null });

@@ -34,6 +34,7 @@ export const parked: ThreadRecord = {
   caps: [],
   isHeldBack: false,
   notes: [],
+  unposted: null,
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
   outputs: null,

@@ -113,11 +113,12 @@ const UNREAD: Record<UnreadWhy, string> = {
 };
 
 function unpostedWords(files: Extract<Notice, { code: 'files-unposted' }>['files']): string {
+  if (files.length === 0) return 'There is nothing left that I could post. Ask the agent for the files that you miss.';
   const reasons = [...new Set(files.map(({ why }) => why))];
   return reasons
     .map(
       (why) =>
-        `I could not post ${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNPOSTED[why]}`,
+        `I could not post ${list(files.flatMap((file) => (file.why === why ? (file.name ?? []) : []))) || 'what the agent wrote'}: ${UNPOSTED[why]}`,
     )
     .join('\n');
 }
@@ -131,11 +132,14 @@ const UNPOSTED: Record<Unposted['why'], string> = {
   unreachable: 'Slack did not take it. Try again in a moment.',
   empty: 'it is empty. Ask for it again if something should be in it.',
   'too-many': 'that was more than one message can carry. Try again for the rest.',
+  gone: 'it is gone with the session that made it. Ask the agent for it again.',
   'agent-side': 'the agent’s side did not give it. Try again in a moment.',
 };
 
 function filesWords({ given, made }: Extract<Notice, { code: 'files' }>): string {
-  if (given.length === 0 && made.length === 0) return 'There are no files in this thread yet.';
+  if (given.length === 0 && made.length === 0) {
+    return 'There are no files in this thread yet. Drop one into a reply to give it to the agent.';
+  }
   const lines = (files: { name: string; size: number }[]) =>
     files.slice(0, 30).map(({ name, size }) => `• ${plain(name)} (${readableSize(size)})`);
   return [
@@ -187,7 +191,7 @@ function because(fault: string | null): string {
 
 function list(names: string[]): string {
   const shown = names.slice(0, 5).map(quote);
-  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ') || 'them';
+  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ');
 }
 
 function quote(name: string): string {
