@@ -154,7 +154,7 @@ async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): 
   const newest = [...new Map(outputs.map((posted) => [posted.name, posted])).values()];
   const notice: Notice = {
     code: 'files',
-    given: sources.map(({ title, size }) => ({ name: title, size })),
+    given: sources.map(({ title, size, name }) => ({ name: title, size, as: name })),
     made: newest.map((posted) => ({ ...posted, name: titleOf(posted) })),
   };
   if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });

@@ -78,7 +78,12 @@ export type Notice =
   | { code: 'files-unread'; files: { name: string; why: UnreadWhy }[] }
   /** Files of the agent that people do not get; some may work at another try. */
   | { code: 'files-unposted'; files: Unposted[] }
-  | { code: 'files'; given: { name: string; size: number }[]; made: { name: string; version: number; size: number }[] }
+  /** `as`: what the agent knows it as. */
+  | {
+      code: 'files';
+      given: { name: string; size: number; as: string }[];
+      made: { name: string; version: number; size: number }[];
+    }
   /** The session waits for something that we know nothing of. */
   | { code: 'waiting' }
   /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */

@@ -138,7 +138,7 @@ describe('files of a message', () => {
     const list = await rig.until('they are listed', () =>
       read(rig, channel, root).find((text) => /You gave/.test(text)),
     );
-    expect(list).toContain('• ../../etc/passwd (16 bytes)');
+    expect(list).toContain('• ../../etc/passwd (16 bytes), which the agent has as passwd');
     expect(list.split('\n').filter((line) => line.startsWith('•'))).toHaveLength(5);
     await rig.noProblems();
   });

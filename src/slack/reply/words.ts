@@ -86,9 +86,11 @@ export function noticeWords(notice: Notice): string {
 /** One line per reason, so that each says what to do. */
 function unreadWords(files: Extract<Notice, { code: 'files-unread' }>['files']): string {
   const reasons = [...new Set(files.map(({ why }) => why))];
-  return reasons
-    .map((why) => `${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNREAD[why]}`)
-    .join('\n');
+  const named = (why: UnreadWhy) => list(files.filter((file) => file.why === why).map(({ name }) => name));
+  return fitting(
+    reasons.map((why) => `${named(why)}: ${UNREAD[why]}`),
+    MOST_TEXT,
+  ).join('\n');
 }
 
 const UNREAD: Record<UnreadWhy, string> = {
@@ -115,12 +117,11 @@ const UNREAD: Record<UnreadWhy, string> = {
 function unpostedWords(files: Extract<Notice, { code: 'files-unposted' }>['files']): string {
   if (files.length === 0) return 'There is nothing left that I could post. Ask the agent for the files that you miss.';
   const reasons = [...new Set(files.map(({ why }) => why))];
-  return reasons
-    .map(
-      (why) =>
-        `I could not post ${list(files.flatMap((file) => (file.why === why ? (file.name ?? []) : []))) || 'what the agent wrote'}: ${UNPOSTED[why]}`,
-    )
-    .join('\n');
+  const named = (why: Unposted['why']) => list(files.flatMap((file) => (file.why === why ? (file.name ?? []) : [])));
+  return fitting(
+    reasons.map((why) => `I could not post ${named(why) || 'what the agent wrote'}: ${UNPOSTED[why]}`),
+    MOST_TEXT,
+  ).join('\n');
 }
 
 const UNPOSTED: Record<Unposted['why'], string> = {
@@ -136,15 +137,37 @@ const UNPOSTED: Record<Unposted['why'], string> = {
   'agent-side': 'the agent’s side did not give it. Try again in a moment.',
 };
 
+/** Of a name among others. */
+const LONGEST_NAME = 80;
+/** A block of text holds 3,000 characters. */
+const MOST_TEXT = 2_800;
+
+/** The first lines, as many as fit. */
+function fitting(lines: string[], max: number): string[] {
+  let room = max;
+  return lines.filter((line) => {
+    room -= line.length + 1;
+    return room >= 0;
+  });
+}
+
 function filesWords({ given, made }: Extract<Notice, { code: 'files' }>): string {
   if (given.length === 0 && made.length === 0) {
     return 'There are no files in this thread yet. Drop one into a reply to give it to the agent.';
   }
-  const lines = (files: { name: string; size: number }[]) =>
-    files.slice(0, 30).map(({ name, size }) => `• ${plain(name)} (${readableSize(size)})`);
+  const lines = (files: { name: string; size: number; as?: string }[]) => {
+    const all = files.map(({ name, size, as = name }) => {
+      const path = as === name ? '' : `, which the agent has as ${plain(as, LONGEST_NAME)}`;
+      return `• ${plain(name, LONGEST_NAME)} (${readableSize(size)})${path}`;
+    });
+    return fitting(all.toReversed(), MOST_TEXT / 2).toReversed();
+  };
+  const more = (files: unknown[], shown: string[]) =>
+    files.length > shown.length ? [`and ${count(files.length - shown.length, 'older file')}`] : [];
+  const [gave, got] = [lines(given), lines(made)];
   return [
-    ...(given.length > 0 ? ['*You gave the agent*', ...lines(given)] : []),
-    ...(made.length > 0 ? ['*The agent gave you*', ...lines(made)] : []),
+    ...(given.length > 0 ? ['*You gave the agent*', ...gave, ...more(given, gave)] : []),
+    ...(made.length > 0 ? ['*The agent gave you*', ...got, ...more(made, got)] : []),
     'Drop another one into a reply to give it to the agent.',
   ].join('\n');
 }
@@ -190,12 +213,12 @@ function because(fault: string | null): string {
 }
 
 function list(names: string[]): string {
-  const shown = names.slice(0, 5).map(quote);
+  const shown = names.slice(0, 5).map((name) => quote(name, LONGEST_NAME));
   return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ');
 }
 
-function quote(name: string): string {
-  return `*${plain(name).replaceAll('*', '')}*`;
+function quote(name: string, max?: number): string {
+  return `*${plain(name, max).replaceAll('*', '')}*`;
 }
 
 /** Somebody else's text as one line of mrkdwn. */
