@@ -339,7 +339,7 @@ describe('a file that comes while the agent works', () => {
     await rig.ended(channel, root);
     const said = read(rig, channel, root).join('\n');
     expect(said).toContain('Stopped by <@');
-    expect(said).toContain('I did not send 1 message, because you stopped me before it had gone out.');
+    expect(said).toContain('I did not send 1 message, because I was stopped before.');
     expect(told(rig, root)).toHaveLength(1);
     await rig.say('Ana', 'go on', { channel, thread: root });
     await rig.ended(channel, root, 2);

@@ -45,7 +45,7 @@ export function noticeWords(notice: Notice): string {
     case 'not-sent':
       return notice.why === 'budget'
         ? `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`
-        : `I did not send ${count(notice.count, 'message')}, because you stopped me before it had gone out. Write again to go on.`;
+        : `I did not send ${count(notice.count, 'message')}, because I was stopped before. Write again to go on.`;
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
