@@ -186,3 +186,27 @@ test("the bot's token is noticed where it does not belong", async () => {
     expect.stringMatching(/token was sent to localhost/),
   ]);
 });
+
+test('a forwarded message comes as an attachment with its files, and a pasted table as one with its cells', async () => {
+  const id = sayWithFile();
+  const ts = messagesOf()[0]?.ts ?? '';
+  slack.act.say({ user: ANA, channel: GENERAL, text: '', forwards: { channel: GENERAL, ts }, table: [['a', '1']] });
+  const { messages } = await botClient(slack).conversations.history({ channel: GENERAL, limit: 1 });
+  expect(messages?.[0]?.attachments).toMatchObject([
+    { is_share: true, author_name: expect.stringContaining('Ana'), text: 'see', files: [{ id, mode: 'hosted' }] },
+    {
+      fallback: '[no preview available]',
+      blocks: [
+        {
+          type: 'table',
+          rows: [
+            [
+              { type: 'raw_text', text: 'a' },
+              { type: 'raw_text', text: '1' },
+            ],
+          ],
+        },
+      ],
+    },
+  ]);
+});
