@@ -6,7 +6,7 @@ import type { Input, MessageInput, ReleaseInput, StopInput } from './input.ts';
 import type { Conversation, Inbox, OutgoingMessage, Recipient, Sessions } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import type { Stage } from './stage.ts';
-import { cap, close, markSent, note, type Turn, unnote } from './turn.ts';
+import { close, isAboutToGoOn, keepWaiting, markSent, note, type Turn, unnote } from './turn.ts';
 import type { Notice } from './view.ts';
 
 export interface ApplyPorts {
@@ -57,19 +57,23 @@ async function deliver(
 ): Promise<'applied' | 'held'> {
   const { phase, capped, cancelledBy } = stage.turn();
   const isWaiting = phase === 'waiting' && cancelledBy === null;
-  if (isWaiting && (release === null || capped !== null)) return hold(stage);
+  // What is answered already is not cancelled: the session is about to take this message anyway.
+  const mayCancel = capped === null && !isAboutToGoOn(stage.turn());
+  if (isWaiting && (release === null || !mayCancel)) return hold(input, { stage });
   const session = boundSession(stage);
   try {
     await ports.sessions.send(session, await write(input, stage, ports), { interrupting: isWaiting });
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
     // It began to wait for people while the message was on its way.
-    if (error.code === 'waiting') return hold(stage);
+    if (error.code === 'waiting') return hold(input, { stage });
     if (error.code !== 'budget') throw error;
-    stage.change((turn) => cap(turn, spentBudget(turn, `${session}:${input.ts}`)));
-    return hold(stage);
+    // One that runs says by itself that it has come to its cap.
+    const isRunning = stage.turn().startedAt !== null;
+    if (!isRunning) await stage.cap(spentBudget(stage.turn(), `${session}:${input.ts}`));
+    return hold(input, { stage, until: 'budget' });
   }
-  if (isWaiting && release) stage.change((turn) => ({ ...turn, cancelledBy: release.by }));
+  if (isWaiting && release) stage.change((turn) => ({ ...turn, cancelledBy: release.by, isStopping: true }));
   stage.change((turn) => delivered(turn, input));
   await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);
@@ -82,9 +86,11 @@ function spentBudget({ cents, capCents }: Turn, occasion: string): BudgetSubject
 }
 
 /** It stays in the inbox, and its writer sees why. */
-export function hold(stage: Stage): 'held' {
-  const until = stage.turn().capped === null ? 'answer' : 'budget';
-  stage.change((turn) => note(turn, 'held', { code: 'held', until }));
+export function hold(
+  input: MessageInput,
+  { stage, until = stage.turn().capped === null ? 'answer' : 'budget' }: { stage: Stage; until?: 'answer' | 'budget' },
+): 'held' {
+  stage.change((turn) => note(keepWaiting(turn, input), 'held', { code: 'held', until }));
   return 'held';
 }
 

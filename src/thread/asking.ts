@@ -8,7 +8,7 @@ import type { MessageInput } from './input.ts';
 import type { CallAnswer, Inbox, Sessions } from './ports.ts';
 import type { Answer, BudgetSubject, Card, Question, Standing, Subject, ToolSubject } from './question.ts';
 import type { Stage } from './stage.ts';
-import { type Call, cap, close, isUnanswered, keyOf, questionsOf, stand, type Turn, uncap, writersOf } from './turn.ts';
+import { type Call, close, isUnanswered, keyOf, questionsOf, stand, type Turn, writersOf } from './turn.ts';
 
 /** What the thread asks of people, and what becomes of it. */
 export interface Asking {
@@ -114,7 +114,7 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
     const session = stage.session();
     if (subject.scope === 'thread' && session !== null) await sessions.raise(session, toCents);
     show(subject, standing, await gate.answered(standing.id, 'accepted'));
-    stage.change(uncap);
+    await stage.uncap();
     onFreed();
   }
 
@@ -134,6 +134,16 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
     const by = turn.stoppedBy ?? turn.cancelledBy;
     const result = by !== null || turn.interrupted ? 'cancelled' : 'moot';
     show(subject, standing, await gate.close(standing.id, { result, by }));
+  }
+
+  /** No budget of the day stands in the way any more, and people see that before the work begins. */
+  async function free(): Promise<void> {
+    await stage.uncap();
+    const asked = open().filter((subject) => subject.type === 'budget' && subject.scope !== 'thread');
+    if (asked.length === 0) return;
+    for (const subject of asked) await conclude(subject);
+    if (stage.session() === null) stage.catchUp();
+    stage.show();
   }
 
   return {
@@ -158,11 +168,11 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
       if (capped === null ? phase !== 'starting' || heard.length > 0 : isOfSession(stage.turn())) return false;
       const over = await gate.overBudget({ thread, author: input.author, at: clock.now() });
       if (over === null) {
-        stage.change(uncap);
+        await free();
         return false;
       }
       if (stage.session() === null) stage.catchUp();
-      stage.change((turn) => cap(turn, over));
+      await stage.cap(over);
       return true;
     },
     dueAt() {

@@ -73,7 +73,7 @@ const GIVE_UP_MS = 3_600_000;
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
   return async (thread, run) => {
-    const record = (await ports.threads.load(thread)) ?? FRESH_RECORD;
+    const record = { ...FRESH_RECORD, ...(await ports.threads.load(thread)) };
     const stage = createStage({ thread, record, threads: ports.threads, replies: ports.replies });
     const log = ports.log.child({ threadId: thread });
     try {
@@ -122,7 +122,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
-      if (isHolding && isForAgent(input)) continue;
+      if (isHolding && input.type === 'message' && isForAgent(input)) {
+        hold(input, { stage });
+        continue;
+      }
       try {
         if (reachedSession(input, stage)) {
           await gate.noted(input, stage.session());
@@ -131,8 +134,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
-        if (readiness === 'held-back') {
-          hold(stage);
+        if (readiness === 'held-back' && input.type === 'message') {
+          hold(input, { stage });
           isHolding = true;
           continue;
         }
@@ -225,7 +228,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;
       wakeLater();
-    } else if (input) await inbox.settle(input);
+    } else if (input) {
+      // A stop that is given up must not keep what people decide from the session.
+      if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
+      await inbox.settle(input);
+    }
   }
 
   async function take(happening: Happening): Promise<void> {
@@ -335,7 +342,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         wakeLater();
         if (await finish()) happenings.post({ type: 'inbox' });
       }
-      if (!gathering.isOn() || stage.turn().phase !== 'working') stage.show();
+      // Once it is idle, the session has said all that it asks.
+      if (stage.turn().phase !== 'working') gathering.end();
+      if (!gathering.isOn()) stage.show();
       if (await isDone()) break;
     }
   } finally {

@@ -177,11 +177,11 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
   const known = turn.calls.get(toolUseId);
   if (!known) return turn;
   const answered = settle(answer(turn, toolUseId, 'closed'), { toolUseId, at });
-  return setStep(answered, toolUseId, (step) => {
-    if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
-    const state = isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done';
-    return { ...step, state, tookMs: elapsedMs(known.at, at) };
-  });
+  return setStep(answered, toolUseId, (step) => ({
+    ...step,
+    state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
+    tookMs: elapsedMs(known.at, at),
+  }));
 }
 
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {

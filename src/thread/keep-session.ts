@@ -48,7 +48,7 @@ export function keepSession({
   log,
   onLost,
 }: KeeperOptions): Keeper {
-  const isTakenOver = stage.owes();
+  const isTakenOver = stage.owes() && !stage.record().isHeldBack;
   let made = 0;
   /** The session whose end was announced: it ends here once all it said has been heard. */
   let dying: SessionId | null = null;

@@ -2,7 +2,7 @@ import type { Followed } from './event.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
-import type { Answer } from './question.ts';
+import type { Answer, BudgetSubject } from './question.ts';
 import type { View } from './view.ts';
 
 /** The agent's side, as the conductor needs it. Every method may reject with a SessionError. */
@@ -76,6 +76,10 @@ export interface ThreadRecord {
   cents: number | null;
   /** The turn under way, still owed to Slack or sure to come; its key never changes. Null: nothing is owed. */
   turn: string | null;
+  /** The budgets that this turn was held back by, as far as no history tells of them. */
+  caps: BudgetSubject[];
+  /** One of them holds it back still: nothing has been tried since. */
+  isHeldBack: boolean;
   /** Who wrote last: the next reply is for them. */
   recipient: Recipient | null;
   /** How many sessions this thread has had. */

@@ -1,6 +1,7 @@
 import type { SessionId, ThreadId } from './ids.ts';
 import type { Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
-import { type Before, close, newTurn, note, type Turn } from './turn.ts';
+import type { BudgetSubject } from './question.ts';
+import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
 import type { Notice } from './view.ts';
 
@@ -15,6 +16,9 @@ export interface Stage {
   /** On disk when it resolves: a turn that has begun is picked up again after a crash. */
   remember(): Promise<void>;
   change(next: (turn: Turn) => Turn): void;
+  /** Nothing goes on before this budget is raised. On disk when it resolves: no history tells of it. */
+  cap(subject: BudgetSubject): Promise<void>;
+  uncap(): Promise<void>;
   /** Shows the turn, unless it was begun by another process and its history has not been read yet. */
   show(): void;
   /** History has been read: what the turn says now is true now. */
@@ -40,11 +44,14 @@ export const FRESH_RECORD: ThreadRecord = {
   since: null,
   cents: null,
   turn: null,
+  caps: [],
+  isHeldBack: false,
   recipient: null,
   sessions: 0,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
+const NO_CAPS = { caps: [], isHeldBack: false };
 
 interface StageOptions {
   thread: ThreadId;
@@ -76,11 +83,21 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (reply !== null && turn.key === key) return;
       turn = newTurn(key, turn);
       reply = replies.open(thread, { turn: key, recipient });
-      record = { ...record, turn: key, recipient };
+      record = { ...record, ...NO_CAPS, turn: key, recipient };
     },
     remember: () => save({}),
     change(next) {
       turn = next(turn);
+    },
+    async cap(subject) {
+      turn = cap(turn, subject);
+      const isKnown = record.caps.some(({ occasion }) => occasion === subject.occasion);
+      if (isKnown && record.isHeldBack) return;
+      await save({ caps: isKnown ? record.caps : [...record.caps, subject], isHeldBack: true });
+    },
+    async uncap() {
+      turn = uncap(turn);
+      if (record.isHeldBack) await save({ isHeldBack: false });
     },
     show() {
       if (isCaughtUp) reply?.show(view(turn));
@@ -120,7 +137,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
         reply = null;
         const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
-        await save({ ...kept, turn: turnToCome(turn) });
+        await save({ ...kept, ...NO_CAPS, turn: turnToCome(turn) });
       }
     },
     async rest() {
@@ -147,7 +164,9 @@ function initialTurn(record: ThreadRecord): Turn {
     runs: new Set(),
     stoppedBy: null,
   };
-  return record.turn === null ? close(newTurn('', before)) : newTurn(record.turn, before);
+  if (record.turn === null) return close(newTurn('', before));
+  // Whether one of them still stands in the way is to be found out anew.
+  return record.caps.reduce((turn, subject) => uncap(cap(turn, subject)), newTurn(record.turn, before));
 }
 
 /** A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. */

@@ -1,10 +1,10 @@
 import { isOnlyForNow, isUnanswered, keyOf, questionsOf, type Turn } from './turn.ts';
-import type { Footer, NoticePiece, Phase, Piece, QuestionPiece, StepPiece, View } from './view.ts';
+import type { Footer, NoticePiece, Phase, Piece, QuestionPiece, Receipt, StepPiece, View } from './view.ts';
 
 /** What a reply shows of a turn. */
 export function view(turn: Turn): View {
   // The message that began the turn is answered by the turn itself; only those that steer it get a receipt.
-  const receipts = turn.heard.filter((receipt) => receipt.ts !== turn.key);
+  const receipts = [...turn.heard, ...heldBy(turn)].filter((receipt) => receipt.ts !== turn.key);
   if (isUnseen(turn)) return { phase: 'ended', pieces: [], receipts };
   return {
     phase: phaseOf(turn),
@@ -12,6 +12,11 @@ export function view(turn: Turn): View {
     receipts,
     ...(turn.phase === 'ended' && turn.startedAt !== null ? { footer: footer(turn, turn.startedAt) } : {}),
   };
+}
+
+/** Once the turn has ended, what it held is either given up or begins the next. */
+function heldBy({ phase, held }: Turn): Receipt[] {
+  return phase === 'ended' ? [] : held.map((message) => ({ ...message, state: 'queued' }));
 }
 
 /** While only a tool of ours is waited for, nobody has to do anything. */
@@ -45,11 +50,18 @@ function withCards(turn: Turn): Piece[] {
       pieces.push(...cardOf(turn, piece.id));
       continue;
     }
-    pieces.push(piece);
+    pieces.push(piece.type === 'step' ? asDecided(turn, piece) : piece);
     if (piece.type === 'step') asked.push(...cardOf(turn, piece.id));
   }
   settle();
   return pieces;
+}
+
+/** For the session, a call that people did not allow or answer has failed. */
+function asDecided({ standings }: Turn, step: StepPiece): StepPiece {
+  const result = standings.get(step.id)?.card?.outcome?.result;
+  const isRefused = result === 'denied' || result === 'declined' || result === 'expired';
+  return step.state === 'failed' && isRefused ? { ...step, state: result } : step;
 }
 
 function isBelow({ calls }: Turn, { id }: StepPiece): boolean {

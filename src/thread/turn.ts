@@ -26,6 +26,8 @@ export interface Turn {
   standings: ReadonlyMap<string, Standing>;
   /** People's messages the session is known to have, in the order we learned of them. */
   heard: Receipt[];
+  /** Those that wait in the inbox until the session may be given them. */
+  held: Pick<Receipt, 'ts' | 'author'>[];
   /** `processed_at` of the first and the last status of this turn. */
   startedAt: string | null;
   endedAt: string | null;
@@ -98,6 +100,7 @@ export function newTurn(key: string, before: Before): Turn {
     capped: null,
     standings: new Map(),
     heard: before.heard.filter((receipt) => receipt.state === 'queued'),
+    held: [],
     startedAt: null,
     endedAt: null,
     centsBefore: before.cents,
@@ -147,7 +150,13 @@ export function hasHeard(turn: Turn, ts: SlackTs): boolean {
 
 /** The session has taken this message, though we may not have heard so from itself yet. */
 export function markSent(turn: Turn, { ts, author }: { ts: SlackTs; author: string }): Turn {
-  return hasHeard(turn, ts) ? turn : { ...turn, heard: [...turn.heard, { ts, author, state: 'queued' }] };
+  const held = turn.held.filter((other) => other.ts !== ts);
+  return { ...turn, held, heard: hasHeard(turn, ts) ? turn.heard : [...turn.heard, { ts, author, state: 'queued' }] };
+}
+
+/** The session cannot be given this message yet, and people are to see that. */
+export function keepWaiting(turn: Turn, { ts, author }: { ts: SlackTs; author: string }): Turn {
+  return turn.held.some((other) => other.ts === ts) ? turn : { ...turn, held: [...turn.held, { ts, author }] };
 }
 
 /** People whose messages this turn has, the first one first. */
@@ -162,10 +171,10 @@ export function cap(turn: Turn, subject: BudgetSubject): Turn {
   return { ...turn, phase: 'waiting', capped: occasion, caps: new Map([...turn.caps, [occasion, subject]]), pieces };
 }
 
-/** The budget stands in the way no longer. */
+/** The budget stands in the way no longer; what had begun goes on by itself, and until then it takes no message. */
 export function uncap(turn: Turn): Turn {
   if (turn.capped === null) return turn;
-  return { ...turn, phase: turn.startedAt === null ? 'starting' : 'working', capped: null };
+  return { ...turn, phase: turn.startedAt === null ? 'starting' : 'waiting', capped: null };
 }
 
 /** What names a question within its thread: the call's id, or the budget's occasion. */

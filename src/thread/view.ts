@@ -36,8 +36,8 @@ export interface StepPiece {
   id: string;
   /** One line such as `bash · npm test`: untrusted plain text, never JSON. */
   title: string;
-  /** `denied`: people or the policy did not let it run. */
-  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'denied';
+  /** `denied`, `declined`, `expired`: it did not fail, people did not want it. */
+  state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'denied' | 'declined' | 'expired';
   /** How long it ran, once it has ended; the wait for people does not count. */
   tookMs?: number;
 }

@@ -89,6 +89,8 @@ export interface Rig {
   until<T>(what: string, check: () => T): Promise<NonNullable<T>>;
   /** Resolves when a strict reviewer of all Slack traffic finds nothing (left) to complain about. */
   noProblems(): Promise<void>;
+  /** Stops the bot, lets things happen without it, and starts it on what it left. */
+  away(meanwhile: () => void | Promise<void>): Promise<void>;
   /** The user.message events the agents API has, by session. */
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
@@ -260,6 +262,11 @@ export async function startRig({
       while (slack.problems().length > 0 && Date.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 20));
       expect(slack.problems()).toEqual([]);
+    },
+    async away(meanwhile) {
+      await app.stop();
+      await meanwhile();
+      app = await boot();
     },
     userMessages() {
       return agents

@@ -20,7 +20,7 @@ import { type SessionId, type SlackTs, sessionId, type ThreadId, threadId } from
 import type { BudgetSubject, Choice, Question, Ruling, Standing } from '../../src/thread/question.ts';
 import { manualClock } from '../playground/slack/manual-clock.ts';
 
-export const CHANNEL = 'C1';
+const CHANNEL = 'C1';
 export const THREAD = threadId({ team: 'T1', channel: CHANNEL, root: '1700000000.000100' as SlackTs });
 export const SESSION: SessionId = sessionId('sesn_1');
 export const MINUTE = 60_000;
@@ -46,7 +46,7 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export interface People {
+interface People {
   persons: Map<string, Person>;
   members: Set<string>;
   groups: Map<string, string[]>;

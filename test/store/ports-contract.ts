@@ -31,6 +31,8 @@ export const parked: ThreadRecord = {
   since: '2026-01-01T00:00:00Z',
   cents: 12.5,
   turn: null,
+  caps: [],
+  isHeldBack: false,
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
 };

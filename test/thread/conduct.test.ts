@@ -16,6 +16,8 @@ const sent = () => hall.agent.sent.map(({ text }) => text);
 const answered = () =>
   hall.agent.answers.map(({ callId, answer }) => [callId, 'allow' in answer ? answer.allow : answer.text]);
 
+const ELSEWHERE = threadId({ team: 'T1', channel: 'C1', root: '1699999999.000100' as SlackTs });
+
 /** A message has reached the agent, which has made these calls and waits. */
 async function asking(...calls: string[]) {
   await hall.says('go on');
@@ -59,7 +61,11 @@ describe('a question', () => {
     await hall.says('go on');
     await eventually(() => expect(sent()).toHaveLength(1));
     hall.agent.calls([{ id: 't1', childId: 'sthr_1' }], { idle: false });
-    await eventually(() => expect(hall.cards()).toHaveLength(1));
+    // Another one may come along with it.
+    await eventually(() => {
+      hall.gate.clock.advance(300);
+      expect(hall.cards()).toHaveLength(1);
+    });
     expect(hall.view().phase).toBe('working');
     await hall.decide(hall.cards()[0], 'U2', APPROVE);
     await eventually(() => expect(answered()).toEqual([['t1', true]]));
@@ -251,6 +257,33 @@ describe('a stop', () => {
   });
 });
 
+describe('a stop that the agents API does not take', () => {
+  it('is tried again, and until then lets no decision through', async () => {
+    await open();
+    await asking('t1');
+    hall.agent.fail.interrupt = new SessionError('unreachable', 'down');
+    await hall.stops('U3');
+    await eventually(() => expect(hall.notices()).toContainEqual({ code: 'unreachable', retryInMs: MINUTE }));
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    hall.agent.fail.interrupt = null;
+    hall.gate.clock.advance(MINUTE);
+    await eventually(() => expect(hall.view().phase).toBe('ended'));
+    expect(answered()).toEqual([]);
+  });
+
+  it('is given up when it never will, and people decide again', async () => {
+    await open();
+    await asking('t1');
+    hall.agent.fail.interrupt = new SessionError('request', 'no');
+    await hall.stops('U3');
+    await eventually(() => expect(hall.notices()).toContainEqual({ code: 'misconfigured', what: 'request' }));
+    await hall.parked();
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await eventually(() => expect(answered()).toEqual([['t1', true]]));
+  });
+});
+
 describe('messages while a question is open', () => {
   it('are held, shown as held, and sent in order when it is answered', async () => {
     await open();
@@ -285,6 +318,40 @@ describe('messages while a question is open', () => {
       ]);
     });
     expect(answered()).toEqual([]);
+  });
+
+  it('let no decision through any more once the request is being cancelled for them', async () => {
+    await open();
+    hall.agent.isInterruptible = false;
+    await asking('t1');
+    await hall.says('forget that', 'U2');
+    await hall.parked();
+    await hall.releases('U3');
+    await eventually(() => expect(sent()).toEqual(['go on', 'forget that']));
+    await hall.decide(hall.cards()[0], 'U2', APPROVE);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(answered()).toEqual([]);
+    // Somebody listens: nothing has to wake the thread for the end to be heard.
+    hall.agent.applyInterrupt();
+    await eventually(() => expect(hall.view().phase).toBe('ended'));
+    expect(hall.notices()).toEqual([{ code: 'cancelled', by: 'U3' }]);
+    expect(answered()).toEqual([]);
+  });
+
+  it('are not sent in the place of an answer that has been given', async () => {
+    await open();
+    await asking('t1', 't2');
+    await hall.says('mind this', 'U2');
+    await hall.parked();
+    hall.agent.isPaused = true;
+    for (const card of hall.cards()) await hall.decide(card, 'U2', APPROVE);
+    await eventually(() => expect(answered()).toHaveLength(2));
+    await hall.releases('U3');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(sent()).toEqual(['go on']);
+    hall.agent.goesOn();
+    await eventually(() => expect(sent()).toEqual(['go on', 'mind this']));
+    expect(hall.agent.sent.some(({ interrupting }) => interrupting)).toBe(false);
   });
 
   it('leave the question open when the request cannot be cancelled now', async () => {
@@ -324,6 +391,23 @@ describe("the session's budget", () => {
     await eventually(() => expect(sent()).toEqual(['go on', 'more']));
     await eventually(() => expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'raised' } }));
     expect(hall.notices()).toEqual([]);
+  });
+
+  it('is asked about once when a message is refused for it before the session says so', async () => {
+    await open();
+    await hall.says('go on');
+    await eventually(() => expect(sent()).toHaveLength(1));
+    hall.agent.spends(53, 50);
+    hall.agent.fail.send = new SessionError('budget', 'capped');
+    await hall.says('more', 'U2');
+    await eventually(() => expect(hall.notices()).toEqual([{ code: 'held', until: 'budget' }]));
+    expect(hall.cards()).toEqual([]);
+    hall.agent.fail.send = null;
+    hall.agent.reachesCap('sevt_cap');
+    await eventually(() => expect(hall.cards()).toHaveLength(1));
+    await hall.decide(hall.cards()[0], 'U2', { type: 'raise', byCents: 100 });
+    await eventually(() => expect(sent()).toEqual(['go on', 'more']));
+    expect(hall.cards()).toHaveLength(1);
   });
 
   it('is raised once it can be', async () => {
@@ -408,13 +492,54 @@ describe('the budget of a day', () => {
     await eventually(() => expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'raised' } }));
   });
 
-  it('is over with the day', async () => {
+  it('is over with the day, and what was asked says so', async () => {
     await usedUp();
     await hall.says('more');
     await isCapped();
     await hall.parked();
     hall.gate.clock.advance(24 * HOUR);
     await eventually(() => expect(sent()).toEqual(['go on', 'more']));
+    await eventually(() => expect(hall.cards()).toMatchObject([{ state: 'closed', outcome: { result: 'moot' } }]));
+  });
+
+  it('says what became of it to the end of the turn, whoever takes over', async () => {
+    await usedUp();
+    await hall.says('more');
+    await isCapped();
+    await hall.decide(hall.cards()[0], 'U2', { type: 'raise', byCents: 100 });
+    await eventually(() => expect(sent()).toEqual(['go on', 'more']));
+    hall.agent.calls([{ id: 't1' }]);
+    await eventually(() => expect(hall.cards()).toHaveLength(2));
+    await hall.restart();
+    await hall.parked();
+    const raised = { state: 'closed', outcome: { result: 'raised', by: ['U2'] } };
+    expect(hall.cards()).toMatchObject([raised, { state: 'open' }]);
+    await hall.decide(hall.cards()[1], 'U2', APPROVE);
+    await eventually(() => expect(answered()).toEqual([['t1', true]]));
+    hall.agent.ends();
+    await eventually(() => expect(hall.view().phase).toBe('ended'));
+    expect(hall.cards()).toMatchObject([raised, { state: 'closed' }]);
+  });
+
+  it('is no longer asked about when it was raised elsewhere', async () => {
+    await usedUp();
+    await hall.says('more');
+    await isCapped();
+    await hall.parked();
+    const { id = '' } = hall.cards()[0] ?? {};
+    const over = await hall.gate.gate.overBudget({ thread: ELSEWHERE, author: 'U1', at: hall.gate.clock.now() });
+    if (!over) throw new Error('it is not used up');
+    const there = await hall.gate.gate.consider({
+      thread: ELSEWHERE,
+      session: null,
+      subject: over,
+      requesters: ['U1'],
+    });
+    await hall.gate.desk.decide({ question: there.id, by: 'U2', choice: { type: 'raise', byCents: 100 } });
+    await hall.gate.gate.answered(there.id, 'accepted');
+    hall.gate.clock.advance(2 * MINUTE);
+    await eventually(() => expect(sent()).toEqual(['go on', 'more']));
+    await eventually(() => expect(hall.cards()).toMatchObject([{ id, state: 'closed', outcome: { result: 'moot' } }]));
   });
 
   it('is left as it is, and asked about again at the next message', async () => {
@@ -449,7 +574,7 @@ describe('the budget of a day', () => {
   it('keeps a session from being made for work that may not begin', async () => {
     await open({ section });
     await hall.gate.gate.spent({
-      thread: threadId({ team: 'T1', channel: 'C1', root: '1699999999.000100' as SlackTs }),
+      thread: ELSEWHERE,
       key: 'k',
       author: 'U1',
       cents: 100,

@@ -2,11 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Event, ToolCall } from '../../src/thread/event.ts';
 import { answer, beginsTurn, endCapped, fold } from '../../src/thread/fold.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
+import type { BudgetSubject } from '../../src/thread/question.ts';
 import {
   type Before,
+  cap,
+  close,
   isAboutToGoOn,
   isUnanswered,
+  keepWaiting,
   loseTrack,
+  markSent,
   mayGoOn,
   newTurn,
   note,
@@ -83,7 +88,7 @@ describe('one turn', () => {
     expect(view(turn)).toMatchObject({ phase: 'ended', footer: { tookMs: 9000, tools: 2, cents: 37 } });
   });
 
-  it('counts the time a call ran, not the time it waited for people, and says which were denied', () => {
+  it('counts the time a call ran, not the time it waited for people', () => {
     const confirm = (toolUseId: string, second: number, result: 'allow' | 'deny'): Event => ({
       type: 'user.tool_confirmation',
       at: at(second),
@@ -108,7 +113,7 @@ describe('one turn', () => {
     const once = steps(play(events));
     expect(once.map(({ state, tookMs }) => [state, tookMs])).toEqual([
       ['done', 2000],
-      ['denied', undefined],
+      ['failed', 2000],
       ['failed', 5000],
     ]);
     expect(steps(play(events, play(events)))).toEqual(once);
@@ -290,6 +295,14 @@ describe('receipts', () => {
     expect(mayGoOn(seen)).toBe(false);
   });
 
+  it('shows a message that is held as queued until it is sent or the turn ends', () => {
+    const held = keepWaiting(play([heard, running]), { ts: STEER, author: 'U2' });
+    const receipt = { ts: STEER, author: 'U2', state: 'queued' };
+    expect(view(keepWaiting(held, { ts: STEER, author: 'U2' })).receipts).toEqual([receipt]);
+    expect(view(markSent(held, { ts: STEER, author: 'U2' })).receipts).toEqual([receipt]);
+    expect(view(close(held)).receipts).toEqual([]);
+  });
+
   it('carries a message that is still queued into the next turn', () => {
     const queued = play([
       running,
@@ -453,7 +466,13 @@ describe('questions', () => {
 describe('a budget that is used up', () => {
   const usage: Event = { type: 'session.usage', at: at(8), cents: 53, capCents: 50 };
   const capped = play([running, usage, idle('budget_reached')]);
-  const subject = { type: 'budget', scope: 'thread', occasion: 'sevt_idle9', usedCents: 53, capCents: 50 };
+  const subject: BudgetSubject = {
+    type: 'budget',
+    scope: 'thread',
+    occasion: 'sevt_idle9',
+    usedCents: 53,
+    capCents: 50,
+  };
 
   it('is waited for, with what was used', () => {
     expect(capped).toMatchObject({ phase: 'waiting', ending: null, capped: 'sevt_idle9' });
@@ -472,7 +491,14 @@ describe('a budget that is used up', () => {
     const left = endCapped(capped);
     expect(left).toMatchObject({ phase: 'ended', ending: 'budget_reached', endedAt: at(9) });
     expect(notices(left)).toEqual([{ code: 'budget-reached' }]);
-    expect(endCapped(uncap(capped)).phase).toBe('working');
+    expect(endCapped(uncap(capped)).phase).toBe('waiting');
+  });
+
+  it('makes the session go on by itself when it is raised', () => {
+    const raised = uncap(capped);
+    expect(raised.phase).toBe('waiting');
+    expect(isAboutToGoOn(raised)).toBe(true);
+    expect(uncap(cap(start(), subject)).phase).toBe('starting');
   });
 
   it('keeps the cap for the turns after it', () => {

@@ -22,8 +22,16 @@ export interface ScriptedSession {
   /** What the platform makes of an interrupt; by itself it happens at once. */
   isInterruptible: boolean;
   applyInterrupt(): void;
+  /** It takes answers, and goes on only when it is told to. */
+  isPaused: boolean;
+  goesOn(): void;
   /** The next requests of this kind fail with it. */
-  fail: { answer: Map<string, SessionError>; raise: SessionError | null; send: SessionError | null };
+  fail: {
+    answer: Map<string, SessionError>;
+    raise: SessionError | null;
+    send: SessionError | null;
+    interrupt: SessionError | null;
+  };
 }
 
 export function scriptSession(): ScriptedSession {
@@ -57,7 +65,9 @@ export function scriptSession(): ScriptedSession {
     created: 0,
     history: [],
     isInterruptible: true,
-    fail: { answer: new Map(), raise: null, send: null },
+    isPaused: false,
+    goesOn: run,
+    fail: { answer: new Map(), raise: null, send: null, interrupt: null },
     calls(calls, { idle = true } = {}) {
       for (const { id, childId = null, ...tool } of calls) {
         const whole = { kind: 'built-in', name: 'bash', input: { command: id }, asks: true, ...tool } as const;
@@ -102,12 +112,15 @@ export function scriptSession(): ScriptedSession {
         if (session.fail.send) throw session.fail.send;
         if (isCapped) throw new SessionError('budget', 'capped');
         if (isWaiting && !interrupting) throw new SessionError('waiting', 'waiting');
-        if (interrupting) session.applyInterrupt();
         session.sent.push({ text: message.blocks.join('\n'), interrupting });
+        // It is queued until what was interrupted has ended.
+        if (interrupting && !session.isInterruptible) return;
+        if (interrupting) session.applyInterrupt();
         emit(said(message, stamp()));
         run();
       },
       async interrupt() {
+        if (session.fail.interrupt) throw session.fail.interrupt;
         session.interrupts += 1;
         if (session.isInterruptible) session.applyInterrupt();
       },
@@ -126,7 +139,7 @@ export function scriptSession(): ScriptedSession {
                 result: answer.allow ? 'allow' : 'deny',
               },
         );
-        if (isWaiting && open.size === 0) run();
+        if (isWaiting && open.size === 0 && !session.isPaused) run();
         return 'accepted';
       },
       async raise(_, toCents) {

@@ -199,3 +199,29 @@ it('has the same order when the history is folded again in one go', () =>
 function isQueued(event: Event): boolean {
   return event.type === 'user.tool_confirmation' && event.at === null;
 }
+
+describe('a step that people did not want', () => {
+  const failed: Event = { type: 'agent.tool_result', at: AT, toolUseId: 't1', isError: true };
+  const steps = (turn: Turn) => view(turn).pieces.flatMap((piece) => (piece.type === 'step' ? [piece.state] : []));
+  const outcome = (result: 'denied' | 'declined' | 'expired' | 'approved') => ({
+    result,
+    by: [],
+    at: 0,
+    reason: null,
+    detail: null,
+    forThread: false,
+  });
+
+  it.each(['denied', 'declined', 'expired'] as const)('is %s, and did not fail', (result) => {
+    const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome(result) });
+    const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
+    expect(steps(turn)).toEqual(['waiting']);
+    expect(steps(play([failed], turn))).toEqual([result]);
+  });
+
+  it('has failed when they had allowed it', () => {
+    const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome('approved') });
+    const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
+    expect(steps(play([failed], turn))).toEqual(['failed']);
+  });
+});

@@ -4,7 +4,7 @@ import type { SlackTs } from '../../thread/ids.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
-import { type Rows, writtenAt } from './rows.ts';
+import { lastEdits, type Rows } from './rows.ts';
 import { editPriority, projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';
 import type { ThreadWrites } from './thread-writes.ts';
@@ -34,6 +34,8 @@ export interface RendererDeps {
   rows: Rows;
   clock: Clock;
   log: Logger;
+  /** When this process began to write, in ms since the epoch. */
+  startedAt: number;
   /** Something that went on beside the passes has ended: time for another. */
   ring: () => void;
   /** Aborted when nothing more may be written. */
@@ -53,7 +55,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   const split = rememberSplits();
   let wanted = new Map<string, Sheet>();
   const wantedSince = new Map<string, number>();
-  const editedAt = writtenAt(rows.data, clock.now());
+  const editedAt = lastEdits(rows.data, deps);
   const busy = new Map<string, LivePost>();
   const failures = new Map<string, number>();
   const refused = new Map<string, string>();
@@ -115,7 +117,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       const sent = await editSheet(writes, { ts, render, priority: editPriority(sheet) });
       if (!sent) return;
       editedAt.set(sheet.key, clock.now());
-      posts[sheet.key] = { ts, digest: sent.digest, at: clock.now() };
+      posts[sheet.key] = { ts, digest: sent.digest, editedAt: clock.now() };
       await rows.save();
     });
 

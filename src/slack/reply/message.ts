@@ -94,6 +94,8 @@ const TASK_STATUS: Record<StepPiece['state'], TaskStatus> = {
   failed: 'error',
   stopped: 'error',
   denied: 'error',
+  declined: 'error',
+  expired: 'error',
 };
 
 export interface Task {
@@ -105,7 +107,7 @@ export interface Task {
 /** A step as a task card; what the card's colour says is in the words too. */
 export function taskOf({ id, title, state, tookMs }: StepPiece): Task {
   const took = tookMs === undefined ? '' : ` · ${duration(tookMs)}`;
-  const ending = state === 'failed' || state === 'stopped' || state === 'denied' ? ` · ${state}` : '';
+  const ending = TASK_STATUS[state] === 'error' ? ` · ${state}` : '';
   return { id, title: `${taskTitle(title, MAX_TITLE - 40)}${ending}${took}`, status: TASK_STATUS[state] };
 }
 

@@ -62,7 +62,7 @@ export async function postOnce(
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
     try {
       const ts = await tryOnce();
-      if (ts) posts[key] = { ts, digest, at: clock.now() };
+      if (ts) posts[key] = { ts, digest };
       else if (!signal.aborted) forget();
       await rows.save();
       return ts;

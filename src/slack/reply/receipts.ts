@@ -7,6 +7,7 @@ import type { ThreadWrites } from './thread-writes.ts';
 
 /** Reactions on people's messages, as a projection of the view's receipts: an hourglass while queued, eyes when seen. */
 export interface Receipts {
+  /** All there are: an hourglass on a message that is not among them any more is taken away. */
   show(receipts: Receipt[]): void;
   settled(): Promise<void>;
 }
@@ -23,23 +24,29 @@ export interface ReceiptsDeps {
 }
 
 export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
-  const wanted = new Map<SlackTs, Receipt['state']>();
+  const { receipts: standing } = rows.data;
+  let wanted = new Map<SlackTs, Receipt['state']>();
   let running: Promise<void> | null = null;
 
-  const next = () => [...wanted].find(([ts, state]) => rows.data.receipts[ts] !== state);
+  const next = () => [...wanted].find(([ts, state]) => standing[ts] !== state);
+  const stale = () => Object.keys(standing).find((ts) => standing[ts] === 'queued' && !wanted.has(ts as SlackTs));
 
   const tell = async (): Promise<void> => {
     for (let receipt = next(); receipt; receipt = next()) {
       const [ts, state] = receipt;
       // Noted also when it fails: a reaction is worth one call.
-      rows.data.receipts[ts] = state;
+      standing[ts] = state;
       await quietly(() => writes.react(ts, state === 'seen' ? SEEN : QUEUED));
       // Also when this turn has put none there: the turn in which the message was queued may have.
       if (state === 'seen') await quietly(() => writes.unreact(ts, QUEUED));
     }
+    for (let ts = stale(); ts; ts = stale()) {
+      delete standing[ts];
+      await quietly(() => writes.unreact(ts as SlackTs, QUEUED));
+    }
     // Written with the next save of the reply when this one fails; a second reaction would change nothing.
     await rows.save().catch(() => {});
-    if (next()) return tell();
+    if (next() || stale()) return tell();
     running = null;
   };
   const quietly = async (call: () => Promise<void>) => {
@@ -53,8 +60,8 @@ export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
 
   return {
     show(receipts) {
-      for (const { ts, state } of receipts) wanted.set(ts, state);
-      if (next()) running ??= tell();
+      wanted = new Map(receipts.map(({ ts, state }) => [ts, state]));
+      if (next() || stale()) running ??= tell();
     },
     settled: async () => {
       await running;

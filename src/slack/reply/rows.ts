@@ -6,12 +6,17 @@ import { digestOf } from './message.ts';
 const ts = z.custom<SlackTs>((value) => typeof value === 'string');
 
 const schema = z.object({
-  /**
-   * Messages of our own: key → where it stands, and when it was last written (ms since the epoch), if that is known. A
-   * null ts: a post was tried and its outcome is unknown.
-   */
+  /** Messages of our own: key → where it stands. A null ts: a post was tried and its outcome is unknown. */
   posts: z
-    .record(z.string(), z.object({ ts: ts.nullable(), digest: z.string(), at: z.number().optional() }))
+    .record(
+      z.string(),
+      z.object({
+        ts: ts.nullable(),
+        digest: z.string(),
+        /** When it was last edited, in ms since the epoch. */
+        editedAt: z.number().optional(),
+      }),
+    )
     .default({}),
   /** Native streams. A null ts: a start was tried and its outcome is unknown. */
   streams: z.record(z.string(), z.object({ ts: ts.nullable(), open: z.boolean() })).default({}),
@@ -63,9 +68,9 @@ export async function loadRows(ledger: Ledger, { thread, turn }: { thread: Threa
   };
 }
 
-/** When each message was last written; one of which that is not known may have been written a moment ago. */
-export function writtenAt({ posts }: RowData, now: number): Map<string, number> {
-  return new Map(Object.entries(posts).map(([key, { at }]) => [key, at ?? now]));
+/** When each message was last edited, as far as we know. A process before ours may have done so until we began. */
+export function lastEdits({ posts }: RowData, { startedAt }: { startedAt: number }): Map<string, number> {
+  return new Map(Object.entries(posts).map(([key, { editedAt = 0 }]) => [key, Math.max(editedAt, startedAt)]));
 }
 
 /** How many characters of a (disarmed) text stand in closed streams; null when what stands is not its beginning. */

@@ -152,6 +152,11 @@ function nudgeSheets({ id, card }: QuestionPiece, posts: RowData['posts']): Shee
   });
 }
 
+/** Of a message that shows work under way, and later what was done. */
+export function isLiveKey(key: string): boolean {
+  return key.startsWith('live:');
+}
+
 export function isNoticeKey(key: string): boolean {
   return key.startsWith('notice:');
 }

@@ -255,3 +255,22 @@ test('people’s steering messages get an hourglass, then eyes', async () => {
   await reply.settled();
   expect(reactions()).toEqual(['eyes']);
 });
+
+test('an hourglass goes from a message that is not waited for any more, whoever put it there', async () => {
+  const { start, server, root } = await openSetting();
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const reactions = () =>
+    server
+      .state()
+      .channels.flatMap(({ messages }) => messages)
+      .find((message) => message.ts === ts)?.reactions ?? [];
+  const waiting = view('waiting', step('s1'));
+  const first = start().open();
+  first.show({ ...waiting, receipts: [{ ts: ts as typeof root, author: 'U1', state: 'queued' }] });
+  await first.settled();
+  expect(reactions()).toHaveLength(1);
+  const second = start().open();
+  second.show(waiting);
+  await second.settled();
+  expect(reactions()).toEqual([]);
+});

@@ -24,7 +24,7 @@ const places = [
 const openIn = (channel: string) => openSetting({ channel, clock: fastClock(20) });
 
 /** What the bot said in messages that begin with words of a card. */
-const cardsOf = (said: string[]) => said.filter((words) => words.includes('The agent wants to'));
+const cardsOf = (said: string[]) => said.filter((words) => /The agent want(s|ed) to/.test(words));
 
 test.each(places)('with %s a card stands apart, changes as it is decided, and stays', async (_what, channel) => {
   const { start, said, session, server, standing, calls } = await openIn(channel);
@@ -255,3 +255,41 @@ test('with streams, another process finds the card and goes on with it, in strea
   expect(said()).toEqual([expect.stringMatching(/^\*Approved\*/), `Done.${FOOTER_WORDS}`]);
   expect(calls('chat.startStream')).toHaveLength(1);
 });
+
+test.each(places)(
+  'with %s a decided card changes at once, also when the turn was put down meanwhile',
+  async (_what, channel) => {
+    const { start, said } = await openSetting({ channel, clock: fastClock(1) });
+    const room = start();
+    // What is remembered of a process before this one is that it may have written until this one began.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const asking = room.open();
+    asking.show(view('waiting', question(card('q1'))));
+    await asking.settled();
+    await asking.pause();
+
+    const decided = room.open();
+    const decidedAt = Date.now();
+    decided.show(view('waiting', question(card('q1', { state: 'sending', ...approved }))));
+    await eventually(() => expect(cardsOf(said())[0]).toContain('said yes'));
+    expect(Date.now() - decidedAt).toBeLessThan(800);
+    await decided.settled();
+  },
+);
+
+test.each(places)(
+  'with %s a card is not edited twice within a second by two turns that follow each other',
+  async (_what, channel) => {
+    const { start, said, server } = await openSetting({ channel, clock: fastClock(1) });
+    const room = start();
+    for (let have = 0; have < 3; have += 1) {
+      const reply = room.open();
+      const approvals = Array.from({ length: have }, (_, n) => ({ by: `U0X${n}`, at: n, forThread: false }));
+      reply.show(view('waiting', question(card('q1', { quorum: 9, approvals }))));
+      await reply.settled();
+      await reply.pause();
+    }
+    expect(said()[0]).toContain('2 of 9 approvals');
+    expect(server.problems().filter((problem) => problem.includes('twice'))).toEqual([]);
+  },
+);
