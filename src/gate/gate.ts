@@ -10,7 +10,7 @@ import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
 import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, BudgetSubject, Question, QuestionId, Standing } from '../thread/question.ts';
+import type { Approval, BudgetSubject, Question, QuestionId, Shown, Standing } from '../thread/question.ts';
 import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
@@ -52,6 +52,8 @@ export function createGate(deps: GateDeps): OpenGate {
   const grants = createGrants(deps.grants);
   const budgets = createBudgets(deps.spending, policy.budget);
   const inTurn = createTurns<QuestionId>();
+  /** Whoever reads a long input turns page after page of it, and masking it takes a while. */
+  let lastShown: { id: QuestionId; shown: Shown } | null = null;
   const runner = createRunner({
     workspace,
     directory,
@@ -252,10 +254,12 @@ export function createGate(deps: GateDeps): OpenGate {
     },
 
     async inFull(id) {
+      if (lastShown?.id === id) return lastShown.shown;
       const record = await records.load(id);
       if (record?.question.subject.type !== 'tool' || record.isQuiet) return null;
       const { format, text } = showInput(record.question.subject.tool);
-      return { format, text };
+      lastShown = { id, shown: { format, text } };
+      return lastShown.shown;
     },
 
     opened: (id, by) =>
