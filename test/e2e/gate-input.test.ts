@@ -190,6 +190,7 @@ describe('rules', () => {
     ]);
     expect(rig.said(channel, root)).toContain('I did not deploy, because: No deploys before Monday');
     expect(cardsIn(rig, channel, root)).toEqual([]);
+    expect(rig.said(channel, root)).toContain('--environment production · denied"');
     expect(rig.audit().find(({ type }) => type === 'verdict')).toMatchObject({ verdict: 'deny', rule: 'freeze' });
     await rig.noProblems();
   });
@@ -286,7 +287,7 @@ it('lets a tool run for the rest of a thread once somebody said so, that tool on
   expect(granted).toMatchObject({ verdict: 'allow', rule: `no rule, approved for this thread by ${rig.user('Ben')}` });
 
   await again('two at once', 3);
-  expect(rig.said(channel, root)).toContain('left alone, because: Not today.');
+  expect(rig.said(channel, root)).toContain('left alone, because: Not today');
 
   await rig.restart();
   await again('deploy once more', 4);

@@ -11,9 +11,9 @@ export function textsOf(value: unknown): string {
     .join('\n');
 }
 
-/** Our messages about questions in a thread, oldest first, whether they have buttons or not. */
+/** The cards of tool calls in a thread, oldest first, whether they have buttons or not. */
 export function cardsIn(rig: Rig, channel: string, root: string): PlaygroundMessage[] {
-  return rig.thread(channel, root).filter(({ blocks }) => textsOf(blocks).includes('The agent wants to'));
+  return rig.thread(channel, root).filter(({ blocks }) => textsOf(blocks).includes('SHA-256 of the input'));
 }
 
 /** What the message with this ts says now; empty when it is gone. */
