@@ -10,7 +10,7 @@ import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
 import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, BudgetSubject, Question, QuestionId, Shown, Standing } from '../thread/question.ts';
+import type { Approval, BudgetSubject, Choice, Question, QuestionId, Shown, Standing } from '../thread/question.ts';
 import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
@@ -226,14 +226,14 @@ export function createGate(deps: GateDeps): OpenGate {
       inTurn(id, async () => {
         const record = await find(id);
         if (!record) return refused('unknown');
+        // The session is called while Slack is asked who this is; what it is to be told is waited for there in turn.
+        if (record.state === 'open') dispatcher.wake(record.question.thread);
         const chosen = record.state === 'open' ? await decideOpen(record, { by, choice }) : notOpen(record);
         if (!('record' in chosen)) {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
           return chosen;
         }
-        // People paste tokens where they should not.
-        const reason = choice.type === 'deny' ? { reason: choice.reason && masked(choice.reason) } : {};
-        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
+        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...detailOf(choice) });
         await apply(chosen.record, record);
         dispatcher.wake(record.question.thread);
         return chosen.ruling;
@@ -315,6 +315,12 @@ function standingOf(record: QuestionRecord): Standing {
 
 function notOpen(record: QuestionRecord) {
   return refused('decided', { outcome: record.outcome });
+}
+
+function detailOf(choice: Choice): { reason?: string | null; forThread?: true } {
+  // People paste tokens where they should not.
+  if (choice.type === 'deny') return { reason: choice.reason && masked(choice.reason) };
+  return choice.type === 'approve' && choice.forThread ? { forThread: true } : {};
 }
 
 function toolOf({ question: { subject } }: QuestionRecord, tools: Tools) {

@@ -57,14 +57,12 @@ function withCards(turn: Turn): Piece[] {
   return pieces;
 }
 
-/** For the session, a call that people or the policy did not allow has failed; it never ran, so it took no time. */
-function asDecided({ standings, calls }: Turn, step: StepPiece): StepPiece {
+/** For the session, a call that people did not allow or answer has failed. */
+function asDecided({ standings }: Turn, step: StepPiece): StepPiece {
   const result = standings.get(step.id)?.card?.outcome?.result;
   const isRefused = result === 'denied' || result === 'declined' || result === 'expired';
-  const state = isRefused ? result : calls.get(step.id)?.answer === 'deny' ? 'denied' : null;
-  if (step.state !== 'failed' || state === null) return step;
-  const { tookMs: _, ...refused } = step;
-  return { ...refused, state };
+  const hasFailed = step.state === 'failed' || step.state === 'denied';
+  return hasFailed && isRefused ? { ...step, state: result } : step;
 }
 
 function isBelow({ calls }: Turn, { id }: StepPiece): boolean {

@@ -11,9 +11,9 @@ export function textsOf(value: unknown): string {
     .join('\n');
 }
 
-/** The cards of tool calls in a thread, oldest first, whether they have buttons or not. */
+/** Our messages about questions in a thread, oldest first, whether they have buttons or not. */
 export function cardsIn(rig: Rig, channel: string, root: string): PlaygroundMessage[] {
-  return rig.thread(channel, root).filter(({ blocks }) => textsOf(blocks).includes('SHA-256 of the input'));
+  return rig.thread(channel, root).filter(({ blocks }) => /The agent want(s|ed) to/.test(textsOf(blocks)));
 }
 
 /** What the message with this ts says now; empty when it is gone. */

@@ -88,7 +88,7 @@ describe('one turn', () => {
     expect(view(turn)).toMatchObject({ phase: 'ended', footer: { tookMs: 9000, tools: 2, cents: 37 } });
   });
 
-  it('counts the time a call ran, not the time it waited for people', () => {
+  it('counts the time a call ran, not the time it waited for people, and says which were denied', () => {
     const confirm = (toolUseId: string, second: number, result: 'allow' | 'deny'): Event => ({
       type: 'user.tool_confirmation',
       at: at(second),
@@ -113,7 +113,7 @@ describe('one turn', () => {
     const once = steps(play(events));
     expect(once.map(({ state, tookMs }) => [state, tookMs])).toEqual([
       ['done', 2000],
-      ['failed', 2000],
+      ['denied', undefined],
       ['failed', 5000],
     ]);
     expect(steps(play(events, play(events)))).toEqual(once);
