@@ -51,6 +51,7 @@ const told = ({ root }: Thread) =>
 const answered = async (thread: Thread, text: string) => {
   await rig.until(`an answer to ${text}`, () => said(thread).includes(`“${text}”`));
   await rig.until('the thread is ready', () => status(thread) === 'active');
+  await rig.until('no button is left', () => !said(thread).includes('"button"'));
 };
 
 const mention = (who: string) => `<@${rig.user(who)}>`;

@@ -66,6 +66,7 @@ async function answered(thread: Thread, ...texts: string[]): Promise<void> {
   const inOrder = new RegExp(texts.map((text) => `“${text}”`).join('[\\s\\S]*'));
   await rig.until('all is answered', () => inOrder.test(said(thread)));
   await rig.until('the thread is ready', () => rig.status(thread.channel, thread.root) === 'active');
+  await rig.until('no button is left', () => !said(thread).includes('"button"'));
 }
 
 describe.each(['channel', 'dm'] as const)('a message while a request is open, in a %s', (where) => {
