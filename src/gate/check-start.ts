@@ -20,15 +20,26 @@ export async function checkStart(
 ): Promise<void> {
   const findings = checkPolicy(section, { customTools: tools.names() });
   const problems = findings.map(({ path, message }) => `gate.${path.join('.')} ${message}`);
-  for (const { id, path } of userGroups(section)) {
-    const reason = await directory.group(id).then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
+  const named = userGroups(section);
+  const reasons = new Map<string, string | null>();
+  // Slack takes few of these calls: once for each group, however often it is named.
+  for (const id of new Set(named.map(({ id }) => id))) reasons.set(id, await whyUnknown(id, directory));
+  for (const { id, path } of named) {
+    const reason = reasons.get(id) ?? null;
     if (reason === null) continue;
     problems.push(
-      `gate.${path.join('.')}: Slack does not tell who is in the user group ${id} (${reason}). Check the id, and that the app has the scope usergroups:read`,
+      `gate.${path.join('.')}: Slack does not tell who is in the user group ${id} (${reason}). Check the id, and that the app has the scope usergroups:read; if Slack was out of reach, start again`,
     );
   }
   if (problems.length > 0) throw new PolicyError(problems);
+}
+
+/** Null when Slack tells who is in the group. */
+async function whyUnknown(group: string, directory: Directory): Promise<string | null> {
+  try {
+    await directory.group(group);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

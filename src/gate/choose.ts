@@ -1,6 +1,7 @@
 import { assertNever } from '../thread/assert-never.ts';
 import type { Person, PersonTool, Tool } from '../thread/gate-ports.ts';
 import type { Approval, Choice, FormValues, Outcome, Ruling } from '../thread/question.ts';
+import { answerWords } from './answer-words.ts';
 import { denial } from './draft.ts';
 import { refused } from './may-decide.ts';
 import type { QuestionRecord } from './record.ts';
@@ -93,11 +94,16 @@ function fill(
   record: QuestionRecord,
   { person, now, tool, values, detail }: With<{ values: FormValues; detail: string | null }>,
 ): Chosen {
-  const { subject } = record.question;
-  if (subject.type !== 'tool' || !isPersonTool(tool)) return refused('not-offered');
+  const { body, question } = record;
+  const { subject } = question;
+  if (subject.type !== 'tool' || body.type !== 'form' || !isPersonTool(tool)) return refused('not-offered');
   const read = tool.read(subject.tool.input, values);
   if ('errors' in read) return { type: 'invalid', errors: read.errors };
-  const outcome = outcomeOf([person.id], { result: 'answered', at: now, detail: detail ?? read.text });
+  const outcome = outcomeOf([person.id], {
+    result: 'answered',
+    at: now,
+    detail: detail ?? answerWords(body.form, values),
+  });
   return decided(record, { state: 'decided', answer: { type: 'result', text: read.text, isError: false }, outcome });
 }
 

@@ -1,4 +1,4 @@
-import { WebAPIPlatformError, type WebClient } from '@slack/web-api';
+import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from '@slack/web-api';
 import type { Clock } from '../clock.ts';
 import type { Directory, Person } from '../thread/gate-ports.ts';
 import type { Identity } from './from-slack.ts';
@@ -28,16 +28,26 @@ const FOUND = 10;
 
 const UNKNOWN_USER = new Set(['user_not_found', 'users_not_found', 'user_not_visible']);
 
-/** Who people are, asked of Slack each time it matters: somebody may have been deactivated a second ago. */
+/**
+ * Who people are, asked of Slack each time it matters: somebody may have been deactivated a second ago. Only who asks
+ * while an answer is on its way shares it, as when several questions are decided at once.
+ */
 export function createDirectory({ reader, identity, clock }: DirectoryOptions): Directory {
-  const groupMembers = keepBriefly({
-    clock,
-    keepMs: KEEP_GROUP_MS,
-    async load(usergroup) {
+  const lastKnown = new Map<string, { users: string[]; at: number }>();
+  const groupMembers = shareInFlight(async (usergroup) => {
+    const askedAt = clock.now();
+    try {
       const { users } = await reader.usergroups.users.list({ usergroup });
       if (!users) throw new Error(`Slack did not say who is in the user group ${usergroup}`);
+      lastKnown.set(usergroup, { users, at: askedAt });
       return users;
-    },
+    } catch (error) {
+      // Slack takes few of these calls, and for all groups together.
+      const known = lastKnown.get(usergroup);
+      if (error instanceof WebAPIRateLimitedError && known && clock.now() < known.at + KEEP_GROUP_MS)
+        return known.users;
+      throw error;
+    }
   });
   const everybody = keepBriefly({
     clock,
@@ -45,7 +55,7 @@ export function createDirectory({ reader, identity, clock }: DirectoryOptions): 
     load: () => listPeople({ reader, clock, teamId: identity().teamId }),
   });
 
-  const lookUp = async (id: string): Promise<Person> => {
+  const lookUp = shareInFlight(async (id): Promise<Person> => {
     try {
       const { user } = await reader.users.info({ user: id });
       if (!user) throw new Error(`Slack did not say who ${id} is`);
@@ -54,13 +64,17 @@ export function createDirectory({ reader, identity, clock }: DirectoryOptions): 
       if (!(error instanceof WebAPIPlatformError) || !UNKNOWN_USER.has(error.data.error)) throw error;
       return { id, name: id, standing: 'gone' };
     }
-  };
+  });
+  const membership = shareInFlight((place) => {
+    const [channel = '', user = ''] = place.split(' ');
+    const work = (isLate: () => boolean) => isAmongMembers(reader, { channel, user, isLate });
+    return within(ANSWER_WITHIN_MS, { clock, work });
+  });
   const person: Directory['person'] = (id) => within(ANSWER_WITHIN_MS, { clock, work: () => lookUp(id) });
 
   return {
     person,
-    isMember: (channel, user) =>
-      within(ANSWER_WITHIN_MS, { clock, work: (isLate) => isAmongMembers(reader, { channel, user, isLate }) }),
+    isMember: (channel, user) => membership(`${channel} ${user}`),
     group: (group) => within(ANSWER_WITHIN_MS, { clock, work: () => groupMembers(group) }),
     async find(query) {
       const id = idIn(query);
@@ -71,6 +85,18 @@ export function createDirectory({ reader, identity, clock }: DirectoryOptions): 
       const people = await within(FIND_WITHIN_MS, { clock, work: () => everybody('') });
       return calledSo(people, query).slice(0, FOUND);
     },
+  };
+}
+
+/** Who asks for the same while the answer is on its way gets the same. */
+function shareInFlight<T>(load: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const flying = new Map<string, Promise<T>>();
+  return (id) => {
+    const known = flying.get(id);
+    if (known) return known;
+    const answer = load(id).finally(() => flying.delete(id));
+    flying.set(id, answer);
+    return answer;
   };
 }
 

@@ -2,6 +2,8 @@ import { type ConversationsRepliesResponse, WebAPIPlatformError, type WebClient 
 import type { Clock } from '../clock.ts';
 import { parseThreadId, type SlackTs, type ThreadId } from '../thread/ids.ts';
 import { patiently } from './patiently.ts';
+import { isLiveKey } from './reply/sheets.ts';
+import { REPLY_METADATA } from './reply/thread-writes.ts';
 
 export type Said = NonNullable<ConversationsRepliesResponse['messages']>[number];
 
@@ -54,7 +56,8 @@ export async function readSoFar(
   let cursor = '';
   try {
     for (let page = 0; page < PAGES && (page === 0 || more); page++) {
-      const asked = { channel, ts: root, limit: PAGE_SIZE, ...(before === undefined ? {} : { latest: before }) };
+      const page = { channel, ts: root, limit: PAGE_SIZE, include_all_metadata: true };
+      const asked = before === undefined ? page : { ...page, latest: before };
       const from = cursor ? { ...asked, cursor } : asked;
       const answer = await patiently(clock, () => reader.conversations.replies(from));
       // The root comes first on every page.
@@ -75,7 +78,13 @@ export async function readSoFar(
 function isSaidBefore(message: Said, before: SlackTs | undefined): message is Said & { ts: string } {
   // The response type leaves out `subtype` and `hidden`, which the wire has.
   const { subtype, hidden } = message as Said & { subtype?: string; hidden?: boolean };
-  if (hidden || !SPOKEN_SUBTYPES.has(subtype)) return false;
+  if (hidden || !SPOKEN_SUBTYPES.has(subtype) || isProgress(message.metadata)) return false;
   const isEmpty = !message.text && !message.files?.length && !message.attachments?.length;
   return message.ts !== undefined && (before === undefined || message.ts < before) && !isEmpty;
+}
+
+/** What we show of work under way says nothing that was said. */
+function isProgress(metadata: Said['metadata']): boolean {
+  const key = metadata?.event_type === REPLY_METADATA ? (metadata.event_payload as { key?: unknown })?.key : undefined;
+  return typeof key === 'string' && isLiveKey(key);
 }

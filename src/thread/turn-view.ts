@@ -50,11 +50,19 @@ function withCards(turn: Turn): Piece[] {
       pieces.push(...cardOf(turn, piece.id));
       continue;
     }
-    pieces.push(piece);
+    pieces.push(piece.type === 'step' ? asDecided(turn, piece) : piece);
     if (piece.type === 'step') asked.push(...cardOf(turn, piece.id));
   }
   settle();
   return pieces;
+}
+
+/** For the session, a call that people did not allow or answer has failed. */
+function asDecided({ standings }: Turn, step: StepPiece): StepPiece {
+  const result = standings.get(step.id)?.card?.outcome?.result;
+  const isRefused = result === 'denied' || result === 'declined' || result === 'expired';
+  const hasFailed = step.state === 'failed' || step.state === 'denied';
+  return hasFailed && isRefused ? { ...step, state: result } : step;
 }
 
 function isBelow({ calls }: Turn, { id }: StepPiece): boolean {
@@ -66,10 +74,11 @@ function cardOf({ standings }: Turn, key: string): QuestionPiece[] {
   return card ? [{ type: 'question', id: card.id, card }] : [];
 }
 
+/** Another one when another card stands above it: nobody who is about to press it decides what they have not seen. */
 function batchOf(asked: QuestionPiece[]): Piece[] {
   const cards = asked.map(({ card }) => card).filter(({ state, body }) => state === 'open' && body.type === 'tool');
-  const [first] = asked;
-  return cards.length > 1 && first ? [{ type: 'batch', id: `batch:${first.id}`, cards }] : [];
+  const last = asked.at(-1);
+  return cards.length > 1 && last ? [{ type: 'batch', id: `batch:${last.id}`, cards }] : [];
 }
 
 /** Begun after a stop and stopped as well, before anything came of it: one stop should read as one. */

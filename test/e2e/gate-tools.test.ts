@@ -63,6 +63,7 @@ describe('a custom tool', () => {
       const { channel, root } = await ask('read thread', where);
       await rig.ended(channel, root);
       expect(rig.said(channel, root)).toMatch(/Ana[^:]*: .*read thread/);
+      expect(rig.said(channel, root)).not.toContain('(you): Working on it');
       expect(rig.card(channel, root)).toBeUndefined();
       await rig.noProblems();
     });

@@ -9,7 +9,7 @@ import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
-import type { PlaygroundMessage, PlaygroundView } from '../../src/playground/page/contract.ts';
+import type { PlaygroundMessage, PlaygroundView, PostMessage } from '../../src/playground/page/contract.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import type { Tool } from '../../src/thread/gate-ports.ts';
 import { builtInTools } from '../../src/tools/built-in-tools.ts';
@@ -57,7 +57,7 @@ export interface Rig {
   say(
     who: string,
     text: string,
-    where: { channel: string; thread?: string; broadcast?: boolean; files?: { name: string; base64: string }[] },
+    where: { channel: string; thread?: string; broadcast?: boolean; files?: PostMessage['files'] },
   ): Promise<string>;
   /** Ana mentions the bot in #ops. */
   ask(text: string): Promise<{ channel: string; root: string }>;
@@ -80,6 +80,8 @@ export interface Rig {
   /** What the session of a thread has, in order. */
   events(root: string): { type: string; [field: string]: unknown }[];
   audit(): Record<string, unknown>[];
+  /** Where the bot keeps what it remembers. */
+  dataFolder: string;
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -136,13 +138,24 @@ export async function startRig({
         renderers,
         gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
         tools: [...builtInTools(), ...tools],
+        files: { maxBytes: 500_000_000, maxCount: 20, maxTotalBytes: 1_000_000_000, hosts: ['files.slack.com'] },
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
-    await app.start();
+    await app.start().catch(async (error: unknown) => {
+      await app.stop();
+      throw error;
+    });
     return app;
   };
-  let app = await boot();
+  const close = async () => {
+    await Promise.all([slack.stop(), agents.stop()]);
+    rmSync(dataFolder, { recursive: true, force: true });
+  };
+  let app = await boot().catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   const rig: Rig = {
     slack,
@@ -219,6 +232,7 @@ export async function startRig({
       const { sessions } = agents.records();
       return sessions.filter(({ metadata }) => metadata.slack_thread_ts === root).flatMap(({ events }) => events);
     },
+    dataFolder,
     audit: () =>
       readFileSync(join(dataFolder, 'audit.jsonl'), 'utf8')
         .split('\n')
@@ -271,8 +285,7 @@ export async function startRig({
     },
     async stop() {
       await app.stop();
-      await Promise.all([slack.stop(), agents.stop()]);
-      rmSync(dataFolder, { recursive: true, force: true });
+      await close();
     },
   };
   return rig;

@@ -31,7 +31,7 @@ describe('a form', () => {
 
   it.each([
     ['picked', { type: 'pick', value: 'blue' }, 'BLUE'],
-    ['filled in', fill('blue'), 'blue'],
+    ['filled in', fill('blue'), 'BLUE'],
   ] as [string, Choice, string][])('that is %s answers the agent', async (_, choice, detail) => {
     await start();
     const asked = await ask();

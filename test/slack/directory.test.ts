@@ -50,6 +50,11 @@ describe('a person', () => {
     expect(await directory.person(slack.botUserId)).toMatchObject({ standing: 'bot' });
   });
 
+  it('is asked for once by all who ask at the same time', async () => {
+    await Promise.all([ANA, ANA, BEN].map((id) => directory.person(id)));
+    expect(callsTo('users.info')).toBe(2);
+  });
+
   it('is asked for anew each time, since much can change in a second', async () => {
     expect(await directory.person(ANA)).toMatchObject({ standing: 'member' });
     slack.act.setPerson({ user: ANA, guest: true });
@@ -96,6 +101,11 @@ describe('members of a channel', () => {
     expect(await directory.isMember(GENERAL, ELI)).toBe(false);
   });
 
+  it('are asked for once by all who ask at the same time', async () => {
+    expect(await Promise.all([1, 2, 3].map(() => directory.isMember(GENERAL, ANA)))).toEqual([true, true, true]);
+    expect(callsTo('conversations.members')).toBe(1);
+  });
+
   it('are those who are in it now', async () => {
     slack.act.leaveChannel({ user: BEN, channel: GENERAL });
     expect(await directory.isMember(GENERAL, BEN)).toBe(false);
@@ -122,15 +132,24 @@ describe('members of a channel', () => {
 });
 
 describe('a user group', () => {
-  it('is asked for once a minute, however many ask at once', async () => {
+  it('is asked for anew each time, and once for all who ask at the same time', async () => {
     const [first, second] = await Promise.all([directory.group(ONCALL), directory.group(ONCALL)]);
     expect(first).toEqual(second);
-    slack.act.setGroup({ group: ONCALL, users: [ANA] });
-    clock.advance(59_999);
-    expect(await directory.group(ONCALL)).toEqual(first);
     expect(callsTo('usergroups.users.list')).toBe(1);
-    clock.advance(1);
+    slack.act.setGroup({ group: ONCALL, users: [ANA] });
     expect(await directory.group(ONCALL)).toEqual([ANA]);
+  });
+
+  it('is as it was within the last minute when Slack does not want to be asked so often', async () => {
+    fail('usergroups.users.list', { type: 'rate_limited', retry_after_s: 1 });
+    await expect(directory.group(ONCALL)).rejects.toThrow();
+    const before = await directory.group(ONCALL);
+    slack.act.setGroup({ group: ONCALL, users: [ANA] });
+    fail('usergroups.users.list', { type: 'rate_limited', retry_after_s: 1 }, 0);
+    clock.advance(59_999);
+    expect(await directory.group(ONCALL)).toEqual(before);
+    clock.advance(1);
+    await expect(directory.group(ONCALL)).rejects.toThrow();
   });
 
   it('that does not exist is no empty one, and is asked for again', async () => {

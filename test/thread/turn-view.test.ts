@@ -67,8 +67,16 @@ function askAll(turn: Turn): Turn {
 describe('cards', () => {
   it('stand below all the calls that came together, and then a way to decide them all at once', () => {
     const turn = askAll(play([running, message('m1'), call('t1'), call('t2', false), call('t3'), waits]));
-    expect(ids(turn)).toEqual(['m1', 't1', 't2', 't3', 'q-t1', 'q-t3', 'batch:q-t1']);
+    expect(ids(turn)).toEqual(['m1', 't1', 't2', 't3', 'q-t1', 'q-t3', 'batch:q-t3']);
     expect(view(turn).pieces.at(-1)).toMatchObject({ type: 'batch', cards: [{ id: 'q-t1' }, { id: 'q-t3' }] });
+  });
+
+  it('that come later make the way to decide them all at once another message, which stands below them again', () => {
+    const two = askAll(play([running, call('t1'), call('t2')]));
+    expect(ids(two).at(-1)).toBe('batch:q-t2');
+    expect(ids(askAll(play([call('t3')], two))).at(-1)).toBe('batch:q-t3');
+    const fewer = asked('t3', { card: cardFor('q-t3' as QuestionId, { state: 'closed' }) });
+    expect(ids(stand(askAll(play([call('t3')], two)), 't3', fewer)).at(-1)).toBe('batch:q-t3');
   });
 
   it('stay where they are when more comes after the answers', () => {
@@ -83,7 +91,7 @@ describe('cards', () => {
   it('of calls that are only answered here, and have no echo yet, hold later ones back', () => {
     const before = askAll(play([running, call('t1'), waits]));
     const answered = answer(before, 't1', 'allow');
-    expect(ids(askAll(play([call('t2')], answered)))).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t1']);
+    expect(ids(askAll(play([call('t2')], answered)))).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t2']);
     expect(ids(askAll(play([allowed('t1', null), call('t2')], answered)))).toEqual(
       ids(askAll(play([running, call('t1'), call('t2')]))),
     );
@@ -94,7 +102,7 @@ describe('cards', () => {
     const turn = askAll(play([running, call('t1'), waits]));
     const held = play([call('t2')], note(turn, 'held', { code: 'held', until: 'answer' }));
     const withHeld = ids(askAll(held));
-    expect(withHeld).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t1', 'held']);
+    expect(withHeld).toEqual(['t1', 't2', 'q-t1', 'q-t2', 'batch:q-t2', 'held']);
     expect(ids(unnote(askAll(held), 'held'))).toEqual(withHeld.slice(0, -1));
   });
 
@@ -191,3 +199,29 @@ it('has the same order when the history is folded again in one go', () =>
 function isQueued(event: Event): boolean {
   return event.type === 'user.tool_confirmation' && event.at === null;
 }
+
+describe('a step that people did not want', () => {
+  const failed: Event = { type: 'agent.tool_result', at: AT, toolUseId: 't1', isError: true };
+  const steps = (turn: Turn) => view(turn).pieces.flatMap((piece) => (piece.type === 'step' ? [piece.state] : []));
+  const outcome = (result: 'denied' | 'declined' | 'expired' | 'approved') => ({
+    result,
+    by: [],
+    at: 0,
+    reason: null,
+    detail: null,
+    forThread: false,
+  });
+
+  it.each(['denied', 'declined', 'expired'] as const)('is %s, and did not fail', (result) => {
+    const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome(result) });
+    const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
+    expect(steps(turn)).toEqual(['waiting']);
+    expect(steps(play([failed], turn))).toEqual([result]);
+  });
+
+  it('has failed when they had allowed it', () => {
+    const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome('approved') });
+    const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
+    expect(steps(play([failed], turn))).toEqual(['failed']);
+  });
+});

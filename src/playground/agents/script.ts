@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { StopReason } from './session.ts';
-import type { Words } from './words.ts';
+import type { BroughtFile, ShownBlock, Words } from './words.ts';
 
 /** One way the scripted agent behaves; the first script that matches a message answers it. */
 export interface Script {
@@ -9,7 +9,8 @@ export interface Script {
   trigger: string;
   /** One line on what it shows. */
   shows: string;
-  matches(text: string): boolean;
+  /** `files` is what the message says it brings. */
+  matches(text: string, files: readonly BroughtFile[]): boolean;
   run(agent: ScriptedTurn): Promise<void>;
 }
 
@@ -22,8 +23,16 @@ export interface ToolOptions {
   isError?: boolean;
 }
 
+interface ScriptedCall {
+  name: string;
+  input: Record<string, unknown>;
+  /** One of the client's own tools. */
+  custom?: boolean;
+  options?: ToolOptions;
+}
+
 export interface ToolOutcome {
-  /** False when people, or the policy, denied the call. */
+  /** False when people, or the policy, denied the call, and for an error result of the client. */
   allowed: boolean;
   denyMessage?: string;
 }
@@ -33,11 +42,26 @@ export interface CustomAnswer {
   isError: boolean;
 }
 
-export interface MountedFile {
+interface SeenFile {
+  mimeType: string;
+  bytes: Blob;
+}
+
+export interface MountedFile extends SeenFile {
   path: string;
   name: string;
-  mimeType: string;
-  text(): string;
+}
+
+/** The files of a session, with their real bytes. */
+export interface ScriptedFiles {
+  /** In the order in which they were mounted. */
+  mounted(): MountedFile[];
+  /** What an image or document block shows. */
+  shown(block: ShownBlock): SeenFile;
+  /** Names of what was written to the outputs so far, in that order, a name again for each time. */
+  written(): string[];
+  /** Writes to the outputs. */
+  write(file: { name: string; mimeType: string; bytes: Uint8Array }): Promise<void>;
 }
 
 export interface SayOptions {
@@ -59,13 +83,13 @@ interface SessionError {
 export interface ScriptedTurn extends Words {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly session: { id: string; title: string | null; files(): MountedFile[] };
+  readonly session: { id: string; title: string | null; files: ScriptedFiles };
   think(): Promise<void>;
   /** Streams the text as previews, then sends the message. */
   say(text: string, options?: SayOptions): Promise<void>;
   tool(name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
   /** Several at once: those that ask wait together, and none runs before all are decided. */
-  tools(calls: { name: string; input: Record<string, unknown>; options?: ToolOptions }[]): Promise<ToolOutcome[]>;
+  tools(calls: ScriptedCall[]): Promise<ToolOutcome[]>;
   mcpTool(server: string, name: string, input: Record<string, unknown>, options?: ToolOptions): Promise<ToolOutcome>;
   /** Asks the client to run a tool and waits, without limit, for its result. */
   customTool(name: string, input: Record<string, unknown>): Promise<CustomAnswer>;
@@ -85,7 +109,6 @@ export interface ScriptedTurn extends Words {
   spendBudget(): void;
   /** Any event, also one no client knows. */
   emit(type: string, fields?: Record<string, unknown>): void;
-  writeOutput(file: { name: string; mimeType: string; bytes: Uint8Array }): void;
   /** A child thread that asks for permission while the session stays running. */
   child(options: { agentName: string; command: string; output: string }): Promise<ToolOutcome>;
 }

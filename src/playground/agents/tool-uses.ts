@@ -4,7 +4,7 @@ import type { FaultPoints } from './faults.ts';
 import type { ModelRequests } from './model-requests.ts';
 import type { CustomAnswer, ScriptedTurn, ToolOptions, ToolOutcome } from './script.ts';
 import type { Session } from './session.ts';
-import { actionWindow, openCalls } from './session-parts.ts';
+import { actionWindow, type Call, openCalls } from './session-parts.ts';
 import type { SessionStatuses } from './session-status.ts';
 
 export type ToolUses = Pick<ScriptedTurn, 'tool' | 'tools' | 'mcpTool' | 'customTool' | 'customTools'>;
@@ -17,6 +17,12 @@ interface CallWorld {
   wait: (ms: number) => Promise<void>;
   /** Idle inside the turn until people answered. */
   park: (ready: () => boolean) => Promise<void>;
+}
+
+interface AskedCall {
+  call: ToolCall;
+  options: ToolOptions;
+  custom?: boolean;
 }
 
 /** What a script can call: built-in and MCP tools by the agent's policy, custom tools by the client's hand. */
@@ -43,15 +49,22 @@ export function createToolUses(session: Session, world: CallWorld): ToolUses {
     else if (verdict !== 'allow') book.question(used);
     return { used, options, isDenied: verdict === 'deny' };
   };
-  const run = async (asked: { call: ToolCall; options: ToolOptions }[]): Promise<ToolOutcome[]> => {
+  const useCustom = (call: ToolCall) => ({ used: book.question(book.useCustom(call)), options: {}, isDenied: false });
+  const run = async (asked: AskedCall[]): Promise<ToolOutcome[]> => {
     await world.requests.decide();
-    const calls = asked.map(({ call, options }) => use(call, options));
+    const calls = asked.map(({ call, options, custom = false }) => (custom ? useCustom(call) : use(call, options)));
     if (calls.some(({ used }) => session.calls.has(used.id))) await ask();
     const outcomes: ToolOutcome[] = [];
     for (const { used, options, isDenied } of calls) {
-      outcomes.push(isDenied ? { allowed: false } : await book.settle(used, options));
+      if (isDenied) outcomes.push({ allowed: false });
+      else if (used.kind === 'custom') outcomes.push(given(used));
+      else outcomes.push(await book.settle(used, options));
     }
     return outcomes;
+  };
+  const given = (call: Call): ToolOutcome => {
+    book.done(call);
+    return { allowed: call.answer?.type === 'result' && !call.answer.isError };
   };
   const one = async (call: ToolCall, options: ToolOptions = {}) => (await run([{ call, options }]))[0] ?? DENIED;
   const custom = async (asked: ToolCall[]): Promise<CustomAnswer[]> => {
@@ -63,7 +76,7 @@ export function createToolUses(session: Session, world: CallWorld): ToolUses {
   };
   return {
     tool: (name, input, options) => one({ name, input }, options),
-    tools: (calls) => run(calls.map(({ options = {}, ...call }) => ({ call, options }))),
+    tools: (calls) => run(calls.map(({ options = {}, custom = false, ...call }) => ({ call, options, custom }))),
     mcpTool: (server, name, input, options) => one({ name, input, server }, options),
     customTool: async (name, input) => (await custom([{ name, input }]))[0] ?? NO_ANSWER,
     customTools: custom,

@@ -3,11 +3,17 @@ export interface DiffLine {
   text: string;
 }
 
-/** The lines of a text that is a diff by its looks; undefined when it is not one. The signs stay in the lines. */
+/**
+ * The lines of a text that is a diff by its looks, below lines that name what is changed; undefined when it is not one.
+ * The signs stay in the lines.
+ */
 export function diffLines(text: string): DiffLine[] | undefined {
-  const lines = text.split('\n').map((line): DiffLine => ({ kind: kindOf(line), text: line }));
-  const isDiff = lines.every(({ text: line }) => line === '' || /^[-+ @\\…]/.test(line));
-  return isDiff && lines.some(({ kind }) => kind !== 'same') ? lines : undefined;
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => /^(edit|write) ./.test(line)) + 1;
+  const below = lines.slice(from);
+  const isDiff = below.every((line) => line === '' || /^[-+ @\\…]/.test(line));
+  const all = lines.map((line, index): DiffLine => ({ kind: index < from ? 'same' : kindOf(line), text: line }));
+  return isDiff && all.some(({ kind }) => kind !== 'same') ? all : undefined;
 }
 
 function kindOf(line: string): DiffLine['kind'] {

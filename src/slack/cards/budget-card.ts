@@ -1,9 +1,9 @@
 import { assertNever } from '../../thread/assert-never.ts';
 import type { Card, CardBody } from '../../thread/question.ts';
 import { actionId } from '../gate/actions.ts';
-import { type MessageContent, sectionBlock } from '../reply/message.ts';
+import { contextBlock, type MessageContent, sectionBlock } from '../reply/message.ts';
 import { dollars } from '../reply/words.ts';
-import { actionsBlock, type Button, button, type Look, openWords, readable } from './look.ts';
+import { actionsBlock, type Button, button, expiryWords, type Look, openWords, readable } from './look.ts';
 import { briefBudgetOutcome, standing } from './outcome-words.ts';
 import { forWhom } from './people-words.ts';
 
@@ -21,12 +21,14 @@ export function budgetContent(card: Card, body: BudgetBody, { isFirst }: Look): 
     `${dollars(body.usedCents)} of ${dollars(body.capCents)} list price${whom ? `, ${whom}` : ''}`,
   ].join('\n');
   const tail = isOpen ? `${waiting(body.scope)}\n${openWords(card)}` : '';
+  const expiry = isOpen ? expiryWords(card) : [];
   return {
-    text: readable([outcome, head, tail]),
+    text: readable([outcome, head, tail, ...expiry]),
     blocks: [
       ...(outcome ? [sectionBlock(outcome)] : []),
       sectionBlock(head),
       ...(isOpen ? [sectionBlock(tail), actionsBlock(buttons(card, body))] : []),
+      ...expiry.map(contextBlock),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import type { Card, CardBody } from '../../thread/question.ts';
 import { actionId } from '../gate/actions.ts';
 import { cut, disarm, safely } from '../reply/disarm.ts';
-import { type MessageContent, markdownBlock, plainBlock, sectionBlock } from '../reply/message.ts';
+import { contextBlock, type MessageContent, markdownBlock, plainBlock, sectionBlock } from '../reply/message.ts';
 import { actionsBlock, type Button, button, expiryWords, type Look, readable } from './look.ts';
 import { standing } from './outcome-words.ts';
 import { mention } from './people-words.ts';
@@ -20,15 +20,16 @@ export function formContent(card: Card, body: FormBody, look: Look): MessageCont
   const outcome = standing(card);
   const isOpen = card.state === 'open';
   const head = isOpen ? `${mention(body.person)}, the agent asks you:` : `The agent asked ${mention(body.person)}:`;
-  const tail = isOpen ? expiryWords(card) : [];
+  const expiry = isOpen ? expiryWords(card) : [];
   return {
-    text: readable([standing(card, MAX_SAID), head, safely(question, 1_500), ...tail]),
+    text: readable([standing(card, MAX_SAID), head, safely(question, 1_500), ...expiry]),
     blocks: [
-      ...(outcome ? [sectionBlock(outcome)] : []),
       sectionBlock(head),
       look.isPlain ? plainBlock(cut(question, MAX_PLAIN)) : markdownBlock(disarm(cut(question, MAX_QUESTION))),
-      ...(tail.length > 0 ? [sectionBlock(tail.join('\n'))] : []),
+      // An answer is read after its question.
+      ...(outcome ? [sectionBlock(outcome)] : []),
       ...(isOpen ? [actionsBlock(buttons(card, body))] : []),
+      ...expiry.map(contextBlock),
     ],
   };
 }

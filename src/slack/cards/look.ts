@@ -13,7 +13,7 @@ export interface Look {
   isPlain: boolean;
 }
 
-/** Who may decide, how far they are, and what happens when nobody does. */
+/** Who may decide, and how far they are. */
 export function openWords(card: Card): string {
   const { approvals, quorum } = card;
   const who = audienceWords(card.audience, card.requesters);
@@ -21,10 +21,10 @@ export function openWords(card: Card): string {
   return [
     who === 'nobody' ? 'Nobody may decide this: ask whoever runs me to look at the policy.' : `Who may decide: ${who}.`,
     ...(quorum > 1 ? [`${approvals.length} of ${quorum} approvals${counted}.`] : []),
-    ...expiryWords(card),
   ].join('\n');
 }
 
+/** What happens when nobody decides, and when; at most one sentence. */
 export function expiryWords({ expiresAt, onExpiry, body }: Pick<Card, 'expiresAt' | 'onExpiry' | 'body'>): string[] {
   if (expiresAt === null) return [];
   // Only a day's budget has a time, and that brings another.

@@ -51,7 +51,9 @@ function result(outcome: Outcome): string {
     case 'expired':
       return '*Expired*: nobody answered in time';
     case 'cancelled':
-      return `*Cancelled*${by(outcome)}: stopped, or a message was sent instead`;
+      return outcome.by.length > 0
+        ? `*Cancelled*${by(outcome)}`
+        : '*Cancelled*: the agent was stopped, or told something else';
     case 'moot':
       return '*No longer needed*: answered elsewhere, or the agent went on without it';
     case 'raised':

@@ -27,7 +27,7 @@ export function audienceWords(audience: Audience, requesters: string[] = []): st
   const parts = [
     ...(named.length > MOST_ASKED ? [list(named, { word: 'or', most: MOST_ASKED })] : named),
     ...(audience.requesters && !notRequesters ? ['whoever asked for it'] : []),
-    ...(members ? ['any full member of this channel'] : []),
+    ...(members ? ['any full member of this conversation'] : []),
   ];
   if (parts.length === 0) return 'nobody';
   return `${list(parts, { word: 'or', most: MOST_ASKED + 2 })}${notRequesters ? ', but nobody who asked for it' : ''}`;

@@ -1,10 +1,11 @@
 import { assertNever } from '../../thread/assert-never.ts';
+import { count } from '../../thread/count.ts';
 import type { Card, CardBody } from '../../thread/question.ts';
 import { actionId } from '../gate/actions.ts';
 import { cut, safely } from '../reply/disarm.ts';
 import { contextBlock, type MessageContent, plainBlock, preformattedBlock, sectionBlock } from '../reply/message.ts';
-import { count, plain } from '../reply/words.ts';
-import { actionsBlock, type Button, button, type Look, openWords, readable } from './look.ts';
+import { plain } from '../reply/words.ts';
+import { actionsBlock, type Button, button, expiryWords, type Look, openWords, readable } from './look.ts';
 import { standing } from './outcome-words.ts';
 import { forWhom } from './people-words.ts';
 
@@ -15,6 +16,7 @@ const MAX_EXCERPT = 7_500;
 const MAX_PLAIN = 2_900;
 /** Of a reason, in the fallback text. */
 const MAX_SAID = 600;
+const MAX_CHANNELS = 5;
 
 /** What each built-in tool of the agent does. */
 const DEEDS = new Map([
@@ -36,31 +38,36 @@ export function toolContent(card: Card, body: ToolBody, look: Look): MessageCont
   const head = headWords(card, body, look);
   const isOpen = card.state === 'open';
   const notes = [...(isOpen ? readingWords(body, isCut) : []), ...warnings(body)];
-  const tail = isOpen ? openWords(card) : '';
+  const who = isOpen ? openWords(card) : '';
+  const expiry = isOpen ? expiryWords(card) : [];
   const outcome = standing(card);
   return {
-    text: readable([standing(card, MAX_SAID), head, ...notes, tail], (max) => safely(excerpt, max)),
+    text: readable([standing(card, MAX_SAID), head, ...notes, who, ...expiry], (max) => safely(excerpt, max)),
     blocks: [
       ...(outcome ? [sectionBlock(outcome)] : []),
       sectionBlock(head),
       look.isPlain ? plainBlock(shown) : preformattedBlock(shown),
       ...notes.map(contextBlock),
       contextBlock(`SHA-256 of the input: ${code(body.hash)}`),
-      ...(isOpen ? [sectionBlock(tail), actionsBlock(buttons(card, body, isCut))] : []),
+      ...(isOpen ? [sectionBlock(who), actionsBlock(buttons(card, body, isCut))] : []),
+      ...expiry.map(contextBlock),
     ],
   };
 }
 
 /** `The agent wants to run a command`. */
 export function wants(body: ToolBody): string {
-  const { kind, name, server } = body.tool;
+  return `The agent wants to ${deed(body)}`;
+}
+
+function deed({ tool: { kind, name, server } }: ToolBody): string {
   switch (kind) {
     case 'built-in':
-      return `The agent wants to ${DEEDS.get(name) ?? `use ${code(name)}`}`;
+      return DEEDS.get(name) ?? `use ${code(name)}`;
     case 'mcp':
-      return `The agent wants to call ${code(`${server ?? 'mcp'} · ${name.replaceAll(/[_-]+/g, ' ')}`)}`;
+      return `call ${code(`${server ?? 'mcp'} · ${name.replaceAll(/[_-]+/g, ' ')}`)}`;
     case 'custom':
-      return `The agent wants to use ${code(name)}`;
+      return `use ${code(name)}`;
     default:
       return assertNever(kind);
   }
@@ -72,13 +79,15 @@ export function code(text: string, max?: number): string {
   return inner === '' ? '`?`' : `\`${inner}\``;
 }
 
+/** What it is about stands below in full: a line that sums it up would only say it twice. */
 function headWords(card: Card, body: ToolBody, { isFirst }: Look): string {
   const about = [
     `Tool ${code(body.tool.name)}${body.tool.server === undefined ? '' : ` of ${code(body.tool.server)}`}`,
     ...(body.child === null ? [] : [`asked by the sub-agent ${code(body.child)}`]),
     forWhom(card, { isFirst }),
   ];
-  return `*${wants(body)}*\n${code(body.title)}\n${about.filter((part) => part !== '').join(', ')}`;
+  const lead = card.state === 'closed' ? `The agent wanted to ${deed(body)}` : wants(body);
+  return `*${lead}*\n${about.filter((part) => part !== '').join(', ')}`;
 }
 
 function readingWords({ mustOpen }: ToolBody, isCut: boolean): string[] {
@@ -88,11 +97,18 @@ function readingWords({ mustOpen }: ToolBody, isCut: boolean): string[] {
   ];
 }
 
-function warnings({ masked, tool }: ToolBody): string[] {
+function warnings({ masked, tool, excerpt }: ToolBody): string[] {
   return [
+    ...(tool.kind === 'custom' ? channelNames(excerpt.text) : []),
     ...(masked > 0 ? [`${count(masked, 'secret')} masked here; the tool gets the input unmasked.`] : []),
     ...(tool.kind === 'custom' ? ["It acts with the bot's rights, not with yours."] : []),
   ];
+}
+
+/** A tool of ours is given channels by their ids, which say nothing to people. */
+function channelNames(text: string): string[] {
+  const ids = [...new Set(text.match(/\bC[A-Z0-9]{8,14}\b/g) ?? [])].slice(0, MAX_CHANNELS);
+  return ids.length > 0 ? [ids.map((id) => `${code(id)} is <#${id}>`).join(', ')] : [];
 }
 
 function buttons({ id }: Card, body: ToolBody, isCut: boolean): Button[] {

@@ -13,19 +13,22 @@ interface Batch {
   choice: Choice;
 }
 
-/** Decides one question after the other. Gives words about those that could not be decided; null: all were. */
+/**
+ * Decides them side by side, since all of it has to be on disk before Slack stops waiting for the click. Gives words
+ * about those that could not be decided, in their order; null: all were.
+ */
 export async function decideAll(
   { questions, by, choice }: Batch,
   { desk, log }: { desk: Desk; log: Logger },
 ): Promise<string | null> {
-  const failed: { question: QuestionId; words: string }[] = [];
-  for (const question of questions) {
+  const decided = questions.map(async (question) => {
     const words = await desk.decide({ question, by, choice }).then(rulingWords, (error: unknown) => {
       log.error({ err: error, question }, 'decision not recorded');
       return BROKEN_WORDS;
     });
-    if (words !== null) failed.push({ question, words });
-  }
+    return words === null ? [] : [{ question, words }];
+  });
+  const failed = (await Promise.all(decided)).flat();
   if (failed.length === 0) return null;
   const lines = failed.slice(0, MAX_LINES).map(async ({ question, words }) => {
     // Only to name it: the reason is what matters.

@@ -16,7 +16,7 @@ export function fullModal(question: QuestionId, { shown, page }: { shown: Shown;
   const blocks = pages[page] ?? pages[0] ?? [];
   const isLast = page === pages.length - 1;
   const where = `Page ${page + 1} of ${pages.length}`;
-  const end = isLast ? 'this is the end; close this to decide on the card' : 'go on to the last page to see all of it';
+  const end = isLast ? 'this is the end; close this to go back to the card' : 'go on to the last page to see all of it';
   return modal({
     title: 'The whole input',
     question,

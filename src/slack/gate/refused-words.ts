@@ -10,20 +10,20 @@ export function refusedWords({ why, outcome, audience }: Refused): string {
       return "I don't know this request any more, so nothing was changed. If it still matters, write to the agent in the thread.";
     case 'decided':
       return outcome
-        ? `This was decided before you: ${briefOutcome(outcome)}. Your click changed nothing.`
-        : 'This was decided before you. Your click changed nothing.';
+        ? `This was decided already: ${briefOutcome(outcome)}. Your click changed nothing.`
+        : 'This was decided already. Your click changed nothing.';
     case 'not-asked':
       return `You are not asked to decide this, so nothing was changed. ${may(audience)}`;
     case 'requester':
       return `You asked for this yourself, so somebody else must decide. ${may(audience)}`;
     case 'guest':
-      return "Guests can't decide this, so nothing was changed. Ask a full member of this channel.";
+      return "Guests can't decide this, so nothing was changed. Ask a full member of this conversation.";
     case 'bot':
       return "Bots can't decide this, so nothing was changed. A person must.";
     case 'outsider':
       return 'Only people of the workspace I belong to can decide this, so nothing was changed. Ask one of them.';
     case 'gone':
-      return 'You are no longer a member here, so nothing was changed. Ask somebody who is in this channel.';
+      return 'You are no longer a member here, so nothing was changed. Ask somebody who is in this conversation.';
     case 'approved-before':
       return 'You have approved this already. It waits for the approval of somebody else.';
     case 'unread':

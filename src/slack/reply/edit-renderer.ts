@@ -4,7 +4,7 @@ import type { SlackTs } from '../../thread/ids.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
-import type { Rows } from './rows.ts';
+import { lastEdits, type Rows } from './rows.ts';
 import { editPriority, projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';
 import type { ThreadWrites } from './thread-writes.ts';
@@ -34,6 +34,8 @@ export interface RendererDeps {
   rows: Rows;
   clock: Clock;
   log: Logger;
+  /** When this process began to write, in ms since the epoch. */
+  startedAt: number;
   /** Something that went on beside the passes has ended: time for another. */
   ring: () => void;
   /** Aborted when nothing more may be written. */
@@ -53,8 +55,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   const split = rememberSplits();
   let wanted = new Map<string, Sheet>();
   const wantedSince = new Map<string, number>();
-  // An earlier process may have edited them a moment ago.
-  const editedAt = new Map(Object.keys(posts).map((key) => [key, clock.now()]));
+  const editedAt = lastEdits(rows.data, deps);
   const busy = new Map<string, LivePost>();
   const failures = new Map<string, number>();
   const refused = new Map<string, string>();
@@ -116,7 +117,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       const sent = await editSheet(writes, { ts, render, priority: editPriority(sheet) });
       if (!sent) return;
       editedAt.set(sheet.key, clock.now());
-      posts[sheet.key] = { ts, digest: sent.digest };
+      posts[sheet.key] = { ts, digest: sent.digest, editedAt: clock.now() };
       await rows.save();
     });
 
@@ -154,6 +155,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   return {
     async pass(options) {
+      const shown = options.view();
       const sheets = project(options);
       let againAt: number | undefined;
       let isBehind = false;
@@ -176,6 +178,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
               await leave(options.view());
               throw error;
             });
+            // A post may have waited long for its turn, and what changed meanwhile above it must not wait for the next.
+            if (options.view() !== shown) return { done: false, againAt: clock.now() };
             // Its first words were not yet all of them.
             if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
           } else if (!busy.has(sheet.key)) postLive(sheet);

@@ -23,6 +23,7 @@ export interface RepliesDeps {
 /** Shows turns in Slack threads. What a conversation refuses (streams, statuses) is remembered while this lives. */
 export function createReplies(deps: RepliesDeps): Replies {
   const { client, reader, ledger, pacer, clock, botUserId } = deps;
+  const startedAt = clock.now();
   const refused = new Set<string>();
   const memory = (name: string) => ({ has: () => refused.has(name), add: () => void refused.add(name) });
 
@@ -40,6 +41,7 @@ export function createReplies(deps: RepliesDeps): Replies {
         turn,
         clock,
         log: deps.log.child({ threadId: thread, turn }),
+        startedAt,
         recipient,
         streams: mayStream && !streams.has() ? streams : null,
         statuses: memory(`statuses ${place.channel}`),

@@ -23,6 +23,8 @@ export interface ReplyDeps {
   turn: string;
   clock: Clock;
   log: Logger;
+  /** When this process began to write, in ms since the epoch. */
+  startedAt: number;
   recipient: Recipient | null;
   /** Where a refusal of streams is remembered; null when this reply is not to stream. */
   streams: Memory | null;
@@ -135,12 +137,12 @@ export function openReply(deps: ReplyDeps): Reply {
 
 /** The renderers, once the ledger is read and what a dead process left open is gone. */
 async function assemble(
-  { writes, ledger, thread, turn, clock, log, recipient, streams }: ReplyDeps,
+  { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams }: ReplyDeps,
   hooks: Pick<RendererDeps, 'ring' | 'signal'> & { became: Parameters<typeof createStreamRenderer>[0]['became'] },
 ): Promise<Parts> {
   const { became, ...edges } = hooks;
   const rows = await loadRows(ledger, { thread, turn });
-  const common = { writes, rows, clock, log, ...edges };
+  const common = { writes, rows, clock, log, startedAt, ...edges };
   await repairStreams(common);
   if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
   const edit = createEditRenderer(common);

@@ -7,7 +7,17 @@ const ts = z.custom<SlackTs>((value) => typeof value === 'string');
 
 const schema = z.object({
   /** Messages of our own: key → where it stands. A null ts: a post was tried and its outcome is unknown. */
-  posts: z.record(z.string(), z.object({ ts: ts.nullable(), digest: z.string() })).default({}),
+  posts: z
+    .record(
+      z.string(),
+      z.object({
+        ts: ts.nullable(),
+        digest: z.string(),
+        /** When it was last edited, in ms since the epoch. */
+        editedAt: z.number().optional(),
+      }),
+    )
+    .default({}),
   /** Native streams. A null ts: a start was tried and its outcome is unknown. */
   streams: z.record(z.string(), z.object({ ts: ts.nullable(), open: z.boolean() })).default({}),
   /** How many characters of a text stand in closed streams, and which. */
@@ -56,6 +66,11 @@ export async function loadRows(ledger: Ledger, { thread, turn }: { thread: Threa
       return next;
     },
   };
+}
+
+/** When each message was last edited, as far as we know. A process before ours may have done so until we began. */
+export function lastEdits({ posts }: RowData, { startedAt }: { startedAt: number }): Map<string, number> {
+  return new Map(Object.entries(posts).map(([key, { editedAt = 0 }]) => [key, Math.max(editedAt, startedAt)]));
 }
 
 /** How many characters of a (disarmed) text stand in closed streams; null when what stands is not its beginning. */

@@ -2,6 +2,7 @@ import { sleep } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import { type PassOptions, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
 import { refusalOf } from './refusal.ts';
+import { lastEdits } from './rows.ts';
 import { editPriority, type Sheet } from './sheets.ts';
 import { type Move, nextMove, type OpenStream, type StreamContent } from './stream-plan.ts';
 import type { Recipient, SessionStatus } from './thread-writes.ts';
@@ -44,8 +45,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   const { writes, rows, clock, log, signal, recipient } = deps;
   const { data } = rows;
   let open: OpenStream | null = null;
-  // An earlier process may have edited them a moment ago.
-  const editedAt = new Map(Object.keys(data.posts).map((key) => [key, clock.now()]));
+  const editedAt = lastEdits(data, deps);
   let maxChars = MAX_CHARS;
 
   const fallBack = async (reason: 'refused' | 'stopped') => {
@@ -177,7 +177,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     if (signal.aborted) return;
     editedAt.set(sheet.key, clock.now());
     // Also when it was refused, as it would be again.
-    data.posts[sheet.key] = { ts, digest: sheet.digest };
+    data.posts[sheet.key] = { ts, digest: sheet.digest, editedAt: clock.now() };
     await rows.save();
   };
 

@@ -47,12 +47,13 @@ export interface ThreadWritesDeps {
   botUserId: string;
 }
 
-const EVENT_TYPE = 'drawbridge_reply';
+/** The type of the metadata that every message of a reply carries; its key says which one it is. */
+export const REPLY_METADATA = 'drawbridge_reply';
 
 export function createThreadWrites({ client, reader, pacer, place, turn, botUserId }: ThreadWritesDeps): ThreadWrites {
   const { channel, root } = place;
   const thread = `${channel}/${root}`;
-  const metadata = (key: string) => ({ event_type: EVENT_TYPE, event_payload: { key, turn } });
+  const metadata = (key: string) => ({ event_type: REPLY_METADATA, event_payload: { key, turn } });
   const write = <T>(method: string, priority: WriteClass, send: () => Promise<T>) =>
     pacer.write({ method, class: priority, thread }, send);
 
@@ -130,7 +131,7 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
     async findPost(key) {
       let found: SlackTs | null = null;
       for await (const { ts, user, metadata: own } of readThread()) {
-        const payload = own?.event_type === EVENT_TYPE ? readPayload(own.event_payload) : {};
+        const payload = own?.event_type === REPLY_METADATA ? readPayload(own.event_payload) : {};
         if (user === botUserId && payload.key === key && payload.turn === turn) found = ts as SlackTs;
       }
       return found;

@@ -16,7 +16,25 @@ it('tells what a diff adds and takes away, and leaves the signs where they are',
   expect(diffLines(' a\n-b')?.map(({ text }) => text)).toEqual([' a', '-b']);
 });
 
-it.each(['npm test', ' indented\n only', '- a list\nand prose', ''])('is not seen in %j', (text) => {
+it('tells them below lines that say which file it is', () => {
+  expect(diffLines('replace_all: true\nedit src/x.ts\n@@ -1 +1 @@\n-old\n+new')?.map(({ kind }) => kind)).toEqual([
+    'same',
+    'same',
+    'same',
+    'removed',
+    'added',
+  ]);
+  expect(diffLines('write notes.md\n+- one')?.map(({ kind }) => kind)).toEqual(['same', 'added']);
+});
+
+it.each([
+  'npm test',
+  'steps:\n- edit this\n- that',
+  'write it\nas prose',
+  ' indented\n only',
+  '- a list\nand prose',
+  '',
+])('is not seen in %j', (text) => {
   expect(diffLines(text)).toBeUndefined();
 });
 

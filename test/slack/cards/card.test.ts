@@ -64,9 +64,9 @@ describe('an open tool call', () => {
   const shown = cardContent(card('q1', { expiresAt: 1_769_900_000_000 }));
 
   test('says what the agent wants, for whom, who may decide and until when', () => {
-    expect(said(shown)).toContain('*The agent wants to run a command*\n`bash · npm test`');
+    expect(said(shown)).toContain('*The agent wants to run a command*\nTool `bash`, for ');
     expect(said(shown)).toContain(`for <@${ANA}>`);
-    expect(said(shown)).toContain('Who may decide: whoever asked for it or any full member of this channel.');
+    expect(said(shown)).toContain('Who may decide: whoever asked for it or any full member of this conversation.');
     expect(said(shown)).toMatch(
       /Expires <!date\^1769900000\^[^|]+\|2026-01-31 22:53 UTC>: without an answer, it is denied\./,
     );
@@ -86,6 +86,16 @@ describe('an open tool call', () => {
       action_id: 'drawbridge:gate:approve',
       accessibility_label: 'Approve: bash · npm test',
     });
+  });
+
+  test('of a tool of ours names the channels that it is given by their ids', () => {
+    const custom = { kind: 'custom' as const, name: 'slack_post_message' };
+    const text = '{ "channel": "C0GENERAL1", "text": "See C0GENERAL1 and CASE" }';
+    const body = toolBody({ tool: custom, excerpt: { format: 'text', text } });
+    expect(said(cardContent(card('q1', { body })))).toContain('`C0GENERAL1` is <#C0GENERAL1>\n');
+    expect(
+      said(cardContent(card('q1', { body: { ...body, tool: { kind: 'built-in', name: 'bash' } } }))),
+    ).not.toContain('<#');
   });
 
   test('is readable without its blocks', () => {
@@ -137,7 +147,7 @@ describe('who is called', () => {
     expect(namesOthers(notAsked)).toBe(true);
     expect(JSON.stringify(cardContent(notAsked, { isFirst: true }))).not.toContain(ANA);
     expect(said(cardContent(notAsked))).toContain(`for <@${ANA}>`);
-    expect(said(cardContent(notAsked))).toContain('any full member of this channel, but nobody who asked for it.');
+    expect(said(cardContent(notAsked))).toContain('any full member of this conversation, but nobody who asked for it.');
     expect(namesOthers(card('q'))).toBe(false);
     expect(namesOthers(card('q', { audience: { ...nobody, users: [BEN] } }))).toBe(true);
   });
@@ -184,7 +194,7 @@ describe('a card after the decision', () => {
     [outcome('declined'), /^\*Not answered\*: declined by/],
     [outcome('expired', { by: [] }), /^\*Expired\*: nobody answered in time/],
     [outcome('cancelled'), /^\*Cancelled\* by <@U0BEN00002>/],
-    [outcome('cancelled', { by: [] }), /^\*Cancelled\*: stopped/],
+    [outcome('cancelled', { by: [] }), /^\*Cancelled\*: the agent was stopped/],
     [outcome('moot', { by: [] }), /^\*No longer needed\*/],
     [outcome('raised', { detail: '$2.00' }), /^\*Raised\* to \$2\.00 by <@U0BEN00002> · <!date[^\n]*$/m],
     [outcome('left'), /^\*Left as it is\* by/],
@@ -221,6 +231,13 @@ describe('a form', () => {
       ['drawbridge:gate:decline', 'q'],
     ]);
     expectFits(content);
+  });
+
+  test('that was answered has the answer below the question', () => {
+    const answered = { state: 'closed' as const, outcome: outcome('answered', { detail: 'Europe' }) };
+    const content = cardContent(card('q', { ...answered, body: formBody }));
+    expect(said(content)).toMatch(/^The agent asked <@\w+>:\nWhich region\?\n\*Answered\* by [\s\S]*> Europe$/);
+    expect(labels(content)).toEqual([]);
   });
 
   test('with more to say opens a modal', () => {

@@ -64,7 +64,7 @@ describe('a button', () => {
     const [winner] = desk.decided;
     const loser = winner?.by === ANA ? BEN : ANA;
     await eventually(() => expect(told(loser)).toHaveLength(1));
-    expect(told(loser)[0]?.text).toMatch(new RegExp(`decided before you: \\*\\w+\\* by <@${winner?.by}>`));
+    expect(told(loser)[0]?.text).toMatch(new RegExp(`decided already: \\*\\w+\\* by <@${winner?.by}>`));
     expect(told(loser)[0]?.thread_ts).toBe(root);
     expect(told(winner?.by)).toEqual([]);
   });
@@ -89,8 +89,8 @@ describe('a button', () => {
     [refused('not-asked', { audience: onlyBen }), /not asked.*Who may: <@U0BEN00002>\./],
     [refused('requester', { audience: { ...onlyBen, groups: ['S0OPS'] } }), /yourself.*<!subteam\^S0OPS>\./],
     [refused('requester'), /The card says who may\./],
-    [refused('decided', { outcome: outcome('expired', { by: [] }) }), /before you: \*Expired\*/],
-    [refused('decided'), /before you\. Your click changed nothing\./],
+    [refused('decided', { outcome: outcome('expired', { by: [] }) }), /decided already: \*Expired\*/],
+    [refused('decided'), /decided already\. Your click changed nothing\./],
     [refused('guest'), /Guests can't/],
     [refused('bot'), /Bots can't/],
     [refused('outsider'), /Only people of the workspace/],

@@ -53,7 +53,7 @@ describe('denying with a reason', () => {
     const { view } = await press('deny-reason');
     desk.put(card('q1', { outcome: outcome('approved', { by: ['U0ANA00001'] }) }));
     const after = await send(view, { reason: { text: 'No.' } });
-    expect(textsOf(after.view?.view)).toContain('decided before you: *Approved* by <@U0ANA00001>');
+    expect(textsOf(after.view?.view)).toContain('decided already: *Approved* by <@U0ANA00001>');
     expect(desk.decided).toEqual([]);
   });
 

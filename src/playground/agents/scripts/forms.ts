@@ -58,10 +58,13 @@ export function unanswered({ text }: CustomAnswer): string {
 }
 
 export function quoted(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `> ${line}`)
-    .join('\n');
+  return (
+    text
+      .split('\n')
+      .map((line) => `> ${line}`)
+      // Two spaces keep the line break.
+      .join('  \n')
+  );
 }
 
 function asList(text: string): string {

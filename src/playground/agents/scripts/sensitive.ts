@@ -48,7 +48,7 @@ export const secrets: Script = {
 
 /** Why something was denied, if whoever did it said so. */
 export function because({ denyMessage }: ToolOutcome): string {
-  return denyMessage ? `, because: ${denyMessage}` : '';
+  return denyMessage ? `, because: ${denyMessage.replace(/\.$/, '')}` : '';
 }
 
 const RETRY_ONCE = `export async function withRetry<T>(run: () => Promise<T>): Promise<T> {
