@@ -224,12 +224,15 @@ export function createGate(deps: GateDeps): OpenGate {
       inTurn(id, async () => {
         const record = await find(id);
         if (!record) return refused('unknown');
+        // The session is called while Slack is asked who this is; what it is to be told is waited for there in turn.
+        if (record.state === 'open') dispatcher.wake(record.question.thread);
         const chosen = record.state === 'open' ? await decideOpen(record, { by, choice }) : notOpen(record);
         if (!('record' in chosen)) {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
           return chosen;
         }
-        const reason = choice.type === 'deny' ? { reason: choice.reason } : {};
+        // People paste tokens where they should not.
+        const reason = choice.type === 'deny' ? { reason: choice.reason && masked(choice.reason) } : {};
         await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
         await apply(chosen.record, record);
         dispatcher.wake(record.question.thread);
@@ -337,6 +340,10 @@ function said(input: Input, withContent: boolean) {
   const { ts } = input;
   if (input.type !== 'message') return { by: input.by, type: 'input' as const, input: input.type, ts, textHash: null };
   const { author, text } = input;
-  const content = withContent ? { text: mask(visible(text)).text } : {};
+  const content = withContent ? { text: masked(text) } : {};
   return { by: author, type: 'input' as const, input: input.type, ts, textHash: hashText(text), ...content };
+}
+
+function masked(text: string): string {
+  return visible(mask(text).text);
 }

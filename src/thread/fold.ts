@@ -90,7 +90,17 @@ function run(turn: Turn, at: string): Turn {
   const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
   // An interrupt from before it ran was meant for the turn before, or came too early to stop anything.
   const interrupted = turn.startedAt !== null && turn.interrupted;
-  return { ...turn, phase: 'working', capped: null, pieces, interrupted, startedAt: turn.startedAt ?? at };
+  const working: Turn = { ...turn, phase: 'working', capped: null, pieces, interrupted };
+  return { ...working, calls: goingOn(turn, at), startedAt: turn.startedAt ?? at };
+}
+
+/** What is answered may have waited for the answers to others until now. */
+function goingOn({ calls, pieces }: Turn, at: string): Turn['calls'] {
+  const running = new Set(
+    pieces.flatMap((piece) => (piece.type === 'step' && piece.state === 'running' ? piece.id : [])),
+  );
+  const isHeldUp = ([id, { tool, isSettled }]: [string, Call]) => tool.asks && isSettled && running.has(id);
+  return new Map([...calls].map((entry) => [entry[0], isHeldUp(entry) ? { ...entry[1], at } : entry[1]]));
 }
 
 function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
@@ -125,7 +135,7 @@ function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn
     title: describeCall(tool),
     state: tool.asks ? 'waiting' : 'running',
   };
-  return { ...turn, calls: new Map([...turn.calls, [id, known]]), pieces: [...turn.pieces, step] };
+  return { ...withCall(turn, id, known), pieces: [...turn.pieces, step] };
 }
 
 /**
@@ -133,26 +143,28 @@ function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn
  * such as our own sentences and an answer that has no echo yet, must not count: the history is read again without it.
  */
 function endsSettled({ pieces, calls }: Turn): boolean {
-  const before = pieces.findLastIndex(({ type }) => type === 'text' || type === 'cap');
-  const first = pieces.findLastIndex(({ id }) => calls.get(id)?.isAfterAnswer);
-  return pieces.slice(Math.max(before + 1, first)).some(({ id }) => {
+  for (let last = pieces.length - 1; last >= 0; last -= 1) {
+    const { type, id } = pieces[last] as TurnPiece;
+    if (type === 'text' || type === 'cap') return false;
     const known = calls.get(id);
-    return known?.tool.asks && known.isSettled;
-  });
+    if (known?.tool.asks && known.isSettled) return true;
+    if (known?.isAfterAnswer) return false;
+  }
+  return false;
 }
 
 /** The history has the call's answer or result, unless that is still queued. */
 function settle(turn: Turn, { toolUseId, at }: { toolUseId: string; at: string | null }): Turn {
   const known = turn.calls.get(toolUseId);
-  if (!known || at === null) return turn;
-  return { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, isSettled: true }]]) };
+  if (!known?.tool.asks || at === null || known.isSettled) return turn;
+  return withCall(turn, toolUseId, { ...known, at, isSettled: true });
 }
 
 /** The call has its answer. */
 export function answer(turn: Turn, toolUseId: string, given: Call['answer']): Turn {
   const known = turn.calls.get(toolUseId);
   if (known?.answer !== 'none') return turn;
-  const answered = { ...turn, calls: new Map([...turn.calls, [toolUseId, { ...known, answer: given }]]) };
+  const answered = withCall(turn, toolUseId, { ...known, answer: given });
   return setStep(answered, toolUseId, (step) => (step.state === 'waiting' ? { ...step, state: 'running' } : step));
 }
 
@@ -166,11 +178,11 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
   const known = turn.calls.get(toolUseId);
   if (!known) return turn;
   const answered = settle(answer(turn, toolUseId, 'closed'), { toolUseId, at });
-  return setStep(answered, toolUseId, (step) => ({
-    ...step,
-    state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
-    tookMs: elapsedMs(known.at, at),
-  }));
+  return setStep(answered, toolUseId, (step) => {
+    if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
+    const state = isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done';
+    return { ...step, state, tookMs: elapsedMs(known.at, at) };
+  });
 }
 
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {
@@ -264,6 +276,11 @@ function sidelineNotice({ type, subject }: SessionFault): Notice | null {
   }
   if (type.startsWith('repository_')) return { code: 'repository-failed', repository: subject ?? null };
   return null;
+}
+
+function withCall(turn: Turn, id: string, call: Call): Turn {
+  // Copied as it is: a turn may have thousands, and each comes this way.
+  return { ...turn, calls: new Map(turn.calls).set(id, call) };
 }
 
 function setStep(turn: Turn, id: string, change: (step: StepPiece) => StepPiece): Turn {

@@ -47,7 +47,14 @@ describe('a decision', () => {
     expect(await rig.decide(asked, 'U2', APPROVE)).toEqual({ type: 'decided', outcome });
     expect(await answerOf(asked)).toEqual({ type: 'confirmation', allow: true });
     expect(await rig.desk.card(asked.id)).toMatchObject({ state: 'sending', outcome });
-    expect(rig.woken).toEqual([call('x').thread]);
+  });
+
+  it('wakes its thread to be ready for it, and again when it stands', async () => {
+    const stood: boolean[] = [];
+    await start({ onWake: () => stood.push(rig.audit.some(({ type }) => type === 'decision')) });
+    await rig.decide(await rig.ask(), 'U2', APPROVE);
+    expect(stood).toEqual([false, true]);
+    expect(new Set(rig.woken)).toEqual(new Set([call('x').thread]));
   });
 
   it('to deny tells the agent who, and why if they said so', async () => {
