@@ -231,7 +231,8 @@ export function createGate(deps: GateDeps): OpenGate {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
           return chosen;
         }
-        const reason = choice.type === 'deny' ? { reason: choice.reason } : {};
+        // People paste tokens where they should not.
+        const reason = choice.type === 'deny' ? { reason: choice.reason && masked(choice.reason) } : {};
         await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
         await apply(chosen.record, record);
         dispatcher.wake(record.question.thread);
@@ -339,6 +340,10 @@ function said(input: Input, withContent: boolean) {
   const { ts } = input;
   if (input.type !== 'message') return { by: input.by, type: 'input' as const, input: input.type, ts, textHash: null };
   const { author, text } = input;
-  const content = withContent ? { text: mask(visible(text)).text } : {};
+  const content = withContent ? { text: masked(text) } : {};
   return { by: author, type: 'input' as const, input: input.type, ts, textHash: hashText(text), ...content };
+}
+
+function masked(text: string): string {
+  return visible(mask(text).text);
 }

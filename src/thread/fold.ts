@@ -90,7 +90,17 @@ function run(turn: Turn, at: string): Turn {
   const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
   // An interrupt from before it ran was meant for the turn before, or came too early to stop anything.
   const interrupted = turn.startedAt !== null && turn.interrupted;
-  return { ...turn, phase: 'working', capped: null, pieces, interrupted, startedAt: turn.startedAt ?? at };
+  const working: Turn = { ...turn, phase: 'working', capped: null, pieces, interrupted };
+  return { ...working, calls: goingOn(turn, at), startedAt: turn.startedAt ?? at };
+}
+
+/** What is answered may have waited for the answers to others until now. */
+function goingOn({ calls, pieces }: Turn, at: string): Turn['calls'] {
+  const running = new Set(
+    pieces.flatMap((piece) => (piece.type === 'step' && piece.state === 'running' ? piece.id : [])),
+  );
+  const isHeldUp = ([id, { tool, isSettled }]: [string, Call]) => tool.asks && isSettled && running.has(id);
+  return new Map([...calls].map((entry) => [entry[0], isHeldUp(entry) ? { ...entry[1], at } : entry[1]]));
 }
 
 function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
@@ -146,8 +156,8 @@ function endsSettled({ pieces, calls }: Turn): boolean {
 /** The history has the call's answer or result, unless that is still queued. */
 function settle(turn: Turn, { toolUseId, at }: { toolUseId: string; at: string | null }): Turn {
   const known = turn.calls.get(toolUseId);
-  if (!known?.tool.asks || at === null) return turn;
-  return withCall(turn, toolUseId, { ...known, isSettled: true });
+  if (!known?.tool.asks || at === null || known.isSettled) return turn;
+  return withCall(turn, toolUseId, { ...known, at, isSettled: true });
 }
 
 /** The call has its answer. */
@@ -168,11 +178,11 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
   const known = turn.calls.get(toolUseId);
   if (!known) return turn;
   const answered = settle(answer(turn, toolUseId, 'closed'), { toolUseId, at });
-  return setStep(answered, toolUseId, (step) => ({
-    ...step,
-    state: isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done',
-    tookMs: elapsedMs(known.at, at),
-  }));
+  return setStep(answered, toolUseId, (step) => {
+    if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
+    const state = isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done';
+    return { ...step, state, tookMs: elapsedMs(known.at, at) };
+  });
 }
 
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {

@@ -61,7 +61,8 @@ function withCards(turn: Turn): Piece[] {
 function asDecided({ standings }: Turn, step: StepPiece): StepPiece {
   const result = standings.get(step.id)?.card?.outcome?.result;
   const isRefused = result === 'denied' || result === 'declined' || result === 'expired';
-  return step.state === 'failed' && isRefused ? { ...step, state: result } : step;
+  const hasFailed = step.state === 'failed' || step.state === 'denied';
+  return hasFailed && isRefused ? { ...step, state: result } : step;
 }
 
 function isBelow({ calls }: Turn, { id }: StepPiece): boolean {

@@ -68,6 +68,7 @@ interface CapPiece {
 
 export interface Call {
   tool: ToolCall;
+  /** When it could begin to run, as far as is known. */
   at: string;
   /** The agent thread that calls, when it is not the session's own. */
   childId: string | null;

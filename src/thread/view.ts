@@ -36,9 +36,9 @@ export interface StepPiece {
   id: string;
   /** One line such as `bash · npm test`: untrusted plain text, never JSON. */
   title: string;
-  /** `denied`, `declined`, `expired`: it did not fail, people did not want it. */
+  /** `denied`, `declined`, `expired`: it did not fail; people, or the policy, did not let it run. */
   state: 'running' | 'waiting' | 'done' | 'failed' | 'stopped' | 'denied' | 'declined' | 'expired';
-  /** How long it ran, once it has ended. */
+  /** How long it ran, once it has ended; the wait for people does not count. */
   tookMs?: number;
 }
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Script } from '../../src/playground/agents/script.ts';
 import type { PlaygroundView } from '../../src/playground/page/contract.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
-import { cardsIn, postStale, textsOf, wordsAt } from './words.ts';
+import { cardsIn, postStale, textsOf, valuesFor, wordsAt } from './words.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
@@ -286,7 +286,7 @@ it('lets a tool run for the rest of a thread once somebody said so, that tool on
   expect(granted).toMatchObject({ verdict: 'allow', rule: `no rule, approved for this thread by ${rig.user('Ben')}` });
 
   await again('two at once', 3);
-  expect(rig.said(channel, root)).toContain('left alone, because: Not today.');
+  expect(rig.said(channel, root)).toContain('left alone, because: Not today');
 
   await rig.restart();
   await again('deploy once more', 4);
@@ -510,10 +510,4 @@ function commands(command: string): Script {
 /** What the buttons of the newest card carry. */
 function idOn(place: Place): string {
   return /"value":"(q[\w-]+)"/.exec(JSON.stringify(newest(place)))?.[1] ?? '';
-}
-
-function valuesFor(view: PlaygroundView | undefined, text: string): Record<string, Record<string, unknown>> {
-  const block = view?.view.blocks.find(({ type }) => type === 'input');
-  const element = block?.element as { action_id: string } | undefined;
-  return { [block?.block_id ?? '']: { [element?.action_id ?? '']: text } };
 }

@@ -1,4 +1,4 @@
-import type { PlaygroundMessage } from '../../src/playground/page/contract.ts';
+import type { PlaygroundMessage, PlaygroundView } from '../../src/playground/page/contract.ts';
 import type { Rig } from './rig.ts';
 
 /** Every text in blocks, one a line: what a person reads. */
@@ -13,12 +13,19 @@ export function textsOf(value: unknown): string {
 
 /** Our messages about questions in a thread, oldest first, whether they have buttons or not. */
 export function cardsIn(rig: Rig, channel: string, root: string): PlaygroundMessage[] {
-  return rig.thread(channel, root).filter(({ blocks }) => textsOf(blocks).includes('The agent wants to'));
+  return rig.thread(channel, root).filter(({ blocks }) => /The agent want(s|ed) to/.test(textsOf(blocks)));
 }
 
 /** What the message with this ts says now; empty when it is gone. */
 export function wordsAt(rig: Rig, { channel, root, ts }: { channel: string; root: string; ts: string }): string {
   return textsOf(rig.thread(channel, root).find((message) => message.ts === ts)?.blocks ?? []);
+}
+
+/** What to send from a modal with one field. */
+export function valuesFor(view: PlaygroundView | undefined, text: string): Record<string, Record<string, unknown>> {
+  const block = view?.view.blocks.find(({ type }) => type === 'input');
+  const element = block?.element as { action_id: string } | undefined;
+  return { [block?.block_id ?? '']: { [element?.action_id ?? '']: text } };
 }
 
 /** A message of the bot that nothing in it belongs to any more: old buttons, as a client may still show them. */

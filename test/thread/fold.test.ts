@@ -88,6 +88,37 @@ describe('one turn', () => {
     expect(view(turn)).toMatchObject({ phase: 'ended', footer: { tookMs: 9000, tools: 2, cents: 37 } });
   });
 
+  it('counts the time a call ran, not the time it waited for people, and says which were denied', () => {
+    const confirm = (toolUseId: string, second: number, result: 'allow' | 'deny'): Event => ({
+      type: 'user.tool_confirmation',
+      at: at(second),
+      toolUseId,
+      result,
+    });
+    const events: Event[] = [
+      heard,
+      running,
+      { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true), childId: null },
+      { type: 'agent.tool_use', id: 't2', at: at(1), tool: bash(true), childId: null },
+      { type: 'agent.tool_use', id: 't3', at: at(1), tool: bash(true), childId: 'child' },
+      idle('requires_action', 1),
+      confirm('t1', 20, 'allow'),
+      confirm('t2', 30, 'deny'),
+      { type: 'session.status_running', id: 'again', at: at(30) },
+      { type: 'agent.tool_result', at: at(32), toolUseId: 't1', isError: false },
+      { type: 'agent.tool_result', at: at(32), toolUseId: 't2', isError: true },
+      confirm('t3', 40, 'allow'),
+      { type: 'agent.tool_result', at: at(45), toolUseId: 't3', isError: true },
+    ];
+    const once = steps(play(events));
+    expect(once.map(({ state, tookMs }) => [state, tookMs])).toEqual([
+      ['done', 2000],
+      ['denied', undefined],
+      ['failed', 5000],
+    ]);
+    expect(steps(play(events, play(events)))).toEqual(once);
+  });
+
   it('counts only its own cost when the session had cost something before', () => {
     const before = { ...start(), cents: 30 };
     const turn = play(

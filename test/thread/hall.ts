@@ -67,6 +67,8 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
     for await (const thread of inbox.waiting()) dispatcher.wake(thread);
   }
   await begin();
+  // What waits for moments goes on by itself; minutes are the test's to advance.
+  const ticking = setInterval(() => clock.advance(20), 5);
 
   async function add(input: Record<string, unknown>): Promise<void> {
     count += 1;
@@ -105,6 +107,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
       await begin();
     },
     async stop() {
+      clearInterval(ticking);
       await dispatcher.stop();
       await gate.stop();
     },

@@ -4,7 +4,7 @@ import { actionId } from '../gate/actions.ts';
 import { contextBlock, type MessageContent, sectionBlock } from '../reply/message.ts';
 import { dollars } from '../reply/words.ts';
 import { actionsBlock, type Button, button, expiryWords, type Look, openWords, readable } from './look.ts';
-import { standing } from './outcome-words.ts';
+import { briefBudgetOutcome, standing } from './outcome-words.ts';
 import { forWhom } from './people-words.ts';
 
 export type BudgetBody = Extract<CardBody, { type: 'budget' }>;
@@ -13,14 +13,14 @@ const MAX_STEPS = 10;
 
 /** The message of a budget that is used up: how much, and by how much it may be raised. */
 export function budgetContent(card: Card, body: BudgetBody, { isFirst }: Look): MessageContent {
-  const outcome = standing(card);
+  const outcome = card.state === 'closed' && card.outcome ? briefBudgetOutcome(card.outcome) : standing(card);
   const isOpen = card.state === 'open';
   const whom = forWhom(card, { isFirst });
   const head = [
     `*${spent(body.scope)}*`,
     `${dollars(body.usedCents)} of ${dollars(body.capCents)} list price${whom ? `, ${whom}` : ''}`,
   ].join('\n');
-  const tail = isOpen ? `The agent waits, and messages are held until it is raised.\n${openWords(card)}` : '';
+  const tail = isOpen ? `${waiting(body.scope)}\n${openWords(card)}` : '';
   const expiry = isOpen ? expiryWords(card) : [];
   return {
     text: readable([outcome, head, tail, ...expiry]),
@@ -44,6 +44,13 @@ export function spent(scope: BudgetBody['scope']): string {
     default:
       return assertNever(scope);
   }
+}
+
+/** The budget of a day stands only against what is new; no turn under way is stopped for it. */
+function waiting(scope: BudgetBody['scope']): string {
+  return scope === 'thread'
+    ? 'The agent waits, and messages are held until it is raised.'
+    : 'Nothing new is begun, and messages are held until it is raised.';
 }
 
 function buttons({ id }: Card, { scope, stepsCents }: BudgetBody): Button[] {

@@ -27,11 +27,9 @@ export function openWords(card: Card): string {
 /** What happens when nobody decides, and when; at most one sentence. */
 export function expiryWords({ expiresAt, onExpiry, body }: Pick<Card, 'expiresAt' | 'onExpiry' | 'body'>): string[] {
   if (expiresAt === null) return [];
-  const denied = {
-    tool: 'it is denied',
-    form: 'the agent is told that nobody answered',
-    budget: 'the budget stays as it is',
-  };
+  // Only a day's budget has a time, and that brings another.
+  if (body.type === 'budget') return [`Otherwise what is held goes ${when(expiresAt)}, when the next day begins.`];
+  const denied = { tool: 'it is denied', form: 'the agent is told that nobody answered' };
   const then = onExpiry === 'stop' ? 'the agent is stopped' : denied[body.type];
   return [`Expires ${when(expiresAt)}: without an answer, ${then}.`];
 }

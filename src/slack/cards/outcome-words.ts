@@ -14,6 +14,11 @@ export function briefOutcome(outcome: Outcome): string {
   return `${result(outcome)} · ${when(outcome.at)}`;
 }
 
+/** The same of a budget, which nobody answers elsewhere and no message is sent instead of. */
+export function briefBudgetOutcome(outcome: Outcome): string {
+  return `${budgetResult(outcome)} · ${when(outcome.at)}`;
+}
+
 /** What came of a question so far; empty while it is open. At most 3,000 characters, by default. */
 export function standing({ state, outcome }: Pick<Card, 'state' | 'outcome'>, max = MAX_REASON): string {
   switch (state) {
@@ -52,12 +57,18 @@ function result(outcome: Outcome): string {
     case 'moot':
       return '*No longer needed*: answered elsewhere, or the agent went on without it';
     case 'raised':
-      return `*Raised*${by(outcome)}`;
+      return `*Raised*${to(outcome)}${by(outcome)}`;
     case 'left':
       return `*Left as it is*${by(outcome)}`;
     default:
       return assertNever(outcome.result);
   }
+}
+
+function budgetResult(outcome: Outcome): string {
+  if (outcome.result === 'cancelled') return `*Stopped*${by(outcome)}`;
+  if (outcome.result === 'moot') return '*No longer needed*: there is budget again';
+  return result(outcome);
 }
 
 function deed(outcome: Outcome): string {
@@ -78,7 +89,7 @@ function deed(outcome: Outcome): string {
     case 'moot':
       return 'This is no longer needed';
     case 'raised':
-      return `${who} raised the budget`;
+      return `${who} raised the budget${to(outcome)}`;
     case 'left':
       return `${who} left the budget as it is`;
     default:
@@ -90,7 +101,12 @@ function by({ by: users }: Outcome): string {
   return users.length > 0 ? ` by ${people(users)}` : '';
 }
 
-function said({ reason, detail }: Outcome, max: number): string[] {
+function to({ detail }: Outcome): string {
+  return detail === null ? '' : ` to ${safely(detail, MAX_DETAIL)}`;
+}
+
+function said({ result, reason, detail }: Outcome, max: number): string[] {
+  if (result === 'raised') return [];
   return [
     ...(reason?.trim() ? [quoted('Reason:', safely(reason, max))] : []),
     ...(detail?.trim() ? [quoted('Answer:', safely(detail, Math.min(max, MAX_DETAIL)))] : []),

@@ -250,8 +250,10 @@ function matching(text: string, { to, digest }: { to: number; digest: string }):
 
 function addStep(draft: Draft, { piece, input }: { piece: StepPiece; input: PlanInput }): Added {
   const { view, open, rows } = input;
+  // Its card says that it waits; here it could not be changed once it does not any more.
+  if (piece.state === 'waiting') return 'nothing';
   // Answered, and it runs once the rest is answered too: a stream that only says so would be left at once.
-  if (view.phase === 'waiting' && piece.state === 'running' && !open && rows.steps[piece.id]) return 'nothing';
+  if (view.phase === 'waiting' && piece.state === 'running' && !open) return 'nothing';
   const task: ShownTask = { ...taskOf(piece), state: piece.state };
   const here = open?.tasks.get(piece.id);
   if (here ? here.title === task.title && here.status === task.status : rows.steps[piece.id] === piece.state) {

@@ -35,7 +35,7 @@ export function noticeWords(notice: Notice): string {
         ? 'The open request was cancelled, so that the message could be sent.'
         : `<@${notice.by}> cancelled the open request, so that the message could be sent.`;
     case 'not-sent':
-      return `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again once it is raised.`;
+      return `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`;
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
@@ -45,7 +45,7 @@ export function noticeWords(notice: Notice): string {
     case 'failed':
       return `The agent ran into a problem and gave up${because(notice.fault)}. Nothing above is lost; write again to retry.`;
     case 'budget-reached':
-      return 'This session has used up its budget, so the agent stopped here. Ask whoever runs me to raise it, or start a new thread.';
+      return 'This session has used up its budget, so the agent stopped here. Write again to be asked about raising it, or start a new thread.';
     case 'refusal':
       return 'The agent declined to go on with this request. Try wording it differently.';
     case 'terminated':

@@ -83,7 +83,7 @@ describe('tasks', () => {
       '|npm test|Waiting|',
       '|npm test|Running|',
       '|npm test|Done|',
-      '|npm test|Failed|',
+      '|npm test|Not done|',
     ]);
   });
 

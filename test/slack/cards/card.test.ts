@@ -194,7 +194,7 @@ describe('a card after the decision', () => {
     [outcome('cancelled'), /^\*Cancelled\* by <@U0BEN00002>/],
     [outcome('cancelled', { by: [] }), /^\*Cancelled\*: the agent was stopped/],
     [outcome('moot', { by: [] }), /^\*No longer needed\*/],
-    [outcome('raised', { detail: 'to $2.00' }), /^\*Raised\* by .*\nAnswer:\n> to \$2\.00/],
+    [outcome('raised', { detail: '$2.00' }), /^\*Raised\* to \$2\.00 by <@U0BEN00002> · <!date[^\n]*$/m],
     [outcome('left'), /^\*Left as it is\* by/],
   ])('says in words what came of it: %j', (result, sentence) => {
     const content = closed(result);
@@ -254,6 +254,28 @@ test('a budget says what is used, and can be raised by each step or left', () =>
     'drawbridge:gate:raise:500',
     'drawbridge:gate:leave',
   ]);
+  expectFits(content);
+});
+
+test('a budget of a day says when what is held goes by itself', () => {
+  const body = { ...budgetBody, scope: 'person' as const };
+  const content = cardContent(card('q', { body, expiresAt: Date.parse('2026-12-01T00:00:00Z') }));
+  expect(said(content)).toMatch(/messages are held until it is raised\.[\s\S]*Otherwise what is held goes <!date/);
+  expect(said(content)).not.toContain('Expires');
+  expectFits(content);
+});
+
+test.each([
+  ['moot', [], /^\*No longer needed\*: there is budget again · <!date/],
+  ['cancelled', [BEN], /^\*Stopped\* by <@U0BEN00002> · <!date/],
+  ['left', [BEN], /^\*Left as it is\* by <@U0BEN00002> · <!date/],
+] as const)('a budget that is %s says so in its own words', (result, by, sentence) => {
+  const content = cardContent(
+    card('q', { state: 'closed', outcome: outcome(result, { by: [...by] }), body: budgetBody }),
+  );
+  expect(said(content)).toMatch(sentence);
+  expect(content.text).toMatch(sentence);
+  expect(buttons(content)).toEqual([]);
   expectFits(content);
 });
 

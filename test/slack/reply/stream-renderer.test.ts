@@ -177,7 +177,8 @@ test('waiting closes the stream and suspends the session; the turn goes on in a 
   reply.show(view('waiting', text('e1', 'I need to clean up.'), step('rm', 'waiting'), asked));
   await reply.settled();
   expect(session()).toBe('suspended');
-  expect(said()[0]).toBe('I need to clean up.[pending bash · rm]');
+  // A step that waits would look so for ever: a stream that was left cannot be changed.
+  expect(said()[0]).toBe('I need to clean up.');
   expect(said()[1]).toContain('cannot be answered from here');
   reply.show(view('ended', text('e1', 'I need to clean up.'), step('rm', 'done'), asked, text('e2', 'Done.')));
   await reply.settled();

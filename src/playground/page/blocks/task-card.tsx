@@ -13,7 +13,8 @@ const words: Record<ShownStatus, string> = {
   pending: 'Waiting',
   in_progress: 'Running',
   complete: 'Done',
-  error: 'Failed',
+  // It failed, or was stopped, or was not allowed: the title says which.
+  error: 'Not done',
   cut: 'Not finished',
 };
 
