@@ -1,4 +1,5 @@
 /** Builds every room in order and hands each its ports. The only place that sees them all. */
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from './clock.ts';
@@ -11,6 +12,9 @@ import type { Policy } from './gate/policy/policy.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createConversation } from './slack/conversation.ts';
 import { createDirectory } from './slack/directory.ts';
+import { createAttachments } from './slack/files/attachments.ts';
+import { createFileHosts } from './slack/files/hosts.ts';
+import { createUploads } from './slack/files/uploads.ts';
 import { createFrontDoor } from './slack/front-door.ts';
 import { createPacer } from './slack/pacer.ts';
 import { createPeople } from './slack/people.ts';
@@ -19,6 +23,9 @@ import { createReplies } from './slack/reply/replies.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
 import { createConductor } from './thread/conduct.ts';
+import { createIncoming } from './thread/files/incoming.ts';
+import { createLineages } from './thread/files/lineage.ts';
+import { createOutgoing } from './thread/files/outgoing.ts';
 import type { Tool } from './thread/gate-ports.ts';
 import { createTools } from './tools/registry.ts';
 
@@ -30,6 +37,7 @@ export interface AppSettings {
   renderers: Config['renderers'];
   gate: Policy;
   tools: readonly Tool[];
+  files: Config['files'];
 }
 
 export interface AppOptions {
@@ -71,7 +79,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     clock,
     log,
   });
-  const sessions = createSessions({
+  const { sessions, files: agentFiles } = createSessions({
     apiKey: agents.apiKey,
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
     agent: { id: agents.agent.id, ...(agents.agent.version === null ? {} : { version: agents.agent.version }) },
@@ -81,6 +89,21 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     clock,
     log,
   });
+  const { maxBytes, maxCount, maxTotalBytes, hosts } = settings.files;
+  const fileHosts = createFileHosts({ hosts, apiUrl: slack.apiUrl });
+  const lineages = createLineages(store.files);
+  const folder = emptyFolder(join(settings.dataFolder, 'tmp'));
+  const incoming = createIncoming({
+    attachments: createAttachments({ botToken: slack.botToken, hosts: fileHosts, reader, clock, log }),
+    agentFiles,
+    lineages,
+    limits: { maxSize: maxBytes, maxCount, maxTotal: maxTotalBytes },
+    folder,
+    log,
+    onArrived: dispatcher.wake,
+  });
+  const uploads = createUploads({ client, reader, pacer, hosts: fileHosts, clock, log });
+  const outgoing = createOutgoing({ agentFiles, uploads, lineages, maxSize: maxBytes, folder, clock, log });
   return {
     async start() {
       await door.start({ inbox, threads, dispatcher, desk });
@@ -102,6 +125,9 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
         conversation,
         replies,
         gate,
+        incoming,
+        outgoing,
+        lineages,
         dispatcher,
         clock,
         log,
@@ -112,9 +138,16 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     },
     async stop() {
       await Promise.all([door.stop(), dispatcher.stop()]);
-      await openGate.stop();
+      await Promise.all([openGate.stop(), incoming.stop()]);
       await audit.close();
       store.close();
     },
   };
+}
+
+/** For bytes on their way; what a process that died left there is of no use. */
+function emptyFolder(path: string): string {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { mode: 0o700 });
+  return path;
 }

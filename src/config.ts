@@ -13,6 +13,7 @@ import {
   type Renderer,
   SETTINGS,
   type SettingName,
+  sizeBytes,
 } from './settings.ts';
 
 /** All a process needs to know, parsed and frozen. Null: not set. */
@@ -25,7 +26,19 @@ interface Common {
   logLevel: LogLevel;
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
+  files: FilesConfig;
   gate: Policy;
+}
+
+interface FilesConfig {
+  /** Of one file. */
+  maxBytes: number;
+  /** Of one message. */
+  maxCount: number;
+  /** Of one message, together. */
+  maxTotalBytes: number;
+  /** Where Slack's files are; a name that begins with `*.` stands for all hosts below it, which get no token. */
+  hosts: readonly string[];
 }
 
 interface SlackMode {
@@ -116,6 +129,8 @@ export function loadPolicy(path: string, readFile: LoadOptions['readFile']): Pol
 }
 
 const DEFAULT_DATA = 'data';
+/** Slack serves files from the first two; the others are where its redirects lead. */
+const SLACK_FILE_HOSTS = ['files.slack.com', 'slack.com', '*.slack.com', '*.slack-edge.com', '*.slack-files.com'];
 const DEFAULT_FILE = 'manifest/bridge.yaml';
 const NEEDED_FOR_AGENTS = ['ANTHROPIC_API_KEY', 'DRAWBRIDGE_AGENT_ID', 'DRAWBRIDGE_ENVIRONMENT_ID'] as const;
 const REQUIRED = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...NEEDED_FOR_AGENTS] as const;
@@ -159,12 +174,22 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
         Object.entries(file.slack?.channels ?? {}).map(([id, channel]) => [id, channel.renderer]),
       ),
     },
+    files: filesConfig(file),
     gate: compilePolicy(file.gate),
   };
   const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: apiUrl = null } = values;
   if (mode === 'playground' || !botToken || !appToken || !agents)
     return { ...common, mode: 'playground', slack: null, agents };
   return { ...common, mode, slack: { botToken, appToken, apiUrl }, agents };
+}
+
+function filesConfig({ files }: BridgeFile): FilesConfig {
+  return {
+    maxBytes: sizeBytes(files?.max_size ?? '500 MB'),
+    maxCount: files?.max_count ?? 20,
+    maxTotalBytes: sizeBytes(files?.max_total ?? '1 GB'),
+    hosts: files?.hosts ?? SLACK_FILE_HOSTS,
+  };
 }
 
 function agentsConfig(values: Environment, file: BridgeFile): AgentsConfig | null {

@@ -102,7 +102,10 @@ async function startWithPlayground(
     throw storeError(config.dataFolder, error);
   }
   const { slack, agents } = playground;
-  const bot = createApp({ slack, agents, dataFolder, renderers: config.renderers, gate: config.gate, tools }, options);
+  const bot = createApp(
+    { slack, agents, dataFolder, renderers: config.renderers, gate: config.gate, tools, files: config.files },
+    options,
+  );
   await bot.start();
   process.stdout.write(welcome(playground.url, config.agents !== null));
   return {

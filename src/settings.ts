@@ -214,6 +214,48 @@ const channelId = z.string().regex(/^[CDG][A-Z0-9]+$/, {
     `${JSON.stringify(input)} is not a channel id: it stands at the end of the channel's About tab, C…`,
 });
 
+const SIZE = /^([1-9]\d{0,5}) ?(KB|MB|GB)$/;
+const UNIT_BYTES: Record<string, number> = { KB: 1_000, MB: 1_000_000, GB: 1_000_000_000 };
+/** The Files API takes no larger one. */
+const LARGEST_FILE = 500_000_000;
+
+/** `800 KB`, `20 MB`, `1 GB`, in bytes: as Slack shows sizes, a thousand of one unit make the next. */
+export function sizeBytes(text: string): number {
+  const [, count = '', unit = ''] = SIZE.exec(text) ?? [];
+  return Number(count) * (UNIT_BYTES[unit] ?? Number.NaN);
+}
+
+const A_SIZE = 'must be a size such as 800 KB, 20 MB or 1 GB';
+const size = z.string({ error: A_SIZE }).regex(SIZE, { error: A_SIZE });
+
+const A_HOST = 'must be the name of a host, such as files.slack.com or *.slack-edge.com';
+const host = z.string({ error: A_HOST }).regex(/^(\*\.)?([a-z0-9-]+\.)+[a-z]{2,}$/, { error: A_HOST });
+
+const files = z.strictObject(
+  {
+    max_size: size
+      .refine((text) => !(sizeBytes(text) > LARGEST_FILE), {
+        error: 'is more than the agent can be given: at most 500 MB',
+      })
+      .optional()
+      .meta({ description: 'The largest file that is read or posted. By default 500 MB, which is the most.' }),
+    max_count: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'How many files of one message are read. By default 20.' }),
+    max_total: size
+      .optional()
+      .meta({ description: 'How much the files of one message may be together. By default 1 GB.' }),
+    hosts: z.array(host).min(1, { error: 'is empty: put something in it, or take it away' }).optional().meta({
+      description:
+        "Where Slack's files are. A host by its name gets the bot's token; with *. before it stand all below it, which get none. By default Slack's own.",
+    }),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? 'must be a map such as { max_size: 20 MB }' : undefined) },
+);
+
 /** The shape of bridge.yaml. `manifest/bridge.schema.json` is this as JSON Schema. */
 export const bridgeFileSchema = z
   .strictObject({
@@ -234,6 +276,7 @@ export const bridgeFileSchema = z
         channels: z.record(channelId, z.strictObject({ renderer })).optional().meta({ description: 'By channel id.' }),
       })
       .optional(),
+    files: files.optional(),
     gate: gateSchema.optional(),
   })
   .meta({ title: 'bridge.yaml of Drawbridge' });

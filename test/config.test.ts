@@ -13,6 +13,13 @@ const FULL = {
   DRAWBRIDGE_ENVIRONMENT_ID: 'env_01abc',
 };
 
+const FILES = {
+  maxBytes: 500_000_000,
+  maxCount: 20,
+  maxTotalBytes: 1_000_000_000,
+  hosts: ['files.slack.com', 'slack.com', '*.slack.com', '*.slack-edge.com', '*.slack-files.com'],
+};
+
 const noFile = (path: string): string => {
   throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
 };
@@ -48,6 +55,7 @@ describe('the mode', () => {
       logLevel: 'warn',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
+      files: FILES,
       gate: compilePolicy(),
     });
     expect(
@@ -75,6 +83,7 @@ describe('the mode', () => {
       logLevel: 'info',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
+      files: FILES,
       gate: compilePolicy(),
     });
   });
@@ -311,6 +320,7 @@ describe('bridge.yaml', () => {
     expect(load({ env: tokens, yaml })).toMatchObject({
       agents: { agent: { id: 'agent_1', version: 3 }, environmentId: 'env_1', vaultIds: ['vlt_1'] },
       renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
+      files: FILES,
       gate: {
         defaults: compilePolicy().defaults,
         rules: [
@@ -324,6 +334,35 @@ describe('bridge.yaml', () => {
         audit: { content: false },
       },
     });
+  });
+
+  test('says how large files may be, and where they are', () => {
+    const yaml = 'files: { max_size: 20 MB, max_count: 3, max_total: 800KB, hosts: [files.slack-gov.com] }';
+    expect(load({ yaml }).files).toEqual({
+      maxBytes: 20_000_000,
+      maxCount: 3,
+      maxTotalBytes: 800_000,
+      hosts: ['files.slack-gov.com'],
+    });
+  });
+
+  test.each([
+    ['max_size: 20', 'files.max_size must be a size such as 800 KB, 20 MB or 1 GB'],
+    ['max_size: 20 MiB', 'files.max_size must be a size such as 800 KB, 20 MB or 1 GB'],
+    ['max_size: 501 MB', 'files.max_size is more than the agent can be given: at most 500 MB'],
+    ['max_count: 0', 'files.max_count Too small'],
+    ['hosts: []', 'files.hosts is empty'],
+    ['hosts: ["*"]', 'files.hosts.0 must be the name of a host'],
+    ['hosts: ["https://files.slack.com"]', 'files.hosts.0 must be the name of a host'],
+    ['hosts: ["127.0.0.1"]', 'files.hosts.0 must be the name of a host'],
+    ['max_sizes: 1 MB', 'unknown key "max_sizes", did you mean "max_size"?'],
+  ])('says what is wrong with the settings of files: %j', (line, expected) => {
+    const { problems } = failure({ yaml: `files:\n  ${line}\n` });
+    expect(problems).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('wants files to be a map', () => {
+    expect(failure({ yaml: 'files: 20 MB\n' }).message).toContain('files must be a map such as { max_size: 20 MB }');
   });
 
   test.each([
@@ -390,7 +429,8 @@ test('the Slack manifest asks for what the bridge uses and nothing else', () => 
   const kinds = ['channels', 'groups', 'im', 'mpim'];
   expect(new Set(oauth_config.scopes.bot)).toEqual(
     new Set([
-      ...['app_mentions:read', 'assistant:write', 'chat:write', 'reactions:write', 'usergroups:read', 'users:read'],
+      ...['app_mentions:read', 'assistant:write', 'chat:write', 'files:read', 'files:write', 'reactions:write'],
+      ...['usergroups:read', 'users:read'],
       ...kinds.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
     ]),
   );

@@ -13,6 +13,12 @@ export interface OnceRequest<T> {
   run(): Promise<T>;
   /** Looks for what an earlier try did; undefined: nothing there. Absent for requests that may land twice. */
   find?(firstTriedAt: number): Promise<T | undefined>;
+  /** Default 4. */
+  tries?: number;
+  /** From the first try on, in clock time, no other is begun; default one minute. */
+  giveUpAfterMs?: number;
+  /** Ends it all with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 export interface OnceOptions {
@@ -36,11 +42,14 @@ const SECOND_LOOK_MS = 2_000;
  */
 export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions): Promise<T> {
   const { clock, log, doubts } = options;
+  const { signal } = request;
   const startedAt = clock.now();
   let tries = 0;
   let failure: SessionError | undefined;
-  const exhausted = () => tries === TRIES || clock.now() - startedAt > GIVE_UP_AFTER_MS;
+  const exhausted = () =>
+    tries >= (request.tries ?? TRIES) || clock.now() - startedAt > (request.giveUpAfterMs ?? GIVE_UP_AFTER_MS);
   for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
+    signal?.throwIfAborted();
     let ran = false;
     try {
       const landed = await settleDoubt(request, options);
@@ -50,13 +59,14 @@ export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions
       tries += 1;
       return await runWithDoubt(request, options);
     } catch (error) {
+      signal?.throwIfAborted();
       failure = explain(error, request.subject);
       if (failure.code !== 'unreachable') doubts.delete(request.key);
       // A fresh doubt is looked into at once, and once more even when it is too late for another try.
       const look = ran && doubts.has(request.key);
       if (failure.code !== 'unreachable' || (exhausted() && !look)) throw failure;
       log.warn({ ...describe(error), tries, look }, 'request failed, trying again');
-      await sleep(clock, look ? 0 : Math.min(retryAfterMs(error) ?? wait, LONGEST_WAIT_MS));
+      await sleep(clock, look ? 0 : Math.min(retryAfterMs(error) ?? wait, LONGEST_WAIT_MS), signal);
     }
   }
 }

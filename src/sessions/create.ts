@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Mount } from '../thread/file-ports.ts';
 import { parseThreadId, type SessionId, sessionId } from '../thread/ids.ts';
 import type { SessionSpec } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
@@ -51,7 +52,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
 }
 
 function paramsOf(
-  { thread, key, title }: SessionSpec,
+  { thread, key, title, mounts = [] }: SessionSpec,
   { agent, environmentId, vaultIds, budgetCents }: CreateOptions,
 ): Anthropic.Beta.SessionCreateParams {
   const { team, channel, root } = parseThreadId(thread);
@@ -61,6 +62,12 @@ function paramsOf(
     title: [...title].slice(0, LONGEST_TITLE).join(''),
     metadata: { slack_team: team, slack_channel: channel, slack_thread_ts: root, bridge_key: key },
     ...(vaultIds.length > 0 && { vault_ids: vaultIds }),
+    ...(mounts.length > 0 && { resources: mounts.map(resourceOf) }),
     ...(budgetCents !== null && { budget: capOf(budgetCents) }),
   };
+}
+
+/** Rooted at the uploads folder by the API. */
+export function resourceOf({ fileId, name }: Mount) {
+  return { type: 'file' as const, file_id: fileId, mount_path: `/${name}` };
 }

@@ -1,8 +1,8 @@
 import { APIError } from '@anthropic-ai/sdk';
 import { SessionError, type SessionErrorCode } from '../thread/errors.ts';
 
-/** What the refused request was about: a session that exists or should, or the agent a new one is made from. */
-export type Subject = 'session' | 'agent';
+/** What the refused request was about: a session that exists or should, the agent a new one is made from, or a file. */
+export type Subject = 'session' | 'agent' | 'file';
 
 const SENTENCES: Record<SessionErrorCode, string> = {
   gone: 'The session is terminated, archived or deleted.',
@@ -18,7 +18,8 @@ const SENTENCES: Record<SessionErrorCode, string> = {
 export function explain(error: unknown, subject: Subject): SessionError {
   if (error instanceof SessionError) return error;
   const code = codeOf(error, subject);
-  return new SessionError(code, SENTENCES[code], { cause: error });
+  const more = code === 'request' ? (aboutFiles(error) ?? aboutSize(error, subject)) : null;
+  return new SessionError(code, more ?? SENTENCES[code], { cause: error });
 }
 
 /**
@@ -56,7 +57,35 @@ function codeOf(error: unknown, subject: Subject): SessionErrorCode {
   if (!(error instanceof APIError) || status === undefined) return 'unreachable';
   if (status === 401 || status === 403) return 'credentials';
   if (status === 408 || status === 429 || status >= 500) return 'unreachable';
+  // Whatever takes files names them when it refuses them, also with a 404 that is not the session's or the agent's.
+  if (aboutFiles(error)) return 'request';
+  if (subject === 'file') return status === 409 ? 'unreachable' : 'request';
   return subject === 'agent' ? aboutAgent(error, status) : aboutSession(error, status);
+}
+
+const FILE_CODES: Record<string, string> = {
+  storage_quota_exceeded:
+    'The file storage of the organisation is full: delete files there, or ask Anthropic for more, and send the file again.',
+  file_expired: 'The file has expired on the side of the agents API: send it again.',
+  file_not_downloadable: 'The agents API gives back only files that the agent made.',
+};
+/** `File 'file_01…' does not exist.` */
+const NO_FILE = /\bfile\b.*(?:does not exist|not found)/i;
+
+/** A refusal that is about a file and nothing else, as a sentence; null when it is not. */
+function aboutFiles(error: unknown): string | null {
+  if (!(error instanceof APIError)) return null;
+  const known = FILE_CODES[error.errorCode ?? ''];
+  if (known) return known;
+  return NO_FILE.test(error.apiMessage ?? '')
+    ? 'The file does not exist any more on the side of the agents API.'
+    : null;
+}
+
+function aboutSize(error: unknown, subject: Subject): string | null {
+  if (statusOf(error) !== 413) return null;
+  const most = subject === 'file' ? 'a file of 500 MB' : 'a request of 32 MB';
+  return `It is larger than the agents API takes, which is ${most} at most.`;
 }
 
 // Sends to archived or deleted sessions have been seen to answer 400, 404 and 409, and no error code tells the 400s

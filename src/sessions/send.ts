@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import type { FileBlock } from '../thread/file-ports.ts';
 import type { SessionId } from '../thread/ids.ts';
 import { makeMarker, parseMarker } from '../thread/marker.ts';
 import type { OutgoingMessage } from '../thread/ports.ts';
@@ -18,7 +19,7 @@ export interface SendOptions extends OnceOptions {
 export async function send(session: SessionId, message: OutgoingMessage, options: SendOptions): Promise<void> {
   const { client, interrupting = false } = options;
   const { ts } = message.marker;
-  const content = [makeMarker(message.marker), ...message.blocks].map((text) => ({ type: 'text' as const, text }));
+  const content = [makeMarker(message.marker), ...message.blocks].map(blockOf);
   const said = { type: 'user.message' as const, content };
   const events = interrupting ? [{ type: 'user.interrupt' as const }, said] : [said];
   const log = options.log.child({ sessionId: session, slackTs: ts });
@@ -45,6 +46,13 @@ export async function send(session: SessionId, message: OutgoingMessage, options
     },
     { ...options, log },
   );
+}
+
+function blockOf(block: string | FileBlock) {
+  if (typeof block === 'string') return { type: 'text' as const, text: block };
+  const source = { type: 'file' as const, file_id: block.fileId };
+  if (block.type === 'image') return { type: 'image' as const, source };
+  return { type: 'document' as const, source, title: block.title };
 }
 
 function markedTs(content: readonly { type: string; text?: string }[]) {

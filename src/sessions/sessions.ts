@@ -1,11 +1,13 @@
 import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { AgentFiles } from '../thread/file-ports.ts';
 import type { Sessions } from '../thread/ports.ts';
 import { answer } from './answer.ts';
 import type { Doubts } from './apply-once.ts';
 import { createClient } from './client.ts';
 import { create } from './create.ts';
+import { createAgentFiles } from './files/agent-files.ts';
 import { follow } from './follow.ts';
 import { interrupt } from './interrupt.ts';
 import { raise } from './raise.ts';
@@ -26,17 +28,19 @@ export interface SessionsOptions {
   fetch?: ClientOptions['fetch'];
   /** No event for this long on an open stream: list again and reconnect. Default one minute. */
   silenceMs?: number;
+  /** No byte of a download for this long: it is begun anew, once. Default half a minute. */
+  idleMs?: number;
 }
 
 const SILENCE_MS = 60_000;
 
-/** The agents API behind the hall's port. */
-export function createSessions(options: SessionsOptions): Sessions {
-  const { clock, log, agent, environmentId, vaultIds, budgetCents = null, silenceMs = SILENCE_MS } = options;
+/** The agents API behind the hall's ports. */
+export function createSessions(options: SessionsOptions): { sessions: Sessions; files: AgentFiles } {
+  const { clock, log, agent, environmentId, vaultIds, budgetCents = null, silenceMs = SILENCE_MS, idleMs } = options;
   const client = createClient(options);
   const doubts: Doubts = new Map();
   const world = { client, clock, log, doubts };
-  return {
+  const sessions: Sessions = {
     create: (spec) => create(spec, { ...world, agent, environmentId, vaultIds, budgetCents }),
     send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),
     interrupt: (session) => interrupt(session, world),
@@ -45,4 +49,5 @@ export function createSessions(options: SessionsOptions): Sessions {
     follow: (session, { since, signal }) =>
       follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
   };
+  return { sessions, files: createAgentFiles({ ...world, ...(idleMs !== undefined && { idleMs }) }) };
 }

@@ -6,7 +6,7 @@ import type { Identity } from './from-slack.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
 import { readSoFar } from './so-far.ts';
-import { createSpokenLines, fileLine, newestWithin } from './spoken-lines.ts';
+import { createSpokenLines, newestWithin } from './spoken-lines.ts';
 
 export interface ConversationOptions {
   reader: WebClient;
@@ -23,14 +23,13 @@ const SO_FAR_CHARACTERS = 20_000;
 export function createConversation({ reader, people, places, identity, clock }: ConversationOptions): Conversation {
   const spoken = createSpokenLines({ people, places, identity });
   return {
-    async read({ thread, ts, author, text, files }) {
+    async read({ thread, ts, author, text }) {
       const [name, place, said] = await Promise.all([
         people.name(author),
         places.label(parseThreadId(thread).channel),
         spoken.readable(text),
       ]);
-      const lines = [said, ...files.map(fileLine)].filter((line) => line !== '');
-      return { marker: { ts, author: { id: author, name }, place }, text: lines.join('\n') };
+      return { marker: { ts, author: { id: author, name }, place }, text: said };
     },
 
     async soFar(thread, before) {

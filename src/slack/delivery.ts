@@ -11,7 +11,18 @@ function listOf<T extends z.ZodType>(item: T) {
   return z.array(item.nullable().catch(null)).optional().catch(undefined);
 }
 
-const file = z.object({ name: text, title: text, mimetype: text, size: number, mode: text });
+export const writtenFile = z.object({
+  id: text,
+  url_private: text,
+  url_private_download: text,
+  name: text,
+  title: text,
+  mimetype: text,
+  size: number,
+  mode: text,
+  is_external: z.boolean().optional().catch(undefined),
+  file_access: text,
+});
 
 const cell = z.union([
   z.object({ type: z.literal('raw_text'), text: z.string() }),
@@ -27,7 +38,7 @@ const attachment = z.object({
   author_name: text,
   text,
   fallback: text,
-  files: listOf(file),
+  files: listOf(writtenFile),
   blocks: listOf(table),
 });
 
@@ -45,7 +56,7 @@ const written = z.object({
   source_team: text,
   user_profile: z.object({ team: text }).optional().catch(undefined),
   edited: z.unknown().optional(),
-  files: listOf(file),
+  files: listOf(writtenFile),
   attachments: listOf(attachment),
 });
 
@@ -85,7 +96,7 @@ export const submissionBody = z.object({
 
 export type EventBody = z.infer<typeof eventBody>;
 export type Written = z.infer<typeof written>;
-export type WrittenFile = z.infer<typeof file>;
+export type WrittenFile = z.infer<typeof writtenFile>;
 export type Attachment = z.infer<typeof attachment>;
 export type Table = z.infer<typeof table>;
 export type Click = z.infer<typeof clickBody>;

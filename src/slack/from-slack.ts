@@ -1,5 +1,5 @@
 import { isSlackTs, type SlackTs, threadId } from '../thread/ids.ts';
-import type { Input, MessageInput, StopInput } from '../thread/input.ts';
+import type { FilesInput, Input, MessageInput, StopInput } from '../thread/input.ts';
 import {
   type Click,
   clickBody,
@@ -9,7 +9,7 @@ import {
   type Written,
   writtenEvent,
 } from './delivery.ts';
-import { isStopWord, mentions, writtenFiles, writtenText } from './written.ts';
+import { isFilesWord, isStopWord, mentions, writtenFiles, writtenText } from './written.ts';
 
 /** Who we are in the workspace, as `auth.test` says. */
 export interface Identity {
@@ -28,6 +28,11 @@ export type Translated = { input: Input; when: 'always' | 'known-thread' } | { i
 export const STOP_ACTION = 'drawbridge:stop';
 /** The button below a held message that gives up the open request for it. */
 export const RELEASE_ACTION = 'drawbridge:release';
+/** The button below files of the agent's that could not be posted. */
+export const POST_FILES_ACTION = 'drawbridge:post-files';
+
+/** What is an input when it is pressed. */
+const INPUT_ACTIONS = new Set([STOP_ACTION, RELEASE_ACTION, POST_FILES_ACTION]);
 
 /** A message a person wrote has none of the other subtypes; uploads have `file_share`, broadcast replies their own. */
 const WRITTEN_SUBTYPES = new Set([undefined, 'file_share', 'thread_broadcast', 'me_message']);
@@ -91,9 +96,12 @@ function fromWritten(body: EventBody, identity: Identity): Translated {
   // The two events of one mention differ in fields such as `channel_type`: nothing that differs may enter the input.
   // Outsiders are gone by now, so the author's team is ours, which `app_mention` does not always say.
   const author = { author: user, authorTeam: identity.teamId };
+  // The first word of a thread is for the agent.
+  const isListing = root !== ts && isFilesWord(text, identity.botUserId);
+  const list: FilesInput = { type: 'files', thread, ts, by: user, what: 'list' };
   const message: MessageInput = { type: 'message', thread, ts, ...author, text, files, addressed };
   return {
-    input: isStopWord(text, identity.botUserId) && files.length === 0 ? stop : message,
+    input: files.length > 0 ? message : isStopWord(text, identity.botUserId) ? stop : isListing ? list : message,
     when: addressed ? 'always' : 'known-thread',
   };
 }
@@ -130,7 +138,7 @@ function fromStopped(body: EventBody, identity: Identity): Translated {
 }
 
 function fromClick(body: Click, identity: Identity): Translated {
-  const action = body.actions.find(({ action_id: id }) => id === STOP_ACTION || id === RELEASE_ACTION);
+  const action = body.actions.find(({ action_id: id }) => id !== undefined && INPUT_ACTIONS.has(id));
   if (!action) return { ignored: 'other-action' };
   if (body.user.team_id && body.user.team_id !== identity.teamId) return { ignored: 'outsider' };
   const channel = body.container.channel_id ?? body.channel?.id;
@@ -140,6 +148,9 @@ function fromClick(body: Click, identity: Identity): Translated {
   // The button stands on our own message, so the thread is our workspace's whatever team the clicker's view says.
   const thread = threadId({ team: identity.teamId, channel, root });
   const by = body.user.id;
+  if (action.action_id === POST_FILES_ACTION) {
+    return { input: { type: 'files', thread, ts, by, what: 'post-again' }, when: 'known-thread' };
+  }
   if (action.action_id === RELEASE_ACTION) return { input: { type: 'release', thread, ts, by }, when: 'known-thread' };
   return { input: { type: 'stop', thread, ts, by, said: false }, when: 'always' };
 }

@@ -1,3 +1,4 @@
+import { readableSize } from '../thread/files/tell-agent.ts';
 import type { InputFile } from '../thread/input.ts';
 import { writtenEvent } from './delivery.ts';
 import type { Identity } from './from-slack.ts';
@@ -57,9 +58,10 @@ export function newestWithin<Line extends { text: string }>(
   return { lines: kept, leftOut: lines.length - kept.length };
 }
 
-export function fileLine({ name, mimetype, size }: InputFile): string {
+/** A file of an earlier message, which the agent does not get. */
+function fileLine({ name, mimetype, size }: InputFile): string {
   const facts = [name.replace(/[\p{Cc}[\]]+/gu, ' ').trim(), mimetype, ...(size > 0 ? [readableSize(size)] : [])];
-  return `[attached: ${facts.join(', ')} — the bridge cannot pass on files yet]`;
+  return `[attached: ${facts.join(', ')}]`;
 }
 
 /** A person is named with their id, so that no display name can pass for the bridge. */
@@ -74,9 +76,4 @@ async function authorOf(message: Said, { people, identity }: { people: People; i
 
 async function named(ids: string[], name: (id: string) => Promise<string>): Promise<Map<string, string>> {
   return new Map(await Promise.all(ids.map(async (id) => [id, await name(id)] as const)));
-}
-
-function readableSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -8,8 +8,17 @@ export function mentions(text: string, user: string): boolean {
 
 /** The whole of what was said is the word `stop` or `cancel`, with or without a mention of us behind it. */
 export function isStopWord(text: string, botUserId: string): boolean {
-  const word = new RegExp(`^(?:stop|cancel)[\\s,.!?…]*(?:<@${botUserId}(?:\\|[^>]*)?>[\\s.!?…]*)*$`, 'i');
-  return word.test(text.trim());
+  return isWord('stop|cancel', { text, botUserId });
+}
+
+/** The same with the word `files`. */
+export function isFilesWord(text: string, botUserId: string): boolean {
+  return isWord('files', { text, botUserId });
+}
+
+function isWord(word: string, { text, botUserId }: { text: string; botUserId: string }): boolean {
+  const alone = new RegExp(`^(?:${word})[\\s,.!?…]*(?:<@${botUserId}(?:\\|[^>]*)?>[\\s.!?…]*)*$`, 'i');
+  return alone.test(text.trim());
 }
 
 /**
@@ -78,7 +87,34 @@ function escapeMrkdwn(text: string): string {
 }
 
 /** Name, type and size are claims; files that are deleted or beyond a free plan's limit may lack all three. */
-function inputFile({ name, title, mimetype, size, mode }: WrittenFile): InputFile {
+export function inputFile(file: WrittenFile): InputFile {
+  const { id, name, title, mimetype, size, mode } = file;
   const nameless = mode === 'tombstone' || mode === 'hidden_by_limit' ? 'a deleted file' : 'a file';
-  return { name: name || title || nameless, mimetype: mimetype || 'application/octet-stream', size: size ?? 0 };
+  return {
+    id: id ?? null,
+    url: file.url_private_download ?? file.url_private ?? null,
+    mode: modeOf(file),
+    name: name || title || nameless,
+    mimetype: mimetype || 'application/octet-stream',
+    size: size ?? 0,
+  };
 }
+
+function modeOf({ mode, is_external, file_access }: WrittenFile): InputFile['mode'] {
+  // Whatever its mode: its address is not at Slack.
+  if (is_external) return 'external';
+  return file_access === 'check_file_info' ? 'stub' : (MODES[mode ?? ''] ?? 'other');
+}
+
+const MODES: Record<string, InputFile['mode']> = {
+  hosted: 'hosted',
+  snippet: 'snippet',
+  file_access: 'stub',
+  external: 'external',
+  canvas: 'canvas',
+  post: 'canvas',
+  space: 'canvas',
+  quip: 'canvas',
+  tombstone: 'deleted',
+  hidden_by_limit: 'hidden',
+};

@@ -24,6 +24,8 @@ export interface Store {
   grants: Registry;
   /** What was spent, by person or channel and day. */
   spending: Registry;
+  /** Which files went where, by thread. */
+  files: Registry;
   close(): void;
 }
 
@@ -39,6 +41,8 @@ export interface StoreOptions {
 const DAY_MS = 24 * 3_600_000;
 /** From the last change on: an old card is still answered honestly for as long. */
 const QUESTION_TTL_MS = 90 * DAY_MS;
+/** From the last change on: a thread that is written in keeps its files. */
+const FILES_TTL_MS = 365 * DAY_MS;
 /** A day's spending is asked for on that day only. */
 const SPENDING_TTL_MS = 3 * DAY_MS;
 
@@ -57,6 +61,7 @@ export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 
       ledger: createLedger(openSpace),
       questions: createRegistry(openSpace, { name: 'questions', ttlMs: QUESTION_TTL_MS }),
       grants: createRegistry(openSpace, { name: 'grants', ttlMs: QUESTION_TTL_MS }),
+      files: createRegistry(openSpace, { name: 'files', ttlMs: FILES_TTL_MS }),
       spending: createRegistry(openSpace, { name: 'spending', ttlMs: SPENDING_TTL_MS }),
       close() {
         try {

@@ -14,7 +14,7 @@ export function createThreads(openSpace: OpenSpace): Threads {
   return {
     load: (thread) => records.get(thread),
     async save(thread, record) {
-      const unfinished = record.turn !== null;
+      const unfinished = isUnfinished(record);
       if (unfinished && !(await marks.has(thread))) await marks.set(thread, true);
       await records.set(thread, record);
       if (!unfinished) await marks.delete(thread);
@@ -23,8 +23,12 @@ export function createThreads(openSpace: OpenSpace): Threads {
       for await (const key of marks.keys()) {
         const thread = key as ThreadId;
         const record = await records.get(thread);
-        if (record?.turn != null) yield thread;
+        if (record && isUnfinished(record)) yield thread;
       }
     },
   };
+}
+
+function isUnfinished({ turn, outputs }: ThreadRecord): boolean {
+  return turn !== null || outputs !== null;
 }

@@ -1,8 +1,12 @@
 import { compose } from './compose.ts';
 import { SessionError } from './errors.ts';
+import { titleOf } from './files/describe-output.ts';
+import type { Incoming } from './files/incoming.ts';
+import type { Lineages } from './files/lineage.ts';
+import type { Arrived } from './files/tell-agent.ts';
 import type { Gate } from './gate-ports.ts';
-import { parseThreadId, type SessionId, type ThreadId } from './ids.ts';
-import type { Input, MessageInput, ReleaseInput, StopInput } from './input.ts';
+import { parseThreadId, type SessionId, type SlackTs, type ThreadId } from './ids.ts';
+import type { FilesInput, Input, MessageInput, ReleaseInput, StopInput } from './input.ts';
 import type { Conversation, Inbox, OutgoingMessage, Recipient, Sessions } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import type { Stage } from './stage.ts';
@@ -14,6 +18,8 @@ export interface ApplyPorts {
   sessions: Sessions;
   conversation: Conversation;
   gate: Gate;
+  incoming: Incoming;
+  lineages: Lineages;
 }
 
 /** A message that is for the agent, so that a session is needed; the rest the bridge answers itself. */
@@ -38,6 +44,7 @@ export async function apply(
   if (input.type === 'stop') await stop(input, stage, ports);
   else if (input.type === 'message' && isForAgent(input)) return deliver(input, { ...ports, stage, release });
   else if (input.type === 'message') await greet(input, stage);
+  else if (input.type === 'files') await aboutFiles(input, stage, ports.lineages);
   // A release has its effect on the messages before it; what is left of it says only who it was.
   await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);
@@ -62,7 +69,9 @@ async function deliver(
   if (isWaiting && (release === null || !mayCancel)) return hold(input, { stage });
   const session = boundSession(stage);
   try {
-    await ports.sessions.send(session, await write(input, stage, ports), { interrupting: isWaiting });
+    const files = await mounted(input, { session, incoming: ports.incoming });
+    await ports.sessions.send(session, await write(input, { ...ports, stage, files }), { interrupting: isWaiting });
+    tellUnread(input, stage, files);
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
     // It began to wait for people while the message was on its way.
@@ -77,6 +86,7 @@ async function deliver(
   stage.change((turn) => delivered(turn, input));
   await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);
+  ports.incoming.forget(input);
   return 'applied';
 }
 
@@ -97,33 +107,76 @@ export function hold(
 /** What is held will not be sent: it leaves the inbox, and its writers are told. */
 export async function dropHeld(
   thread: ThreadId,
-  { stage, inbox, gate }: { stage: Stage } & Pick<ApplyPorts, 'inbox' | 'gate'>,
+  { stage, inbox, gate, incoming, why, before }: DropOptions,
 ): Promise<void> {
-  const held = (await inbox.list(thread)).filter(isForAgent);
+  const held = (await inbox.list(thread)).filter(
+    (input): input is MessageInput => isForAgent(input) && (before === undefined || input.ts < before),
+  );
   if (held.length === 0) return;
-  stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length }));
+  stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length, why }));
   for (const input of held) {
+    incoming.forget(input);
     await gate.noted(input, stage.session());
     await inbox.settle(input);
   }
 }
 
-function delivered(turn: Turn, { ts, author, files }: MessageInput): Turn {
-  const sent = { ...markSent(unnote(turn, 'held'), { ts, author }), stoppedBy: null, unwanted: false };
-  if (files.length === 0) return sent;
-  return note(sent, `files:${ts}`, { code: 'files-unread', names: files.map((file) => file.name) });
+interface DropOptions extends Pick<ApplyPorts, 'inbox' | 'incoming' | 'gate'> {
+  stage: Stage;
+  why: 'budget' | 'stopped';
+  /** Only what was written before this. */
+  before?: SlackTs;
+}
+
+function delivered(turn: Turn, { ts, author }: MessageInput): Turn {
+  return { ...markSent(unnote(turn, 'held'), { ts, author }), stoppedBy: null, unwanted: false };
+}
+
+/** The message's files in the session; it is only sent once they are. */
+async function mounted(
+  input: MessageInput,
+  { session, incoming }: { session: SessionId; incoming: Incoming },
+): Promise<Arrived[]> {
+  const files = (await incoming.arrived(input)) ?? [];
+  return files.length === 0 ? [] : incoming.mount(input.thread, { session, files });
+}
+
+function tellUnread({ ts }: MessageInput, stage: Stage, files: readonly Arrived[]): void {
+  const unread = files.flatMap((file) => ('unread' in file ? [{ name: file.title, why: file.unread }] : []));
+  if (unread.length > 0) stage.change((turn) => note(turn, `files:${ts}`, { code: 'files-unread', files: unread }));
+}
+
+/** What the thread's files are; that they are posted again is the conductor's to see to. */
+async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): Promise<void> {
+  const session = stage.session();
+  if (input.what === 'post-again') {
+    if (session !== null) await stage.oweOutputs({ session, expected: [] });
+    return;
+  }
+  const { sources, outputs } = await lineages.load(input.thread);
+  const newest = [...new Map(outputs.map((posted) => [posted.name, posted])).values()];
+  const notice: Notice = {
+    code: 'files',
+    given: sources.map(({ title, size }) => ({ name: title, size })),
+    made: newest.map((posted) => ({ ...posted, name: titleOf(posted) })),
+  };
+  if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
+  stage.change((turn) => note(turn, `list:${input.ts}`, notice));
 }
 
 /** The message as the session gets it; the first one of a session brings the thread so far with it. */
-async function write(input: MessageInput, stage: Stage, { conversation }: ApplyPorts): Promise<OutgoingMessage> {
+async function write(
+  input: MessageInput,
+  { stage, conversation, files }: { stage: Stage; conversation: Conversation; files: readonly Arrived[] },
+): Promise<OutgoingMessage> {
   const spoken = await conversation.read(input);
   const { since, sessions } = stage.record();
-  if (since !== null || stage.turn().heard.length > 0) return compose(spoken, null);
+  if (since !== null || stage.turn().heard.length > 0) return compose(spoken, { soFar: null, files });
   const isRoot = parseThreadId(input.thread).root === input.ts;
   const soFar = isRoot ? null : await conversation.soFar(input.thread, input.ts);
   if (sessions > 1) tell(stage, { code: 'new-session', remembers: soFar !== null });
   if (soFar && soFar.leftOut > 0) tell(stage, { code: 'context-cut', leftOut: soFar.leftOut });
-  return compose(spoken, soFar);
+  return compose(spoken, { soFar, files });
 }
 
 function tell(stage: Stage, notice: Notice): void {
@@ -131,16 +184,17 @@ function tell(stage: Stage, notice: Notice): void {
 }
 
 async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<void> {
-  const { phase, capped } = stage.turn();
+  const { phase, capped, heard } = stage.turn();
   if (phase === 'ended') {
     if (input.said) await stage.say(input.ts, { notice: { code: 'nothing-running' }, recipient: recipientOf(input) });
     return;
   }
   stage.change((turn) => ({ ...turn, stoppedBy: input.by, isStopping: true }));
-  if (capped === null) return ports.sessions.interrupt(boundSession(stage));
+  const hasBegun = phase !== 'starting' || heard.length > 0;
+  if (capped === null && hasBegun) return ports.sessions.interrupt(boundSession(stage));
   // Nothing runs, and the session would not even record an interrupt.
   stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));
-  await dropHeld(input.thread, { ...ports, stage });
+  await dropHeld(input.thread, { ...ports, stage, why: 'stopped', before: input.ts });
 }
 
 function boundSession(stage: Stage): SessionId {

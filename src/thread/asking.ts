@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { dropHeld } from './apply.ts';
 import { assertNever } from './assert-never.ts';
+import type { Incoming } from './files/incoming.ts';
 import { answer as answerCall, endCapped } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
@@ -31,12 +32,22 @@ interface AskingOptions {
   gate: Gate;
   sessions: Sessions;
   inbox: Inbox;
+  incoming: Incoming;
   clock: Clock;
   /** What was held back may go on. */
   onFreed(): void;
 }
 
-export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFreed }: AskingOptions): Asking {
+export function createAsking({
+  thread,
+  stage,
+  gate,
+  sessions,
+  inbox,
+  incoming,
+  clock,
+  onFreed,
+}: AskingOptions): Asking {
   const closed = new Set<string>();
 
   const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
@@ -89,7 +100,7 @@ export function createAsking({ thread, stage, gate, sessions, inbox, clock, onFr
       case 'leave':
         show(subject, standing, await gate.answered(standing.id, 'accepted'));
         stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
-        return dropHeld(thread, { stage, inbox, gate });
+        return dropHeld(thread, { stage, inbox, gate, incoming, why: 'budget' });
       default:
         assertNever(answer);
     }

@@ -1,8 +1,20 @@
+import { blockOf } from './files/block-of.ts';
+import { type Arrived, tellAgent } from './files/tell-agent.ts';
 import type { OutgoingMessage, SoFar, Spoken } from './ports.ts';
 
-/** What the session gets for one message: the thread so far, framed as what it is, and then the person's words. */
-export function compose({ marker, text }: Spoken, soFar: SoFar | null): OutgoingMessage {
-  return { marker, blocks: soFar ? [frame(soFar), text] : [text] };
+/**
+ * What the session gets for one message: the thread so far, framed as what it is, then the person's words with a line
+ * about each file, then the files the model is to look at.
+ */
+export function compose({ marker, text }: Spoken, { soFar, files }: Beside): OutgoingMessage {
+  const words = [text, ...files.map(tellAgent)].filter((line) => line !== '').join('\n');
+  const shown = files.flatMap((file) => ('source' in file ? (blockOf(file.source) ?? []) : []));
+  return { marker, blocks: [...(soFar ? [frame(soFar)] : []), words, ...shown] };
+}
+
+interface Beside {
+  soFar: SoFar | null;
+  files: readonly Arrived[];
 }
 
 /**

@@ -12,8 +12,12 @@ import { createAsking } from './asking.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse, reasonFor } from './excuse.ts';
+import type { Incoming } from './files/incoming.ts';
+import type { Lineages } from './files/lineage.ts';
+import type { Outgoing, Unposted } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
+import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
 import { type Input, type ReleaseInput, tsMs } from './input.ts';
 import { keepSession } from './keep-session.ts';
@@ -44,6 +48,9 @@ export interface ConductorPorts {
   conversation: Conversation;
   replies: Replies;
   gate: Gate;
+  incoming: Incoming;
+  outgoing: Outgoing;
+  lineages: Lineages;
   dispatcher: Dispatcher;
   clock: Clock;
   log: Logger;
@@ -55,6 +62,8 @@ type Happening =
   | LineNews
   /** The inbox may have something new. */
   | { type: 'inbox' }
+  /** What was to be given to people has been given, as far as it could. */
+  | { type: 'files.given'; unposted: Unposted[] }
   /** Nothing came in the time that the session was given to go on by itself. */
   | { type: 'lingered' }
   /** No other call that asks came soon after the last one. */
@@ -91,8 +100,11 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
   };
 }
 
-/** `held-back`: a budget of the day stands against it, and whatever else is in the inbox may have its effect. */
-type Readiness = 'ready' | 'not-yet' | 'held-back';
+/**
+ * `held-back`: a budget of the day stands against it · `awaits-files`: they are on their way. Whatever else is in the
+ * inbox may have its effect meanwhile, such as a stop.
+ */
+type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
 
 /** Names the sentence that says why questions are not asked or answered. */
 const ASKING = 'asking';
@@ -103,15 +115,22 @@ interface Play extends ConductorPorts {
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, gate, incoming, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
+  const giving = createGiving({
+    ...ports,
+    thread,
+    signal: run.signal,
+    onGiven: (unposted) => happenings.post({ type: 'files.given', unposted }),
+  });
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
   let retryAt = 0;
+  let isAwaitingFiles = false;
   let askAgainAt = Number.POSITIVE_INFINITY;
 
   /** Works through the inbox in order, as far as it goes now. */
@@ -119,6 +138,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     const inputs = await inbox.list(thread);
     if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
     let isHolding = false;
+    isAwaitingFiles = false;
     for (const input of inputs) {
       if (hasEnded(stage) || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
@@ -134,6 +154,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         }
         const readiness = await makeReady(input);
         if (readiness === 'not-yet') return;
+        if (readiness === 'awaits-files') {
+          isAwaitingFiles = true;
+          isHolding = true;
+          continue;
+        }
         if (readiness === 'held-back' && input.type === 'message') {
           hold(input, { stage });
           isHolding = true;
@@ -155,10 +180,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       await begin(keyFor(input, stage), recipientOf(input));
     }
     if (input.type !== 'message' || !isForAgent(input)) {
-      return line.is('live') || isHeldBack(stage) ? 'ready' : 'not-yet';
+      return line.is('live') || needsNoLine(stage) ? 'ready' : 'not-yet';
     }
     // No session is made for work that may not begin.
     if (stage.session() === null && (await asking.holdsBack(input))) return 'held-back';
+    if ((await incoming.arrived(input)) === null) return 'awaits-files';
     if (line.is('down')) await keeper.reach(input);
     if (!line.is('live')) return 'not-yet';
     return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
@@ -166,7 +192,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** When something that was put off is due: a thread has one alarm for all of it. */
   function nextAt(): number {
-    return Math.min(askAgainAt, retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY);
+    const retry = retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY;
+    return Math.min(askAgainAt, giving.againAt(), retry);
   }
 
   function wakeLater(): void {
@@ -241,6 +268,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       case 'inbox':
       case 'gathered':
         return;
+      case 'files.given':
+        return orRefused(giving.tell(happening.unposted));
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
@@ -276,6 +305,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function finish(): Promise<boolean> {
     if (!hasEnded(stage) || !(await closeQuestions())) return false;
     await count(stage.turn());
+    await giving.owe(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
@@ -318,7 +348,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn() || !happenings.isEmpty()) return false;
+    if (line.is('opening') || patience.isOn() || isAwaitingFiles || giving.isUnderWay()) return false;
+    if (!happenings.isEmpty()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
     // Slack may take its time; what people decide meanwhile does not wait for it.
@@ -344,6 +375,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         if (await finish()) happenings.post({ type: 'inbox' });
       }
       if (!gathering.isOn()) stage.show();
+      giving.start();
+      wakeLater();
       if (await isDone()) break;
     }
   } finally {
@@ -369,9 +402,9 @@ function keyFor({ ts }: Input, stage: Stage): string {
   return key === ts && ending !== 'notice' ? `${ts}+` : ts;
 }
 
-/** Work that a budget of the day stands against: no session has been made for it. */
-function isHeldBack(stage: Stage): boolean {
-  return stage.session() === null && stage.turn().capped !== null;
+/** No session has been made yet, so there is nothing to hear: a budget stands against it, or files are on their way. */
+function needsNoLine(stage: Stage): boolean {
+  return stage.session() === null && stage.owes();
 }
 
 function concernsInbox({ type }: Happening): boolean {

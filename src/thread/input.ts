@@ -1,7 +1,7 @@
 import type { SlackTs, ThreadId } from './ids.ts';
 
 /** Something a person did that concerns a thread. Plain JSON: it is written to disk before Slack gets its ack. */
-export type Input = MessageInput | StopInput | ReleaseInput;
+export type Input = MessageInput | StopInput | ReleaseInput | FilesInput;
 
 export interface MessageInput {
   type: 'message';
@@ -19,6 +19,15 @@ export interface MessageInput {
 }
 
 export interface InputFile {
+  /** Slack's id of the file; null when the message does not say. */
+  id: string | null;
+  /** Where its bytes are said to be; null when nowhere at Slack. */
+  url: string | null;
+  /**
+   * As Slack's `mode` says: `hosted` and `snippet` have bytes, a `stub` has to be asked about, the others have none that
+   * we can read.
+   */
+  mode: 'hosted' | 'snippet' | 'stub' | 'external' | 'canvas' | 'deleted' | 'hidden' | 'other';
   name: string;
   mimetype: string;
   /** Bytes, as Slack claims. */
@@ -43,6 +52,16 @@ export interface ReleaseInput {
   /** When it was asked, as a Slack ts. */
   ts: SlackTs;
   by: string;
+}
+
+/** Somebody asks about the thread's files: for a list of them, or that what could not be posted is tried again. */
+export interface FilesInput {
+  type: 'files';
+  thread: ThreadId;
+  /** When it was asked, as a Slack ts. */
+  ts: SlackTs;
+  by: string;
+  what: 'list' | 'post-again';
 }
 
 /** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { isForAgent } from './apply.ts';
 import type { SessionError } from './errors.ts';
+import type { Incoming } from './files/incoming.ts';
 import { fold } from './fold.ts';
 import type { SessionId, ThreadId } from './ids.ts';
 import { type MessageInput, tsMs } from './input.ts';
@@ -30,6 +31,7 @@ interface KeeperOptions {
   sessions: Sessions;
   inbox: Inbox;
   conversation: Conversation;
+  incoming: Incoming;
   log: Logger;
   /** The inbox may go on: what is in it needs another session, or none. */
   onLost(): void;
@@ -45,6 +47,7 @@ export function keepSession({
   sessions,
   inbox,
   conversation,
+  incoming,
   log,
   onLost,
 }: KeeperOptions): Keeper {
@@ -63,8 +66,17 @@ export function keepSession({
     const key = `${thread}#${stage.record().sessions + 1}`;
     // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
     const triedSince = isTakenOver && made === 1 ? tsMs(input) : null;
-    const session = await sessions.create({ thread, key, title: `${marker.place}: ${text}`, triedSince });
+    const files = (await incoming.arrived(input)) ?? [];
+    const mounts = files.flatMap((file) => ('source' in file ? [file.source] : []));
+    const session = await sessions.create({
+      thread,
+      key,
+      title: `${marker.place}: ${text || input.files.map(({ name }) => name).join(', ')}`,
+      triedSince,
+      mounts,
+    });
     await stage.bind(session);
+    await incoming.mounted(thread, { session, files });
     return session;
   }
 

@@ -1,4 +1,5 @@
 import type { Followed } from './event.ts';
+import type { FileBlock, Mount } from './file-ports.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
@@ -47,12 +48,14 @@ export interface SessionSpec {
   title: string;
   /** ms since the epoch: an earlier process may have tried since then, so it is looked for first. Null: surely new. */
   triedSince: number | null;
+  /** Files the session begins with. */
+  mounts?: Mount[];
 }
 
 export interface OutgoingMessage {
   marker: Marker;
-  /** Text blocks in order: the thread so far if any, then what the person wrote. */
-  blocks: string[];
+  /** In order: the thread so far if any, what the person wrote, and the files the model is to look at. */
+  blocks: (string | FileBlock)[];
 }
 
 /** The durable, ordered list of a thread's inputs not yet applied. */
@@ -84,6 +87,14 @@ export interface ThreadRecord {
   recipient: Recipient | null;
   /** How many sessions this thread has had. */
   sessions: number;
+  /** What ended turns may have written and people do not have yet; null: nothing. */
+  outputs: OwedOutputs | null;
+}
+
+export interface OwedOutputs {
+  session: SessionId;
+  /** Names of files that the turns said they write. */
+  expected: string[];
 }
 
 export interface Recipient {

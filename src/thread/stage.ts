@@ -1,5 +1,5 @@
 import type { SessionId, ThreadId } from './ids.ts';
-import type { Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
+import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
@@ -32,6 +32,10 @@ export interface Stage {
   settled(): Promise<void>;
   /** Waits until the ended turn stands complete in Slack, and then forgets it. */
   finish(): Promise<void>;
+  /** The turn that ended may have written files; on disk when it resolves. */
+  oweOutputs(outputs: OwedOutputs): Promise<void>;
+  /** People have what was owed, unless more has come to be owed since. */
+  gaveOutputs(outputs: OwedOutputs): Promise<void>;
   /** Nothing of what was to come has come: it is not waited for any more. */
   rest(): Promise<void>;
   pause(): Promise<void>;
@@ -48,6 +52,7 @@ export const FRESH_RECORD: ThreadRecord = {
   isHeldBack: false,
   recipient: null,
   sessions: 0,
+  outputs: null,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
@@ -139,6 +144,13 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
         await save({ ...kept, ...NO_CAPS, turn: turnToCome(turn) });
       }
+    },
+    async oweOutputs({ session, expected }) {
+      const before = record.outputs?.session === session ? record.outputs.expected : [];
+      await save({ outputs: { session, expected: [...new Set([...before, ...expected])] } });
+    },
+    async gaveOutputs(outputs) {
+      if (record.outputs === outputs) await save({ outputs: null });
     },
     async rest() {
       if (reply === null && record.turn !== null) await save({ turn: null });

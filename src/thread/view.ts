@@ -1,3 +1,5 @@
+import type { UnreadWhy } from './file-ports.ts';
+import type { Unposted } from './files/outgoing.ts';
 import type { SlackTs } from './ids.ts';
 import type { Card } from './question.ts';
 
@@ -72,7 +74,11 @@ export type Notice =
   /** A new session replaced one that had ended; `remembers` says whether it was given the thread so far. */
   | { code: 'new-session'; remembers: boolean }
   | { code: 'context-cut'; leftOut: number }
-  | { code: 'files-unread'; names: string[] }
+  /** Files of a message that the agent does not get. */
+  | { code: 'files-unread'; files: { name: string; why: UnreadWhy }[] }
+  /** Files of the agent that people do not get; some may work at another try. */
+  | { code: 'files-unposted'; files: Unposted[] }
+  | { code: 'files'; given: { name: string; size: number }[]; made: { name: string; version: number; size: number }[] }
   /** The session waits for something that we know nothing of. */
   | { code: 'waiting' }
   /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */
@@ -81,7 +87,7 @@ export type Notice =
   /** The open request was cancelled so that a held message could be sent. */
   | { code: 'cancelled'; by: string | null }
   /** Held messages that are not going to be sent, because the budget stays as it is. */
-  | { code: 'not-sent'; count: number }
+  | { code: 'not-sent'; count: number; why: 'budget' | 'stopped' }
   /** What people decided, or are to decide, cannot be kept or read now; it is tried again. */
   | { code: 'gate-failed'; retryInMs: number }
   | { code: 'failed'; fault: string | null }

@@ -110,7 +110,7 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
   return crash;
 }
 
-const CARD = /The agent want(s|ed) to|the agent asks you|The agent asked|budget of this thread is used up/;
+const CARD = /The agent want(s|ed) to|[Tt]he agent ask(s you|ed)|budget of this thread is used up/;
 
 function environment({ slack, agents, dataFolder, gate }: RigWorld, tools: string | undefined): Record<string, string> {
   const config = join(dataFolder, 'bridge.yaml');

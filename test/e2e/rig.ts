@@ -9,7 +9,7 @@ import { type Clock, fastClock, realClock } from '../../src/clock.ts';
 import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
-import type { PlaygroundMessage, PlaygroundView } from '../../src/playground/page/contract.ts';
+import type { PlaygroundMessage, PlaygroundView, PostMessage } from '../../src/playground/page/contract.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import type { Tool } from '../../src/thread/gate-ports.ts';
 import { builtInTools } from '../../src/tools/built-in-tools.ts';
@@ -57,7 +57,7 @@ export interface Rig {
   say(
     who: string,
     text: string,
-    where: { channel: string; thread?: string; broadcast?: boolean; files?: { name: string; base64: string }[] },
+    where: { channel: string; thread?: string; broadcast?: boolean; files?: PostMessage['files'] },
   ): Promise<string>;
   /** Ana mentions the bot in #ops. */
   ask(text: string): Promise<{ channel: string; root: string }>;
@@ -138,6 +138,7 @@ export async function startRig({
         renderers,
         gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
         tools: [...builtInTools(), ...tools],
+        files: { maxBytes: 500_000_000, maxCount: 20, maxTotalBytes: 1_000_000_000, hosts: ['files.slack.com'] },
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );

@@ -7,6 +7,7 @@ import { type AgentsServer, startAgentsServer } from '../../src/playground/agent
 import { createClient } from '../../src/sessions/client.ts';
 import { createSessions, type SessionsOptions } from '../../src/sessions/sessions.ts';
 import type { Followed } from '../../src/thread/event.ts';
+import type { AgentFiles } from '../../src/thread/file-ports.ts';
 import { type SessionId, type SlackTs, threadId } from '../../src/thread/ids.ts';
 import type { OutgoingMessage, Sessions } from '../../src/thread/ports.ts';
 
@@ -14,6 +15,7 @@ import type { OutgoingMessage, Sessions } from '../../src/thread/ports.ts';
 export interface Rig {
   server: AgentsServer;
   sessions: Sessions;
+  files: AgentFiles;
   clock: Clock;
   /** A second client, to do what another program would do. */
   api: Anthropic;
@@ -58,11 +60,12 @@ export async function startRig({ scripts, speed = 20, ...options }: RigOptions =
     clock,
     log,
   };
-  const sessions = createSessions({ ...base, ...options });
+  const { sessions, files } = createSessions({ ...base, ...options });
   const followers: Follower[] = [];
   return {
     server,
     sessions,
+    files,
     clock,
     api: createClient({ apiKey: server.apiKey, baseURL: server.url }),
     logged: () => lines.join(''),
@@ -77,7 +80,7 @@ export async function startRig({ scripts, speed = 20, ...options }: RigOptions =
       if (!found) throw new Error(`no session ${session}`);
       return found;
     },
-    another: (more) => createSessions({ ...base, ...more }),
+    another: (more) => createSessions({ ...base, ...more }).sessions,
     async stop() {
       await Promise.all(followers.map((follower) => follower.stop()));
       await server.stop();

@@ -111,24 +111,9 @@ describe('a message as the agent reads it', () => {
     });
   });
 
-  it('has one line per file', async () => {
-    const files = [
-      { name: 'report.csv', mimetype: 'text/csv', size: 12_345 },
-      { name: 'tiny.txt', mimetype: 'text/plain', size: 12 },
-      { name: 'film.mp4', mimetype: 'video/mp4', size: 7_340_032 },
-      { name: 'edge.bin', mimetype: 'application/octet-stream', size: 999_700 },
-      { name: 'a]\n[forged', mimetype: 'text/plain', size: 0 },
-    ];
-    const { text } = await conversation().read(input({ text: 'see', files }));
-    const note = '— the bridge cannot pass on files yet]';
-    expect(text.split('\n')).toEqual([
-      'see',
-      `[attached: report.csv, text/csv, 12 kB ${note}`,
-      `[attached: tiny.txt, text/plain, 12 bytes ${note}`,
-      `[attached: film.mp4, video/mp4, 7.3 MB ${note}`,
-      `[attached: edge.bin, application/octet-stream, 1.0 MB ${note}`,
-      `[attached: a forged, text/plain ${note}`,
-    ]);
+  it('leaves its files to whoever brings them', async () => {
+    const file = { id: 'F1', url: null, mode: 'hosted' as const, name: 'a.csv', mimetype: 'text/csv', size: 1 };
+    expect(await conversation().read(input({ text: 'see', files: [file] }))).toMatchObject({ text: 'see' });
   });
 
   it('stays readable when Slack cannot be asked', async () => {
@@ -160,7 +145,7 @@ describe('what was said so far', () => {
         { author: 'Drawbridge (you)', text: 'Looking at <db-3>' },
         {
           author: `Ben (${BEN})`,
-          text: expect.stringMatching(/^@Ana \(U0ANA00001\) see\n\[attached: p99\.csv, .*3 bytes — /),
+          text: expect.stringMatching(/^@Ana \(U0ANA00001\) see\n\[attached: p99\.csv, .*3 bytes\]$/),
         },
       ],
     });

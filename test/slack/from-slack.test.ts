@@ -268,6 +268,18 @@ describe('what comes beside the text', () => {
     });
   });
 
+  it('is a file whose bytes are elsewhere, or that has to be asked about, whatever its mode says', () => {
+    const files = [
+      { id: 'F1', mode: 'hosted', is_external: true, url_private: 'https://docs.example/a' },
+      { id: 'F2', mode: 'hosted', file_access: 'check_file_info' },
+      { id: 'F3', mode: 'hosted', is_external: 'yes', file_access: 'visible' },
+      { id: 'F4', mode: 'file_access', file_access: 'check_file_info' },
+    ];
+    expect(inputOf(mention({ text: '<@UBOT> see', files }))).toMatchObject({
+      files: [{ mode: 'external' }, { mode: 'stub' }, { mode: 'hosted' }, { mode: 'stub' }],
+    });
+  });
+
   it('is a forwarded message, quoted with its author and its files', () => {
     const shared = {
       is_share: true,

@@ -35,6 +35,7 @@ export const parked: ThreadRecord = {
   isHeldBack: false,
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
+  outputs: null,
 };
 export const working: ThreadRecord = { ...parked, turn: 'turn-1' };
 
@@ -51,7 +52,22 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
 
     describe('the inbox', () => {
       test('lists what was added, oldest first, exactly as it was', async () => {
-        const inputs = [message(3), message(1, { files: [{ name: 'a.csv', mimetype: 'text/csv', size: 3 }] }), stop(2)];
+        const inputs = [
+          message(3),
+          message(1, {
+            files: [
+              {
+                id: 'F1',
+                url: 'https://files.slack.com/F1',
+                mode: 'hosted',
+                name: 'a.csv',
+                mimetype: 'text/csv',
+                size: 3,
+              },
+            ],
+          }),
+          stop(2),
+        ];
         for (const input of inputs) expect(await store.inbox.add(input)).toBe(true);
         expect(await store.inbox.list(thread(1))).toEqual([inputs[1], inputs[2], inputs[0]]);
       });
@@ -125,6 +141,14 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
         await store.threads.save(thread(4), parked);
         expect(await collect(store.threads.unfinished())).toEqual([thread(1), thread(3)]);
       });
+    });
+
+    test('a thread whose files people do not have yet is unfinished too', async () => {
+      const owed = { ...parked, outputs: { session: sessionId('sesn_1'), expected: ['a.csv'] } };
+      await store.threads.save(thread(1), owed);
+      expect(await collect(store.threads.unfinished())).toEqual([thread(1)]);
+      await store.threads.save(thread(1), parked);
+      expect(await collect(store.threads.unfinished())).toEqual([]);
     });
 
     describe('the ledger', () => {

@@ -430,7 +430,7 @@ describe("the session's budget", () => {
     await eventually(() => expect(hall.notices()).toEqual([{ code: 'held', until: 'budget' }]));
     await hall.decide(hall.cards()[0], 'U2', { type: 'leave' });
     await eventually(() => expect(hall.view().phase).toBe('ended'));
-    expect(hall.notices()).toEqual([{ code: 'budget-reached' }, { code: 'not-sent', count: 1 }]);
+    expect(hall.notices()).toEqual([{ code: 'budget-reached' }, { code: 'not-sent', count: 1, why: 'budget' }]);
     expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'left' } });
     await hall.parked();
     expect(sent()).toEqual(['go on']);
@@ -548,7 +548,7 @@ describe('the budget of a day', () => {
     await isCapped();
     await hall.decide(hall.cards()[0], 'U2', { type: 'leave' });
     await eventually(() => expect(hall.view().phase).toBe('ended'));
-    expect(hall.notices()).toEqual([{ code: 'not-sent', count: 1 }]);
+    expect(hall.notices()).toEqual([{ code: 'not-sent', count: 1, why: 'budget' }]);
     expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'left' } });
     await hall.parked();
     await hall.says('please');
@@ -565,7 +565,7 @@ describe('the budget of a day', () => {
     await hall.stops('U2');
     await eventually(() => expect(hall.view().phase).toBe('ended'));
     expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'cancelled', by: ['U2'] } });
-    expect(hall.notices()).toContainEqual({ code: 'not-sent', count: 1 });
+    expect(hall.notices()).toContainEqual({ code: 'not-sent', count: 1, why: 'stopped' });
     await hall.parked();
     expect(sent()).toEqual(['go on']);
     expect(await hall.gate.store.inbox.list(THREAD)).toEqual([]);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createEmbeddedDispatcher } from '../../src/dispatch/embedded.ts';
 import { createConductor } from '../../src/thread/conduct.ts';
+import { createLineages } from '../../src/thread/files/lineage.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
 import type { Input, MessageInput } from '../../src/thread/input.ts';
 import type { Conversation, Replies } from '../../src/thread/ports.ts';
@@ -61,6 +62,15 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
         ...{ inbox, threads, conversation, replies, dispatcher, clock, log },
         sessions: agent.sessions,
         gate: gate.gate,
+        incoming: {
+          arrived: async () => [],
+          mount: async () => [],
+          mounted: async () => {},
+          forget() {},
+          stop: async () => {},
+        },
+        outgoing: { post: async () => [] },
+        lineages: createLineages(store.files),
       })(thread, run),
     );
     for await (const thread of threads.unfinished()) dispatcher.wake(thread);

@@ -1,6 +1,7 @@
 import { ApiError, notFound } from './api-error.ts';
 import { listEvents } from './event-list.ts';
 import { parseSend } from './event-schema.ts';
+import { checkFileBlocks } from './file-blocks.ts';
 import { type ApiRequest, type Route, resetConnection } from './http.ts';
 import { pageOf } from './paging.ts';
 import { readList, readPage } from './query.ts';
@@ -9,7 +10,7 @@ import type { Session } from './session.ts';
 import { threadBodies } from './threads.ts';
 
 export function eventRoutes(world: RouteWorld): Route[] {
-  const { sessions, runner, faults, streams } = world;
+  const { sessions, runner, faults, files, streams } = world;
   return [
     {
       name: 'events.send',
@@ -17,7 +18,9 @@ export function eventRoutes(world: RouteWorld): Route[] {
       path: `${SESSION}/events`,
       async run(request) {
         const session = sessions.find(request.param('session'));
-        const data = runner.accept(session, parseSend(await request.body()));
+        const events = parseSend(await request.body());
+        checkFileBlocks(events, files);
+        const data = runner.accept(session, events);
         const broken = faults.takeStoredSend();
         if (broken === 'reset') return resetConnection(request);
         if (broken === 'error') throw new ApiError(500, 'Internal server error');

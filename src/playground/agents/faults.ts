@@ -9,6 +9,8 @@ const failure = z.strictObject({
   status: z.int().min(400).max(599),
   type: z.string().optional(),
   message: z.string().optional(),
+  /** `error.details.error_code`, such as `storage_quota_exceeded`. */
+  code: z.string().optional(),
   /** Seconds, as the `retry-after` header says it. */
   retryAfter: z.number().nonnegative().optional(),
 });
@@ -37,6 +39,8 @@ const FAULTS = z.strictObject({
   archiveRaceMs: z.number().nonnegative().optional(),
   /** Files of the agent are listed this long after they were written. */
   outputsLagMs: z.number().nonnegative().optional(),
+  /** The next downloads end in their middle: the connection is cut, or nothing more comes. */
+  downloads: z.strictObject({ times: z.int().positive().default(1), how: z.enum(['cut', 'stall']) }).optional(),
   /** Deltas sent per message before the rest is shed; null sends all. */
   shedDeltasAfter: z.int().nonnegative().nullable().optional(),
   /** The next messages get previews and the end of their span, but no final event. */
@@ -70,6 +74,7 @@ export interface FaultPoints extends AgentsFaults {
   takeFailure(route: string): ApiError | undefined;
   takeDelay(route: string): number;
   takeStoredSend(): 'reset' | 'error' | undefined;
+  takeBrokenDownload(): 'cut' | 'stall' | undefined;
   takeOmittedFinal(): boolean;
   takeEmptyEventIds(): boolean;
   takeUnknownPermission(): boolean;
@@ -83,6 +88,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
   let failures: z.output<typeof failure>[] = [];
   let delays: z.output<typeof delay>[] = [];
   let stored: ('reset' | 'error')[] = [];
+  let downloads: ('cut' | 'stall')[] = [];
   let omitFinals = 0;
   let emptyIds = 0;
   let unknownPermits = 0;
@@ -91,6 +97,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     failures = [];
     delays = [];
     stored = [];
+    downloads = [];
     omitFinals = 0;
     emptyIds = 0;
     unknownPermits = 0;
@@ -103,6 +110,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
       failNext,
       slow,
       eventsSendStored,
+      downloads: broken,
       streams,
       omitFinalMessages,
       emptyEventIds,
@@ -113,6 +121,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     failures.push(...(failNext ?? []));
     delays.push(...(slow ?? []));
     if (eventsSendStored) stored.push(...Array(eventsSendStored.times).fill(eventsSendStored.answer));
+    if (broken) downloads.push(...Array(broken.times).fill(broken.how));
     if (streams) breakStreams(streams);
     omitFinals = omitFinalMessages ?? omitFinals;
     emptyIds = emptyEventIds ?? emptyIds;
@@ -130,14 +139,16 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     takeFailure(route) {
       const found = takeOne(failures, route);
       if (!found) return undefined;
-      const { status, message = `Playground failure (${status})`, type, retryAfter } = found;
+      const { status, message = `Playground failure (${status})`, type, code, retryAfter } = found;
       return new ApiError(status, message, {
         ...(type === undefined ? {} : { type }),
+        ...(code === undefined ? {} : { code }),
         ...(retryAfter === undefined ? {} : { retryAfter }),
       });
     },
     takeDelay: (route) => takeOne(delays, route)?.ms ?? 0,
     takeStoredSend: () => stored.shift(),
+    takeBrokenDownload: () => downloads.shift(),
     takeOmittedFinal: () => {
       if (omitFinals === 0) return false;
       omitFinals -= 1;

@@ -1,12 +1,17 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { badRequest } from './api-error.ts';
-import type { FileStore } from './files.ts';
 import type { ApiRequest, Route } from './http.ts';
 import type { RouteWorld } from './route-world.ts';
+import { readUpload } from './upload-form.ts';
 
-export function fileRoutes({ files }: RouteWorld): Route[] {
+export function fileRoutes({ files, faults, spool }: RouteWorld): Route[] {
   const id = (request: ApiRequest) => request.param('file');
+  const upload = async (request: ApiRequest) => {
+    const { expiresInSeconds, ...file } = await readUpload(request.incoming, spool);
+    return files.upload(file, expiresInSeconds);
+  };
   return [
-    { name: 'files.upload', method: 'POST', path: '/v1/files', run: async (r) => upload(files, await r.form()) },
+    { name: 'files.upload', method: 'POST', path: '/v1/files', run: (r) => upload(r) },
     {
       name: 'files.list',
       method: 'GET',
@@ -25,18 +30,26 @@ export function fileRoutes({ files }: RouteWorld): Route[] {
       path: '/v1/files/:file/content',
       run(r) {
         const { body, bytes } = files.content(id(r));
-        return new Response(bytes, { headers: { 'content-type': body.mime_type } });
+        const broken = faults.takeBrokenDownload();
+        if (broken) return breakOff(r, { bytes, how: broken });
+        return new Response(bytes.stream(), {
+          headers: { 'content-type': body.mime_type, 'content-length': String(bytes.size) },
+        });
       },
     },
     { name: 'files.delete', method: 'DELETE', path: '/v1/files/:file', run: (r) => files.delete(id(r)) },
   ];
 }
 
-async function upload(files: FileStore, form: FormData) {
-  const file = form.get('file');
-  if (!(file instanceof File)) throw badRequest('file: Field required');
-  const expires = form.get('expires_in_seconds');
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const mimeType = (file.type || 'application/octet-stream').replace(/;.*$/, '');
-  return files.upload({ filename: file.name, mimeType, bytes }, expires === null ? undefined : Number(expires));
+/** Sends one half of the bytes, and then cuts the connection or says nothing more. */
+async function breakOff(
+  { outgoing }: ApiRequest,
+  { bytes, how }: { bytes: Blob; how: 'cut' | 'stall' },
+): Promise<Response> {
+  outgoing.writeHead(200, { 'content-length': bytes.size });
+  const half = await bytes.slice(0, Math.ceil(bytes.size / 2)).arrayBuffer();
+  outgoing.write(Buffer.from(half), () => {
+    if (how === 'cut') outgoing.destroy();
+  });
+  return RESPONSE_ALREADY_SENT;
 }

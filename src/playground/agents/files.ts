@@ -6,7 +6,7 @@ import { readList, readPage } from './query.ts';
 
 interface StoredFile {
   body: FileBody;
-  bytes: Uint8Array;
+  bytes: Blob;
   /** Clock time from which lists show it. */
   listedFrom: number;
 }
@@ -26,7 +26,7 @@ interface FileBody {
 interface NewFile {
   filename: string;
   mimeType: string;
-  bytes: Uint8Array;
+  bytes: Blob;
 }
 
 export interface FileStore {
@@ -34,12 +34,17 @@ export interface FileStore {
   upload(file: NewFile, expiresInSeconds?: number): FileBody;
   /** The read-only copy a session gets of an upload, under a new id. */
   copyInto(sessionId: string, fileId: string): FileBody;
-  /** A file the agent wrote; listed `lagMs` later. */
+  /**
+   * A file the agent wrote; listed `lagMs` later. Written again under the same name it is another file with another id,
+   * and the old one stays listed: the reference does not say, and this is what a client has more trouble with.
+   */
   write(sessionId: string, file: NewFile, lagMs: number): FileBody;
   retrieve(id: string): FileBody;
-  content(id: string): { body: FileBody; bytes: Uint8Array };
+  content(id: string): { body: FileBody; bytes: Blob };
   /** The bytes of any file, as the sandbox sees them. */
-  read(id: string): Uint8Array;
+  read(id: string): Blob;
+  /** What the agent of a session wrote, oldest first, listed or not. */
+  written(sessionId: string): FileBody[];
   list(query: URLSearchParams): Page<FileBody>;
   delete(id: string): { id: string; type: 'file_deleted' };
   deleteScope(sessionId: string): void;
@@ -66,7 +71,7 @@ export function createFileStore(clock: Clock, makeId: MakeId): FileStore {
       type: 'file',
       filename: file.filename,
       mime_type: file.mimeType,
-      size_bytes: file.bytes.byteLength,
+      size_bytes: file.bytes.size,
       created_at: at(clock.now()),
       downloadable: false,
       expires_at: null,
@@ -99,6 +104,8 @@ export function createFileStore(clock: Clock, makeId: MakeId): FileStore {
       return { body, bytes };
     },
     read: (id) => find(id).bytes,
+    written: (sessionId) =>
+      [...files.values()].map(({ body }) => body).filter((body) => body.downloadable && body.scope?.id === sessionId),
     list(query) {
       const ids = new Set(readList(query, 'ids'));
       const known = [...files.values()].filter((file) => file.listedFrom <= clock.now());

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -19,8 +20,9 @@ export interface ApiRequest {
   beta: boolean;
   /** The JSON body; throws the 400 or 413 of a bad one. */
   body(): Promise<unknown>;
-  form(): Promise<FormData>;
   requestId: string;
+  /** For a body that is read in pieces. */
+  incoming: IncomingMessage;
   outgoing: HttpBindings['outgoing'];
 }
 
@@ -117,14 +119,8 @@ function readRequest(c: Context<Env>): ApiRequest {
         throw Object.assign(badRequest('The request body is not valid JSON'), { cause });
       }
     },
-    async form() {
-      try {
-        return await c.req.formData();
-      } catch (cause) {
-        throw Object.assign(badRequest('The request body is not valid multipart/form-data'), { cause });
-      }
-    },
     requestId: c.get('requestId'),
+    incoming: c.env.incoming as IncomingMessage, // the server speaks HTTP/1.1 only
     outgoing: c.env.outgoing,
   };
 }

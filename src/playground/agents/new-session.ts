@@ -4,6 +4,8 @@ import { badRequest } from './api-error.ts';
 import type { EnvironmentStore } from './environments.ts';
 import { createEventLog } from './event-log.ts';
 import { parseEvents, type SentEvent } from './event-schema.ts';
+import { checkFileBlocks, MAX_INITIAL_DOCUMENTS, shownFiles } from './file-blocks.ts';
+import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
 import { parse } from './parse.ts';
 import type { Resources } from './resources.ts';
@@ -18,6 +20,7 @@ interface NewSessionWorld {
   agents: AgentStore;
   environments: EnvironmentStore;
   resources: Resources;
+  files: FileStore;
 }
 
 /** A session as `POST /v1/sessions` asks for it, and the events it starts with; nothing is kept when it throws. */
@@ -27,6 +30,7 @@ export function newSession(body: unknown, world: NewSessionWorld): { session: Se
   const environment = world.environments.retrieve(environment_id);
   if (environment.archived_at) throw badRequest('The environment is archived.', 'environment_archived');
   const initial = checkInitial(initial_events ?? []);
+  checkFileBlocks(initial, world.files);
   const id = world.makeId('sesn');
   const createdAt = new Date(world.clock.now()).toISOString();
   const session: Session = {
@@ -41,7 +45,7 @@ export function newSession(body: unknown, world: NewSessionWorld): { session: Se
     agent,
     vaultIds: fields.vault_ids ?? [],
     budget: fields.budget ?? null,
-    resources: (fields.resources ?? []).map((resource) => world.resources.mount(id, resource)),
+    resources: world.resources.mount(id, fields.resources ?? []),
     status: 'idle',
     statusSince: Number.NEGATIVE_INFINITY,
     stop: null,
@@ -61,6 +65,10 @@ function checkInitial(events: unknown[]): SentEvent[] {
   if (wrong) throw badRequest(`initial_events: '${wrong.type}' is not allowed here`);
   if (initial.filter((event) => event.type === 'user.define_outcome').length > 1) {
     throw badRequest('initial_events: at most one user.define_outcome is allowed');
+  }
+  const documents = shownFiles(initial).filter(({ type }) => type === 'document');
+  if (documents.length > MAX_INITIAL_DOCUMENTS) {
+    throw badRequest(`initial_events: at most ${MAX_INITIAL_DOCUMENTS} documents with file sources are allowed`);
   }
   return initial;
 }

@@ -7,10 +7,15 @@ import type { Resource, Session } from './session.ts';
 import { ADD_RESOURCE, type ResourceParam } from './session-schema.ts';
 
 const UPLOADS = '/mnt/session/uploads';
+const MAX_FILES = 500;
 
 /** What is mounted into a session's sandbox. */
 export interface Resources {
-  mount(sessionId: string, param: ResourceParam): Resource;
+  /**
+   * Refuses a path that is taken, with a 400: the reference does not say what happens, and a client that expects less
+   * is safe either way. Nothing is mounted when one of them cannot be.
+   */
+  mount(sessionId: string, params: ResourceParam[], taken?: string[]): Resource[];
   add(session: Session, body: unknown): Resource;
   find(session: Session, id: string): Resource;
   update(session: Session, id: string): Resource;
@@ -29,15 +34,14 @@ export function createResources({ clock, makeId, files }: ResourceWorld): Resour
     if (!found) throw notFound('Resource', id);
     return found;
   };
-  const mount = (sessionId: string, param: ResourceParam): Resource => {
+  const mountOne = (sessionId: string, param: ResourceParam): Resource => {
     const at = new Date(clock.now()).toISOString();
     const stamps = { created_at: at, updated_at: at };
     const id = makeId('sesrsc');
     if (param.type === 'memory_store') return { ...param, id, ...stamps };
     if (param.type === 'file') {
       const copy = files.copyInto(sessionId, param.file_id);
-      const path = mountPath(param.mount_path ?? `/${param.file_id}`);
-      return { id, type: 'file', file_id: copy.id, mount_path: path, ...stamps };
+      return { id, type: 'file', file_id: copy.id, mount_path: mountPath(param), ...stamps };
     }
     const { authorization_token: _neverEchoed, ...repository } = param;
     const name =
@@ -48,11 +52,25 @@ export function createResources({ clock, makeId, files }: ResourceWorld): Resour
         ?.replace(/\.git$/, '') ?? 'repository';
     return { ...repository, id, mount_path: param.mount_path ?? `/workspace/${name}`, ...stamps };
   };
+  const mount = (sessionId: string, params: ResourceParam[], taken: string[] = []) => {
+    const paths = new Set(taken);
+    for (const param of params) {
+      if (param.type !== 'file') continue;
+      files.retrieve(param.file_id);
+      const path = mountPath(param);
+      if (paths.has(path)) throw badRequest(`mount_path: '${path}' is already used in this session`);
+      paths.add(path);
+    }
+    return params.map((param) => mountOne(sessionId, param));
+  };
   return {
     mount,
     add(session, body) {
       if (session.archivedAt) throw badRequest(`Session '${session.id}' is archived.`);
-      const resource = mount(session.id, parse(ADD_RESOURCE, body));
+      const files = session.resources.filter(({ type }) => type === 'file');
+      if (files.length >= MAX_FILES) throw badRequest(`resources: at most ${MAX_FILES} files are allowed in a session`);
+      const [resource] = mount(session.id, [parse(ADD_RESOURCE, body)], pathsOf(files));
+      if (!resource) throw new Error('nothing was mounted');
       session.resources.push(resource);
       return resource;
     },
@@ -71,8 +89,13 @@ export function createResources({ clock, makeId, files }: ResourceWorld): Resour
 }
 
 /** Rooted at the uploads folder: `/data.csv` → `/mnt/session/uploads/data.csv`. */
-function mountPath(path: string): string {
+function mountPath({ mount_path, file_id }: Extract<ResourceParam, { type: 'file' }>): string {
+  const path = mount_path ?? `/${file_id}`;
   if (path.split('/').includes('..')) throw badRequest('mount_path: must not contain ..');
   if (path.startsWith(`${UPLOADS}/`)) return path;
   return `${UPLOADS}/${path.replace(/^\/+/, '')}`;
+}
+
+function pathsOf(resources: Resource[]): string[] {
+  return resources.map((resource) => String(resource.mount_path));
 }

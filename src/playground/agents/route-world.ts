@@ -7,6 +7,7 @@ import type { FileStore } from './files.ts';
 import type { Resources } from './resources.ts';
 import type { SessionRunner } from './session-runner.ts';
 import type { SessionStore } from './sessions.ts';
+import type { Spool } from './spool.ts';
 
 /** What the routes call; each takes the part it needs. */
 export interface RouteWorld {
@@ -16,6 +17,7 @@ export interface RouteWorld {
   sessions: SessionStore;
   resources: Resources;
   files: FileStore;
+  spool: Spool;
   runner: SessionRunner;
   streams: EventStreams;
   faults: FaultPoints;

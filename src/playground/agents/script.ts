@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { StopReason } from './session.ts';
-import type { Words } from './words.ts';
+import type { BroughtFile, ShownBlock, Words } from './words.ts';
 
 /** One way the scripted agent behaves; the first script that matches a message answers it. */
 export interface Script {
@@ -9,7 +9,8 @@ export interface Script {
   trigger: string;
   /** One line on what it shows. */
   shows: string;
-  matches(text: string): boolean;
+  /** `files` is what the message says it brings. */
+  matches(text: string, files: readonly BroughtFile[]): boolean;
   run(agent: ScriptedTurn): Promise<void>;
 }
 
@@ -41,11 +42,26 @@ export interface CustomAnswer {
   isError: boolean;
 }
 
-export interface MountedFile {
+interface SeenFile {
+  mimeType: string;
+  bytes: Blob;
+}
+
+export interface MountedFile extends SeenFile {
   path: string;
   name: string;
-  mimeType: string;
-  text(): string;
+}
+
+/** The files of a session, with their real bytes. */
+export interface ScriptedFiles {
+  /** In the order in which they were mounted. */
+  mounted(): MountedFile[];
+  /** What an image or document block shows. */
+  shown(block: ShownBlock): SeenFile;
+  /** Names of what was written to the outputs so far, in that order, a name again for each time. */
+  written(): string[];
+  /** Writes to the outputs. */
+  write(file: { name: string; mimeType: string; bytes: Uint8Array }): Promise<void>;
 }
 
 export interface SayOptions {
@@ -67,7 +83,7 @@ interface SessionError {
 export interface ScriptedTurn extends Words {
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly session: { id: string; title: string | null; files(): MountedFile[] };
+  readonly session: { id: string; title: string | null; files: ScriptedFiles };
   think(): Promise<void>;
   /** Streams the text as previews, then sends the message. */
   say(text: string, options?: SayOptions): Promise<void>;
@@ -93,7 +109,6 @@ export interface ScriptedTurn extends Words {
   spendBudget(): void;
   /** Any event, also one no client knows. */
   emit(type: string, fields?: Record<string, unknown>): void;
-  writeOutput(file: { name: string; mimeType: string; bytes: Uint8Array }): void;
   /** A child thread that asks for permission while the session stays running. */
   child(options: { agentName: string; command: string; output: string }): Promise<ToolOutcome>;
 }

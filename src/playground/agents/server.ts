@@ -22,6 +22,7 @@ import type { SessionStatus } from './session.ts';
 import { createSessionRunner } from './session-runner.ts';
 import { createSessionStatuses } from './session-status.ts';
 import { createSessionStore } from './sessions.ts';
+import { createSpool } from './spool.ts';
 
 export interface AgentsServerOptions {
   clock?: Clock;
@@ -77,11 +78,12 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const environments = createEnvironmentStore(clock, makeId);
   const files = createFileStore(clock, makeId);
   const statuses = createSessionStatuses(clock);
-  const sandbox = createSandbox(files, faults);
-  const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, ...sandbox }, scripts);
+  const spool = createSpool();
+  const sandbox = createSandbox({ files, spool, faults });
+  const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, sandbox }, scripts);
   const resources = createResources({ clock, makeId, files });
   const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner });
-  const world = { clock, makeId, agents, environments, sessions, resources, files, runner, streams, faults };
+  const world = { clock, makeId, agents, environments, sessions, resources, files, spool, runner, streams, faults };
 
   const requests: Record<string, number> = {};
   const count = (name: string) => {
@@ -116,6 +118,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       http.closeAllConnections();
       await closed;
+      spool.clear();
     },
   };
 }

@@ -134,7 +134,7 @@ async function play(turn: Turn, said: Words[], scripts: Script[]): Promise<Outco
 }
 
 async function answerWith(scripts: Script[], turn: Turn, words: Words): Promise<void> {
-  const script = scripts.find((one) => one.matches(words.text));
+  const script = scripts.find((one) => one.matches(words.text, words.files));
   const agent = turn.answer(words);
   if (!script) return agent.say('None of the scripts I was given answers that.');
   await script.run(agent);

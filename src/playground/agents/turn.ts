@@ -5,7 +5,8 @@ import type { SessionEvent } from './event-log.ts';
 import type { FaultPoints } from './faults.ts';
 import type { MakeId } from './ids.ts';
 import { createModelRequests } from './model-requests.ts';
-import type { MountedFile, ScriptedTurn } from './script.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { ScriptedTurn } from './script.ts';
 import { isOverBudget, type Session } from './session.ts';
 import type { SessionStatuses } from './session-status.ts';
 import { createToolUses } from './tool-uses.ts';
@@ -21,8 +22,7 @@ export interface TurnWorld {
   statuses: SessionStatuses;
   pace: number;
   steering: 'absorb' | 'own-turn';
-  mounted(session: Session): MountedFile[];
-  writeOutput(session: Session, file: { name: string; mimeType: string; bytes: Uint8Array }): void;
+  sandbox: Sandbox;
 }
 
 /** A running turn: the script's handle and what the runner steers it with. */
@@ -73,7 +73,7 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       ...words,
       signal: waits.signal,
       clock: world.clock,
-      session: { id: session.id, title: session.title, files: () => world.mounted(session) },
+      session: { id: session.id, title: session.title, files: world.sandbox.files(session) },
       think: requests.think,
       say: requests.say,
       ...createToolUses(session, inner),
@@ -86,7 +86,6 @@ export function createTurn(session: Session, world: TurnWorld): Turn {
       },
       spendBudget: () => spendBudget(session),
       emit: (type, fields = {}) => void session.log.append(type, fields),
-      writeOutput: (file) => world.writeOutput(session, file),
       child: (options) => runChildThread(session, options, inner),
     }),
     nextUnanswered() {

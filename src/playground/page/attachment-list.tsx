@@ -13,10 +13,11 @@ export function AttachmentList({ files, remove }: AttachmentListProps): VNode | 
   if (files.length === 0) return null;
   return (
     <ul class="attachments" aria-label="Files to send">
-      {files.map((file) => (
-        <li key={`${file.name} ${file.size}`} class="attachment">
+      {files.map((file, place) => (
+        // Two files may have the same name, and even the same bytes.
+        <li key={`${place} ${file.name}`} class="attachment">
           <Icon name="file" />
-          <span>
+          <span class="attachment-name" title={file.name}>
             {file.name} <small>{sizeInWords(file.size)}</small>
           </span>
           <button type="button" class="icon-button" aria-label={`Remove ${file.name}`} onClick={() => remove(file)}>

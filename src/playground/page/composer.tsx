@@ -75,14 +75,20 @@ export function Composer({
         void unsent.submit();
       }}
       onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes('Files')) return;
         event.preventDefault();
         setDropping(true);
       }}
-      onDragLeave={() => setDropping(false)}
+      onDragLeave={(event) => {
+        // Also said when the pointer moves on to something inside.
+        const to = event.relatedTarget;
+        if (!(to instanceof Node && event.currentTarget.contains(to))) setDropping(false);
+      }}
       onDrop={(event) => {
-        event.preventDefault();
         setDropping(false);
-        if (event.dataTransfer) attach(event.dataTransfer.files);
+        if (!event.dataTransfer || event.dataTransfer.files.length === 0) return;
+        event.preventDefault();
+        attach(event.dataTransfer.files);
       }}
     >
       {mentions.open && <MentionList {...mentions} directory={directory} />}

@@ -26,6 +26,8 @@ export interface PlaygroundFile {
   name: string;
   mimetype: string;
   size: number;
+  /** What a picture shows, as whoever sent it says. */
+  alt?: string;
   /** Path on this server that the page may load without a bearer token. */
   preview_url: string;
 }
@@ -106,7 +108,24 @@ export interface PostMessage {
   thread_ts?: string;
   /** Shows a reply in the channel too. */
   reply_broadcast?: boolean;
-  files?: { name: string; base64: string }[];
+  files?: PostFile[];
+}
+
+/** A file that a person shares: its bytes in base64, or made up by the server. */
+export interface PostFile {
+  name: string;
+  base64?: string;
+  /** Instead of `base64`: this text over and over, `size` bytes of it. */
+  repeat?: string;
+  /** Bytes. With `repeat` there may be none. */
+  size?: number;
+  /** What Slack says it is; by default what the name says. */
+  mimetype?: string;
+  /**
+   * `hosted`, the default, and `snippet` have bytes. A `stub` says nothing of itself until it is asked about. Those of the
+   * other modes need no bytes: they are elsewhere, of another kind, or gone.
+   */
+  mode?: 'hosted' | 'snippet' | 'stub' | 'external' | 'canvas' | 'list' | 'email' | 'tombstone' | 'hidden_by_limit';
 }
 
 /** `POST /playground/actions` → `{ ok: true, view? }` */

@@ -12,6 +12,7 @@ import { conversationsOf } from './state.ts';
 import { Thread } from './thread.tsx';
 import { Traffic } from './traffic.tsx';
 import { useEscape } from './use-escape.ts';
+import { useNoStrayDrops } from './use-no-stray-drops.ts';
 import { usePaneActions } from './use-pane-actions.ts';
 import { useReadMarks } from './use-read-marks.ts';
 
@@ -52,6 +53,7 @@ export function Workspace({ api, traffic, memory, now, state, online, place, go 
     if (!drawer) api.traffic().then(traffic.load, actions.fail);
   };
 
+  useNoStrayDrops();
   useEscape([
     { open: drawer, within: '.traffic', close: () => setDrawer(false) },
     { open: sidebar, close: () => setSidebar(false) },

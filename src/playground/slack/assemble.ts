@@ -2,9 +2,11 @@ import { type Clock, realClock } from '../../clock.ts';
 import type { Change, PlaygroundState } from '../page/contract.ts';
 import { createTrafficLog, type TrafficLog } from '../traffic.ts';
 import type { Actors } from './actors.ts';
+import { createBearerWatch } from './bearer-watch.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createEvents } from './events.ts';
 import { createFaults } from './faults.ts';
+import { createSpool } from './file-bytes.ts';
 import { createFileStore } from './file-store.ts';
 import { createHttpLine } from './http-line.ts';
 import { newSecret, newUuid } from './ids.ts';
@@ -74,12 +76,14 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
   });
 
   const files = createFileStore(clock);
+  const spool = createSpool();
+  const bearers = createBearerWatch({ baseUrl });
   const sessions = createSessionStore(workspace);
   const views = createViewStore();
   const triggers = createTriggers(clock);
   const lookup = createLookup(workspace);
   const responseUrls = createResponseUrls(workspace, { baseUrl });
-  const { present, active, ...people } = createPeople(workspace, files);
+  const { present, active, ...people } = createPeople(workspace, { files, faults });
   const interactivity = createInteractivity({
     workspace,
     wire,
@@ -91,7 +95,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     responseUrls,
   });
   const pageState = createPageState(workspace, { sessions, views, agent });
-  const problems = createProblems(workspace, { sessions, lookup, unanswered: interactivity.unanswered });
+  const problems = createProblems(workspace, { sessions, lookup, bearers, unanswered: interactivity.unanswered });
   const act: Actors = {
     ...people,
     click: interactivity.click,
@@ -108,7 +112,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     ...sessionMethods(rooms, { sessions }),
     ...conversationMethods(rooms),
     ...reactionMethods(rooms),
-    ...fileMethods(rooms, { files }),
+    ...fileMethods(rooms, { files, faults }),
     ...viewMethods(rooms, { views, triggers }),
   };
 
@@ -133,6 +137,8 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     faults,
     deliveries,
     files,
+    spool,
+    bearers,
     responseUrls,
     act,
     methods,

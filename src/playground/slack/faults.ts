@@ -12,6 +12,13 @@ const callFault = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('html') }),
   z.strictObject({ type: z.literal('redirect'), to: z.string().default('https://slack.invalid/') }),
   z.strictObject({ type: z.literal('error'), error: z.string().min(1) }),
+  // The others are of downloads (`files.download`) only.
+  /** Ends in the middle, with more announced. */
+  z.strictObject({ type: z.literal('truncated') }),
+  /** So many bytes more or less than the file has, and announced so. */
+  z.strictObject({ type: z.literal('wrong_length'), by: z.number().int().default(-1) }),
+  /** So many bytes at a time, with a pause after each. */
+  z.strictObject({ type: z.literal('drip'), ms: z.number().int().min(0), bytes: z.number().int().min(1).default(1) }),
 ]);
 
 const faultsSchema = z.strictObject({
@@ -35,6 +42,10 @@ const faultsSchema = z.strictObject({
   disconnect: z.enum(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets', 'abrupt']).optional(),
   /** Switches the rate tiers. */
   tiers: z.boolean().optional(),
+  /** Files are shared as the stubs of Slack Connect, until they are asked about. */
+  stubs: z.boolean().optional(),
+  /** How long after its upload a file appears in the conversation. */
+  share_after_ms: z.number().int().min(0).optional(),
   /** No list gives more than this at once, whatever the limit asks for; 0 goes back to usual. */
   page_size: z.number().int().min(0).optional(),
 });
@@ -54,6 +65,8 @@ export interface SlackFaults extends DeliveryFaults {
   /** The fault the next call of this method meets, if any; counts it down. */
   take(method: string): CallFault | undefined;
   tiersOn(): boolean;
+  stubs(): boolean;
+  shareAfterMs(): number;
   /** The most that a page of a list holds. */
   pageSize(): number;
   clear(): void;
@@ -67,23 +80,32 @@ export interface FaultActions {
   appRateLimited(): Record<string, unknown>;
 }
 
+/** Sharing is asynchronous. */
+const SHARE_AFTER_MS = 20;
+
 export function createFaults(actions: FaultActions): SlackFaults {
   let calls: { method: string; left: number; fault: CallFault }[] = [];
   let deliveries: { duplicate?: boolean | undefined; delay_ms?: number | undefined; reorder_ms?: number | undefined } =
     {};
   let tiers = actions.tiers;
   let pageSize = Number.POSITIVE_INFINITY;
+  let stubs = false;
+  let shareAfterMs = SHARE_AFTER_MS;
 
   const clear = () => {
     calls = [];
     deliveries = {};
     tiers = actions.tiers;
     pageSize = Number.POSITIVE_INFINITY;
+    stubs = false;
+    shareAfterMs = SHARE_AFTER_MS;
   };
 
   return {
     clear,
     tiersOn: () => tiers,
+    stubs: () => stubs,
+    shareAfterMs: () => shareAfterMs,
     pageSize: () => pageSize,
     apply(json) {
       const set = faultsSchema.parse(json);
@@ -93,6 +115,8 @@ export function createFaults(actions: FaultActions): SlackFaults {
       }
       if (set.deliveries) deliveries = { ...deliveries, ...set.deliveries };
       if (set.tiers !== undefined) tiers = set.tiers;
+      if (set.stubs !== undefined) stubs = set.stubs;
+      if (set.share_after_ms !== undefined) shareAfterMs = set.share_after_ms;
       if (set.page_size !== undefined) pageSize = set.page_size || Number.POSITIVE_INFINITY;
       for (const frame of set.forge ?? []) {
         actions.forge(frame === 'bad_json' ? '{"type":' : JSON.stringify(actions.appRateLimited()));

@@ -1,15 +1,28 @@
 import type { Clock } from '../../clock.ts';
+import type { FileBytes } from './file-bytes.ts';
 import { newId } from './ids.ts';
-import type { StoredFile } from './model.ts';
+import type { FileMode, StoredFile } from './model.ts';
 
 /** The files of the workspace, and the uploads that are not finished yet. */
 export interface FileStore {
   get(id: string): StoredFile | undefined;
-  add(file: { name: string; bytes: Uint8Array; user: string; team: string; title?: string }): StoredFile;
+  add(file: NewFile): StoredFile;
   /** Announces an upload; its bytes follow with `receive`, and `finish` makes it a file. */
   announce(upload: { name: string; user: string; team: string; length: number }): string;
-  receive(id: string, bytes: Uint8Array): 'ok' | 'unknown' | 'wrong_length';
+  receive(id: string, content: FileBytes): 'ok' | 'unknown' | 'wrong_length';
+  /** Whether its bytes are there, and it is no file yet. */
+  isComplete(id: string): boolean;
   finish(id: string, title: string | undefined): StoredFile | undefined;
+}
+
+interface NewFile {
+  name: string;
+  content: FileBytes;
+  user: string;
+  team: string;
+  title?: string;
+  mimetype?: string;
+  mode?: FileMode;
 }
 
 const TYPES: Record<string, string> = {
@@ -38,19 +51,20 @@ const TYPES: Record<string, string> = {
 
 export function createFileStore(clock: Clock): FileStore {
   const files = new Map<string, StoredFile>();
-  const uploads = new Map<string, { name: string; user: string; team: string; length: number; bytes?: Uint8Array }>();
+  const uploads = new Map<string, { name: string; user: string; team: string; length: number; content?: FileBytes }>();
 
-  const store = (id: string, file: { name: string; bytes: Uint8Array; user: string; team: string; title?: string }) => {
-    const { name, bytes, user, team, title = name } = file;
+  const store = (id: string, file: NewFile) => {
+    const { name, content, user, team, title = name, mimetype = mimetypeOf(name), mode = 'hosted' } = file;
     const stored: StoredFile = {
       id,
       name,
       title,
-      mimetype: mimetypeOf(name),
+      mimetype,
       user,
       team,
       createdMs: clock.now(),
-      bytes,
+      mode,
+      content,
       shares: [],
     };
     files.set(id, stored);
@@ -65,18 +79,19 @@ export function createFileStore(clock: Clock): FileStore {
       uploads.set(id, { ...upload });
       return id;
     },
-    receive(id, bytes) {
+    receive(id, content) {
       const upload = uploads.get(id);
       if (!upload) return 'unknown';
-      if (upload.length !== bytes.length) return 'wrong_length';
-      upload.bytes = bytes;
+      if (upload.length !== content.size) return 'wrong_length';
+      upload.content = content;
       return 'ok';
     },
+    isComplete: (id) => uploads.get(id)?.content !== undefined,
     finish(id, title) {
       const upload = uploads.get(id);
-      if (!upload?.bytes) return undefined;
+      if (!upload?.content) return undefined;
       uploads.delete(id);
-      return store(id, { ...upload, bytes: upload.bytes, ...(title ? { title } : {}) });
+      return store(id, { ...upload, content: upload.content, ...(title ? { title } : {}) });
     },
   };
 }

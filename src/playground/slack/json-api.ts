@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
@@ -21,12 +22,24 @@ export interface JsonApiOptions {
 type Env = { Bindings: HttpBindings };
 
 const who = { user: z.string().min(1), channel: z.string().min(1) };
+const file = z
+  .object({
+    name: z.string().min(1),
+    base64: z.string().optional(),
+    repeat: z.string().min(1).optional(),
+    size: z.int().min(0).optional(),
+    mimetype: z.string().optional(),
+    mode: z
+      .enum(['hosted', 'snippet', 'stub', 'external', 'canvas', 'list', 'email', 'tombstone', 'hidden_by_limit'])
+      .optional(),
+  })
+  .transform((given) => strip(given));
 const messageBody = z.object({
   ...who,
   text: z.string().default(''),
   thread_ts: z.string().optional(),
   reply_broadcast: z.boolean().optional(),
-  files: z.array(z.object({ name: z.string().min(1), base64: z.string() })).optional(),
+  files: z.array(file).optional(),
 });
 const actionBody = z.object({
   user: z.string().min(1),
@@ -135,7 +148,7 @@ function streamChanges(c: Context<Env>, { listen, traffic }: JsonApiOptions): Re
 function preview(c: Context<Env>, files: FileStore): Response {
   const file = files.get(c.req.param('id') ?? '');
   if (!file) throw new PersonRefusal('file_not_found', 'There is no such file.');
-  return c.body(Uint8Array.from(file.bytes), 200, {
+  return c.body(Readable.toWeb(Readable.from(file.content.chunks())) as ReadableStream, 200, {
     'content-type': file.mimetype,
     'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent(file.name)}`,
     'content-security-policy': "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:",

@@ -1,4 +1,5 @@
-import type { Block, PlaygroundStream } from '../page/contract.ts';
+import type { Block, PlaygroundStream, PostFile } from '../page/contract.ts';
+import type { FileBytes } from './file-bytes.ts';
 
 /** What the local Slack remembers. Message fields carry Slack's own names, so that they go on the wire as they are. */
 export interface User {
@@ -89,6 +90,8 @@ export interface Session {
   cancelExpiry: () => void;
 }
 
+export type FileMode = NonNullable<PostFile['mode']>;
+
 export interface StoredFile {
   id: string;
   name: string;
@@ -97,6 +100,7 @@ export interface StoredFile {
   user: string;
   team: string;
   createdMs: number;
-  bytes: Uint8Array;
+  mode: FileMode;
+  content: FileBytes;
   shares: { channel: string; ts: string; thread_ts?: string }[];
 }

@@ -100,11 +100,11 @@ function showMessage(message: Message): PlaygroundMessage {
     ...(blocks ? { blocks } : {}),
     ...(files && files.length > 0
       ? {
-          files: files.map(({ id, name, mimetype, bytes }) => ({
+          files: files.map(({ id, name, mimetype, content }) => ({
             id,
             name,
             mimetype,
-            size: bytes.length,
+            size: content.size,
             preview_url: `/playground/files/${id}/${encodeURIComponent(name)}`,
           })),
         }

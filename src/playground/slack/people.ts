@@ -1,7 +1,9 @@
-import type { PostGroup, PostJoin, PostLeave, PostMessage, PostPerson } from '../page/contract.ts';
+import type { PostFile, PostGroup, PostJoin, PostLeave, PostMessage, PostPerson } from '../page/contract.ts';
+import type { SlackFaults } from './faults.ts';
+import { type FileBytes, givenBytes, repeatedBytes } from './file-bytes.ts';
 import type { FileStore } from './file-store.ts';
 import { newUuid } from './ids.ts';
-import type { Channel, Message } from './model.ts';
+import type { Channel, Message, StoredFile } from './model.ts';
 import { PersonRefusal } from './refusal.ts';
 import { readTyped } from './typed-text.ts';
 import { isOutsider, type Workspace } from './workspace.ts';
@@ -28,7 +30,10 @@ export interface People {
   active(who: { user: string; late?: boolean }): void;
 }
 
-export function createPeople(workspace: Workspace, files: FileStore): People {
+export function createPeople(
+  workspace: Workspace,
+  { files, faults }: { files: FileStore; faults: Pick<SlackFaults, 'stubs'> },
+): People {
   const find = (channelId: string) => {
     const channel = workspace.channels.get(channelId);
     if (!channel)
@@ -84,7 +89,11 @@ export function createPeople(workspace: Workspace, files: FileStore): People {
         throw new PersonRefusal('no_text', 'Write a text or add a file; the message is empty.');
       }
       const rootTs = rootOf(channel, post.thread_ts);
-      const stored = storeFiles({ post, files, team: workspace.users.get(post.user)?.teamId ?? '' });
+      const team = workspace.users.get(post.user)?.teamId ?? '';
+      const shared = (post.files ?? []).map((file) => ({ ...file, content: bytesOf(file) }));
+      const stored = shared.map(({ name, content, mimetype, mode = faults.stubs() ? 'stub' : 'hosted' }) =>
+        files.add({ name, content, mode, user: post.user, team, ...(mimetype ? { mimetype } : {}) }),
+      );
       const message = workspace.post({
         channel: channel.id,
         user: post.user,
@@ -164,18 +173,27 @@ function subtypeOf({ files, broadcast }: { files: number; broadcast: boolean }):
   return files > 0 ? { subtype: 'file_share' } : {};
 }
 
-function storeFiles({ post, files, team }: { post: PostMessage; files: FileStore; team: string }) {
-  return (post.files ?? []).map(({ name, base64 }) => {
-    const bytes = Buffer.from(base64, 'base64');
-    if (bytes.length === 0)
-      throw new PersonRefusal('empty_file', `${name} is empty or not base64; choose another file.`);
-    return files.add({ name, bytes, user: post.user, team });
-  });
+const BYTELESS: PostFile['mode'][] = ['external', 'canvas', 'list', 'email', 'tombstone', 'hidden_by_limit'];
+
+/** Slack's own clients share no empty file; one that is made up may be empty, as an app may find it so. */
+function bytesOf({ name, base64, repeat, size = 0, mode }: PostFile): FileBytes {
+  if (repeat !== undefined) return repeatedBytes(repeat, size);
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  if (bytes.length === 0 && !BYTELESS.includes(mode)) {
+    throw new PersonRefusal('empty_file', `${name} is empty or not base64; choose another file.`);
+  }
+  return givenBytes(bytes);
 }
 
 export function shareOf(message: Message): { channel: string; ts: string; thread_ts?: string } {
   const { channel, ts, thread_ts } = message;
   return { channel, ts, ...(thread_ts ? { thread_ts } : {}) };
+}
+
+/** Whether the bot may see a file: its own, and those in conversations that it is in. */
+export function seesFile({ channels, identity }: Workspace, { user, shares }: StoredFile): boolean {
+  const { botUserId } = identity;
+  return user === botUserId || shares.some(({ channel }) => channels.get(channel)?.members.includes(botUserId));
 }
 
 /** Adds or takes away one person's reaction; false when there is nothing to change. */

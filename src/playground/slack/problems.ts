@@ -1,3 +1,4 @@
+import type { BearerWatch } from './bearer-watch.ts';
 import type { Lookup } from './lookup.ts';
 import type { Message } from './model.ts';
 import type { SessionStore } from './session-store.ts';
@@ -13,7 +14,7 @@ const EDIT_PAUSE_MS = 1_000;
 
 export function createProblems(
   workspace: Workspace,
-  sources: { sessions: SessionStore; lookup: Lookup; unanswered: () => string[] },
+  sources: { sessions: SessionStore; lookup: Lookup; bearers: BearerWatch; unanswered: () => string[] },
 ): Problems {
   const edits = new Map<string, number>();
   const seen: string[] = [];
@@ -33,6 +34,7 @@ export function createProblems(
     list: () => [
       ...new Set(seen),
       ...sources.lookup.doubts(),
+      ...sources.bearers.list(),
       ...sources.unanswered(),
       ...repeats(workspace),
       ...[...workspace.channels.values()]

@@ -55,10 +55,14 @@ export function createRoutes(
     const message = 'This server answers only to its own page and to programs on this machine.';
     return c.json({ ok: false, error: 'not_local', message }, 403);
   });
+  app.use(async (c, next) => {
+    if (!c.req.path.startsWith('/api/')) slack.bearers.see(c.req.raw);
+    await next();
+  });
   app.route('/api', api.routes);
   app.route('/actions', slack.responseUrls.routes);
   app.route('/playground', jsonApi);
-  app.route('/', createFileRoutes({ workspace, files, faults, botToken: secrets.botToken }));
+  app.route('/', createFileRoutes({ workspace, files, spool: slack.spool, faults, botToken: secrets.botToken }));
   if (options.page) app.route('/', options.page);
   return { app, calls: api.calls };
 }

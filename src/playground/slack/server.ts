@@ -103,6 +103,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
       slack.clock.cancelAll();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await slack.spool.clear();
     },
   };
 }

@@ -161,6 +161,11 @@ async function failBefore(job: {
       return c.html('<!DOCTYPE html><html><body>This page is not what you asked for.</body></html>');
     case 'redirect':
       return c.redirect(fault.to, 302);
+    // Faults of downloads.
+    case 'truncated':
+    case 'wrong_length':
+    case 'drip':
+      return undefined;
     default:
       return fault.when === 'before' ? breakDown({ c, fault, clock }) : undefined;
   }

@@ -1,9 +1,11 @@
+import { ELSEWHERE } from './bearer-watch.ts';
 import type { Message, StoredFile } from './model.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How the workspace's things look on the wire, in responses and in events. */
 export interface Wire {
   message(message: Message, options?: { metadata?: boolean }): Record<string, unknown>;
+  /** All there is to say of a file: the answer of `files.info`. */
   file(file: StoredFile): Record<string, unknown>;
   botProfile(): Record<string, unknown>;
 }
@@ -20,7 +22,8 @@ export function createWire(workspace: Workspace, options: { baseUrl: () => strin
     updated: 0,
     team_id: identity.team.id,
   });
-  const file = (stored: StoredFile) => fileOnWire(stored, options.baseUrl());
+  const file = (stored: StoredFile) => fileOnWire(stored, { workspace, baseUrl: options.baseUrl() });
+  const shared = (stored: StoredFile) => (stored.mode === 'stub' ? stubOnWire(stored) : file(stored));
 
   return {
     botProfile,
@@ -33,7 +36,7 @@ export function createWire(workspace: Workspace, options: { baseUrl: () => strin
         ...rest,
         ...(message.bot_id ? { bot_profile: botProfile() } : {}),
         ...(root && root !== message ? { parent_user_id: root.user } : {}),
-        ...(files && files.length > 0 ? { files: files.map(file), upload: !message.bot_id } : {}),
+        ...(files && files.length > 0 ? { files: files.map(shared), upload: !message.bot_id } : {}),
         ...(reactions.length > 0
           ? { reactions: reactions.map(({ name, users }) => ({ name, users, count: users.length })) }
           : {}),
@@ -65,9 +68,15 @@ function replySummary(workspace: Workspace, message: Message): Record<string, un
   };
 }
 
-function fileOnWire(file: StoredFile, baseUrl: string): Record<string, unknown> {
+function fileOnWire(
+  file: StoredFile,
+  { workspace, baseUrl }: { workspace: Workspace; baseUrl: string },
+): Record<string, unknown> {
+  if (file.mode === 'tombstone' || file.mode === 'hidden_by_limit') return { id: file.id, mode: file.mode };
   const extension = file.name.includes('.') ? (file.name.split('.').at(-1) ?? '').toLowerCase() : '';
   const url = `${baseUrl}/files-pri/${file.team}-${file.id}`;
+  const name = encodeURIComponent(file.name);
+  const isExternal = file.mode === 'external';
   return {
     id: file.id,
     created: Math.floor(file.createdMs / 1000),
@@ -79,28 +88,44 @@ function fileOnWire(file: StoredFile, baseUrl: string): Record<string, unknown> 
     pretty_type: extension.toUpperCase() || 'Binary',
     user: file.user,
     user_team: file.team,
-    editable: false,
-    size: file.bytes.length,
-    mode: 'hosted',
-    is_external: false,
-    external_type: '',
+    editable: file.mode === 'snippet',
+    size: file.content.size,
+    mode: file.mode === 'stub' ? 'hosted' : file.mode,
+    is_external: isExternal,
+    external_type: isExternal ? 'gdrive' : '',
     is_public: true,
     public_url_shared: false,
     display_as_bot: false,
     username: '',
-    url_private: `${url}/${encodeURIComponent(file.name)}`,
-    url_private_download: `${url}/download/${encodeURIComponent(file.name)}`,
-    permalink: `${baseUrl}/files/${file.user}/${file.id}/${encodeURIComponent(file.name)}`,
+    ...(isExternal
+      ? { url_private: `${baseUrl}${ELSEWHERE}${name}` }
+      : { url_private: `${url}/${name}`, url_private_download: `${url}/download/${name}` }),
+    permalink: `${baseUrl}/files/${file.user}/${file.id}/${name}`,
     has_rich_preview: false,
     file_access: 'visible',
-    shares: { public: groupShares(file) },
+    shares: groupShares(file, workspace),
   };
 }
 
-function groupShares(file: StoredFile): Record<string, unknown[]> {
-  const shares: Record<string, unknown[]> = {};
+/** All that an event tells of a file of another workspace: `files.info` has the rest. */
+function stubOnWire({ id, team }: StoredFile): Record<string, unknown> {
+  return {
+    id,
+    created: 0,
+    timestamp: 0,
+    mode: 'file_access',
+    file_access: 'check_file_info',
+    user: '',
+    user_team: team,
+  };
+}
+
+function groupShares(file: StoredFile, workspace: Workspace): Record<string, Record<string, unknown[]>> {
+  const shares: Record<string, Record<string, unknown[]>> = {};
   for (const { channel, ...share } of file.shares) {
-    shares[channel] = [...(shares[channel] ?? []), share];
+    const kind = workspace.channels.get(channel)?.kind === 'channel' ? 'public' : 'private';
+    const places = shares[kind] ?? {};
+    shares[kind] = { ...places, [channel]: [...(places[channel] ?? []), share] };
   }
   return shares;
 }

@@ -1,9 +1,10 @@
 import { assertNever } from '../../thread/assert-never.ts';
+import { count } from '../../thread/count.ts';
 import type { Card, CardBody } from '../../thread/question.ts';
 import { actionId } from '../gate/actions.ts';
 import { cut, safely } from '../reply/disarm.ts';
 import { contextBlock, type MessageContent, plainBlock, preformattedBlock, sectionBlock } from '../reply/message.ts';
-import { count, plain } from '../reply/words.ts';
+import { plain } from '../reply/words.ts';
 import { actionsBlock, type Button, button, expiryWords, type Look, openWords, readable } from './look.ts';
 import { standing } from './outcome-words.ts';
 import { forWhom } from './people-words.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
-import { RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
+import { POST_FILES_ACTION, RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
 import { cut, disarm, safely } from './disarm.ts';
 import { duration } from './words.ts';
 
@@ -61,6 +61,20 @@ export function stopBlock(): KnownBlock {
 }
 
 /** Asked once more before it is done: it answers the open request for everybody. */
+export function postFilesBlock(): KnownBlock {
+  return {
+    type: 'actions',
+    elements: [
+      {
+        type: 'button',
+        text: { type: 'plain_text', text: 'Try again', emoji: false },
+        action_id: POST_FILES_ACTION,
+        accessibility_label: 'Try again to post the files',
+      },
+    ],
+  };
+}
+
 export function releaseBlock(): KnownBlock {
   const words = (text: string) => ({ type: 'plain_text' as const, text, emoji: false });
   return {

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { assertNever } from '../../thread/assert-never.ts';
+import { count } from '../../thread/count.ts';
 import type {
   BatchPiece,
   Notice,
@@ -23,6 +24,7 @@ import {
   type MessageContent,
   markdownBlock,
   planBlock,
+  postFilesBlock,
   releaseBlock,
   sectionBlock,
   stopBlock,
@@ -30,7 +32,7 @@ import {
 } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
 import { splitMarkdown } from './split-markdown.ts';
-import { count, footerWords, noticeWords } from './words.ts';
+import { footerWords, noticeWords } from './words.ts';
 
 /** One message that should stand in the thread. */
 export interface Sheet extends MessageContent {
@@ -114,11 +116,13 @@ export function textSheets(piece: TextPiece, { rows, split = splitMarkdown }: Om
 
 function noticeSheet({ id, notice }: NoticePiece): Sheet {
   const words = noticeWords(notice);
-  const blocks = [
-    isQuiet(notice) ? contextBlock(words) : sectionBlock(words),
-    ...(notice.code === 'held' && notice.until === 'answer' ? [releaseBlock()] : []),
-  ];
+  const blocks = [isQuiet(notice) ? contextBlock(words) : sectionBlock(words), ...buttonsOf(notice)];
   return sheet(`notice:${id}`, 'notice', { text: words, blocks });
+}
+
+function buttonsOf(notice: Notice): KnownBlock[] {
+  if (notice.code === 'held' && notice.until === 'answer') return [releaseBlock()];
+  return notice.code === 'files-unposted' ? [postFilesBlock()] : [];
 }
 
 /** The messages of a piece that stands apart from texts and steps. */
@@ -185,7 +189,13 @@ export function withFooter(last: Sheet, view: View): Sheet {
 }
 
 function isQuiet({ code }: Notice): boolean {
-  return code === 'context-cut' || code === 'new-session' || code === 'files-unread' || code === 'stopped';
+  return (
+    code === 'context-cut' ||
+    code === 'new-session' ||
+    code === 'files-unread' ||
+    code === 'files' ||
+    code === 'stopped'
+  );
 }
 
 function stepSheets(steps: StepPiece[], { after }: { after: string }): Sheet[] {

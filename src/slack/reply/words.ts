@@ -1,4 +1,8 @@
 import { assertNever } from '../../thread/assert-never.ts';
+import { count } from '../../thread/count.ts';
+import type { UnreadWhy } from '../../thread/file-ports.ts';
+import type { Unposted } from '../../thread/files/outgoing.ts';
+import { readableSize } from '../../thread/files/tell-agent.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
 import { safely } from './disarm.ts';
 
@@ -23,7 +27,11 @@ export function noticeWords(notice: Notice): string {
     case 'context-cut':
       return `This thread is long: I read its newest part and left out ${count(notice.leftOut, 'older message')}. Repeat anything important from there.`;
     case 'files-unread':
-      return `I can't open files yet, so I read your message without ${list(notice.names)}. Paste the part that matters as text.`;
+      return unreadWords(notice.files);
+    case 'files-unposted':
+      return unpostedWords(notice.files);
+    case 'files':
+      return filesWords(notice);
     case 'waiting':
       return 'The agent waits for something that cannot be answered from here: open the session in the Claude Console, or write `stop` to cancel the request.';
     case 'held':
@@ -35,7 +43,9 @@ export function noticeWords(notice: Notice): string {
         ? 'The open request was cancelled, so that the message could be sent.'
         : `<@${notice.by}> cancelled the open request, so that the message could be sent.`;
     case 'not-sent':
-      return `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`;
+      return notice.why === 'budget'
+        ? `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`
+        : `I did not send ${count(notice.count, 'message')}, because you stopped me before it had gone out. Write again to go on.`;
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
@@ -73,6 +83,64 @@ export function noticeWords(notice: Notice): string {
   }
 }
 
+/** One line per reason, so that each says what to do. */
+function unreadWords(files: Extract<Notice, { code: 'files-unread' }>['files']): string {
+  const reasons = [...new Set(files.map(({ why }) => why))];
+  return reasons
+    .map((why) => `${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNREAD[why]}`)
+    .join('\n');
+}
+
+const UNREAD: Record<UnreadWhy, string> = {
+  external: 'I could not read it, because it is kept outside Slack. Download it there and drop it in here.',
+  canvas: 'I cannot read Slack canvases. Paste the part that matters as text.',
+  'not-a-file': 'I cannot read this kind of attachment. Send it as an ordinary file.',
+  deleted: 'it has been deleted, so I could not read it.',
+  hidden: 'your Slack plan hides files this old. Send it again.',
+  'no-access':
+    'Slack does not let me read it. Ask whoever runs me to check that the app has the scope `files:read`, and that I am in the channel the file was shared in.',
+  empty: 'it is empty, so there was nothing to read.',
+  'too-large': 'it is larger than I may read. Send a smaller part of it.',
+  'too-many': 'that was more than I read from one message. Send the rest in another one.',
+  'not-as-announced': 'it did not arrive whole, or is not what its name says. Send it again.',
+  'wrong-host': 'its address is not one of Slack’s, so I did not open it.',
+  unreachable: 'Slack did not give it to me. Send it again in a moment.',
+  refused: 'the agent’s side did not take it. Ask whoever runs me to look at the log.',
+};
+
+function unpostedWords(files: Extract<Notice, { code: 'files-unposted' }>['files']): string {
+  const reasons = [...new Set(files.map(({ why }) => why))];
+  return reasons
+    .map(
+      (why) =>
+        `I could not post ${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNPOSTED[why]}`,
+    )
+    .join('\n');
+}
+
+const UNPOSTED: Record<Unposted['why'], string> = {
+  'no-scope': 'the app lacks the scope `files:write`. Ask whoever runs me to add it, then try again.',
+  'no-access': 'I may not post files here. Invite me to the channel, then try again.',
+  'too-large': 'it is larger than Slack, or my settings, allow. Ask for it in parts.',
+  'not-allowed': 'this workspace does not allow such files.',
+  'no-room': 'this workspace has no room for files left.',
+  unreachable: 'Slack did not take it. Try again in a moment.',
+  empty: 'it is empty.',
+  'too-many': 'that was more than one message can carry. Try again for the rest.',
+  'agent-side': 'the agent’s side did not give it. Try again in a moment.',
+};
+
+function filesWords({ given, made }: Extract<Notice, { code: 'files' }>): string {
+  if (given.length === 0 && made.length === 0) return 'There are no files in this thread yet.';
+  const lines = (files: { name: string; size: number }[]) =>
+    files.slice(0, 30).map(({ name, size }) => `• ${plain(name)} (${readableSize(size)})`);
+  return [
+    ...(given.length > 0 ? ['*You gave the agent*', ...lines(given)] : []),
+    ...(made.length > 0 ? ['*The agent gave you*', ...lines(made)] : []),
+    'Drop another one into a reply to give it to the agent.',
+  ].join('\n');
+}
+
 const MISCONFIGURED = {
   credentials:
     'The agents API does not accept my key. Ask whoever runs me to check the Anthropic API key, then write again.',
@@ -99,10 +167,6 @@ export function duration(ms: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return joinUnits(`${minutes} min`, seconds % 60, 's');
   return joinUnits(`${Math.floor(minutes / 60)} h`, minutes % 60, 'min');
-}
-
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 function joinUnits(whole: string, rest: number, unit: string): string {

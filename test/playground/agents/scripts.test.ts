@@ -66,6 +66,15 @@ describe('what is typed chooses the script', () => {
     ['mcp error', 'mcp error'],
     ['many questions 9', 'many questions'],
     ['look at /mnt/session/uploads/a.csv', 'csv'],
+    ['what is this?\n[file: a.csv, text/csv, 12 kB, mounted at /mnt/session/uploads/a.csv]', 'csv'],
+    ['what is this?\n[file: a.zip, application/zip, 12 kB, mounted at /mnt/session/uploads/a.zip]', 'files'],
+    ['[file: a.gdoc could not be read: it is kept outside Slack]', 'files'],
+    ['ten files', 'ten files'],
+    ['again', 'ten files'],
+    ['no output', 'no output'],
+    ['empty output', 'empty output'],
+    ['big output', 'big output'],
+    ['3 MB output', 'big output'],
     ['edit', 'edit'],
     ['form', 'form'],
     ['yes or no', 'yes or no'],
@@ -82,13 +91,13 @@ describe('what is typed chooses the script', () => {
     ['what form does the answer take, and why?', 'plain'],
     ['We had a long discussion and in the end decided that we would rather not deploy this week at all', 'plain'],
   ])('%s → %s', (text, name) => {
-    const { text: words } = readWords({
+    const { text: words, files } = readWords({
       id: '',
       type: 'user.message',
       processed_at: null,
       content: [{ type: 'text', text }],
     });
-    expect(catalogue.find((script) => script.matches(words))?.name).toBe(name);
+    expect(catalogue.find((script) => script.matches(words, files))?.name).toBe(name);
   });
 
   it('and every entry of the catalogue says how to get it', () => {

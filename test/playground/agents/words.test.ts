@@ -27,6 +27,28 @@ it.each([
     { text: 'deploy', person: 'Ana Lee' },
   ],
   ['nothing at all', [], { text: '', person: null }],
+  [
+    'what it says of files, which is no part of the words',
+    [
+      HEADER,
+      '[file: of the words] look\n[file: a, b (1).csv, text/csv, 12 kB, mounted at /mnt/session/uploads/a, b (1).csv]\n[file: p.png, image/png, 3 MB, mounted at /mnt/session/uploads/p.png and shown below]\n[file: notes.gdoc could not be read: it is kept outside Slack]',
+    ],
+    {
+      text: '[file: of the words] look',
+      person: 'Ana Lee',
+      files: [
+        {
+          name: 'a, b (1).csv',
+          mimeType: 'text/csv',
+          size: '12 kB',
+          path: '/mnt/session/uploads/a, b (1).csv',
+          unread: null,
+        },
+        { name: 'p.png', mimeType: 'image/png', size: '3 MB', path: '/mnt/session/uploads/p.png', unread: null },
+        { name: 'notes.gdoc', mimeType: null, size: null, path: null, unread: 'it is kept outside Slack' },
+      ],
+    },
+  ],
 ])('reads %s', (_what, texts, words) => {
-  expect(said(...texts)).toEqual(words);
+  expect(said(...texts)).toEqual({ files: [], shown: [], ...words });
 });

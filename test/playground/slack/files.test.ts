@@ -82,3 +82,107 @@ test('an upload is as long as announced, and complete before it is shared', asyn
     'invalid_arguments',
   );
 });
+
+const download = (file: { url_private_download?: string } | undefined) =>
+  fetch(file?.url_private_download ?? '', { headers: { authorization: `Bearer ${slack.botToken}` } });
+const fault = (method: string, fault: Record<string, unknown>) => slack.faults.apply({ calls: [{ method, fault }] });
+
+test('a body can end early, be of another length, or come drop by drop', async () => {
+  const { file } = await botClient(slack).files.info({ file: sayWithFile() });
+  fault('files.download', { type: 'truncated' });
+  await expect(download(file).then((response) => response.text())).rejects.toThrow('terminated');
+  fault('files.download', { type: 'wrong_length', by: 2 });
+  expect(await (await download(file)).text()).toBe('a,b\n1,2\n  ');
+  fault('files.download', { type: 'wrong_length', by: -3 });
+  expect(await (await download(file)).text()).toBe('a,b\n1');
+  fault('files.download', { type: 'drip', ms: 1 });
+  expect(await (await download(file)).text()).toBe('a,b\n1,2\n');
+});
+
+test('a file can be made of a repeated text, however large, and even empty', async () => {
+  const files = [
+    { name: 'big.csv', repeat: 'a,b\n', size: 1_000_001 },
+    { name: 'none.csv', repeat: '-', size: 0 },
+  ];
+  slack.act.say({ user: ANA, channel: GENERAL, text: '', files });
+  const [big, none] = messagesOf()[0]?.files ?? [];
+  expect([big?.size, none?.size]).toEqual([1_000_001, 0]);
+  const { file } = await botClient(slack).files.info({ file: big?.id ?? '' });
+  const text = await (await download(file)).text();
+  expect([text.length, text.slice(0, 8), text.slice(-5)]).toEqual([1_000_001, 'a,b\na,b\n', 'a,b\na']);
+  expect(() => slack.act.say({ user: ANA, channel: GENERAL, text: '', files: [{ name: 'a', base64: '' }] })).toThrow(
+    'choose another',
+  );
+});
+
+test('a stub says nothing of itself until files.info is asked', async () => {
+  slack.act.say({
+    user: ANA,
+    channel: GENERAL,
+    text: '',
+    files: [{ name: 'a.csv', base64: base64('a,b'), mode: 'stub' }],
+  });
+  slack.faults.apply({ stubs: true });
+  sayWithFile();
+  const client = botClient(slack);
+  const { messages = [] } = await client.conversations.history({ channel: GENERAL });
+  const stubs = messages.flatMap(({ files = [] }) => files);
+  expect(stubs).toHaveLength(2);
+  for (const stub of stubs) {
+    expect(stub).toMatchObject({ mode: 'file_access', file_access: 'check_file_info', user: '' });
+    expect(stub).not.toHaveProperty('name');
+    const { file } = await client.files.info({ file: stub.id ?? '' });
+    expect(file).toMatchObject({ mode: 'hosted', name: expect.stringMatching(/csv$/) });
+  }
+});
+
+test('files whose bytes are not at Slack say so by their mode', async () => {
+  const modes = ['external', 'canvas', 'list', 'email', 'tombstone', 'hidden_by_limit'] as const;
+  slack.act.say({ user: ANA, channel: GENERAL, text: '', files: modes.map((mode) => ({ name: mode, mode })) });
+  const client = botClient(slack);
+  const { messages = [] } = await client.conversations.history({ channel: GENERAL });
+  const files = messages[0]?.files ?? [];
+  expect(files.map(({ mode }) => mode)).toEqual(modes);
+  expect(files[0]).toMatchObject({ is_external: true, url_private: expect.stringContaining('/elsewhere/') });
+  expect(files[4]).not.toHaveProperty('name');
+  expect(await refusalOf(client.files.info({ file: files[4]?.id ?? '' }))).toBe('file_deleted');
+});
+
+test('a file of a conversation without the bot cannot be seen', async () => {
+  const id = sayWithFile();
+  slack.act.leaveChannel({ user: slack.botUserId, channel: GENERAL });
+  expect(await refusalOf(botClient(slack).files.info({ file: id }))).toBe('not_visible');
+});
+
+test('an upload that fails midway makes no file, and none of several is taken for one that is missing', async () => {
+  const client = botClient(slack);
+  const announced = await client.files.getUploadURLExternal({ filename: 'a.txt', length: 3 });
+  const send = () => fetch(announced.upload_url ?? '', { method: 'POST', body: 'abc' });
+  const id = announced.file_id ?? '';
+  fault('files.upload', { type: 'http_500' });
+  expect((await send()).status).toBe(500);
+  fault('files.upload', { type: 'reset' });
+  await expect(send()).rejects.toThrow('fetch failed');
+  const complete = (...ids: string[]) =>
+    client.apiCall('files.completeUploadExternal', { files: ids.map((each) => ({ id: each })), channel_id: GENERAL });
+  expect(await refusalOf(complete(id))).toBe('file_not_found');
+  expect((await send()).status).toBe(200);
+  expect(await refusalOf(complete(id, 'F0NOTHING0'))).toBe('file_not_found');
+  slack.faults.apply({ share_after_ms: 60_000 });
+  expect(await refusalOf(complete(id))).toBe('no refusal');
+  expect((await client.files.info({ file: id })).file?.shares).toEqual({});
+  const huge = client.files.getUploadURLExternal({ filename: 'a.txt', length: 2_000_000_000 });
+  expect(await refusalOf(huge)).toBe('file_upload_size_restricted');
+});
+
+test("the bot's token is noticed where it does not belong", async () => {
+  const headers = { authorization: `Bearer ${slack.botToken}` };
+  await fetch(`${slack.url}/elsewhere/a.csv`);
+  expect(slack.problems()).toEqual([]);
+  await fetch(`${slack.url}/elsewhere/a.csv`, { headers });
+  await fetch(`${slack.url.replace('127.0.0.1', 'localhost')}/files-pri/a/b`, { headers });
+  expect(slack.problems()).toEqual([
+    expect.stringMatching(/token was sent to 127.*elsewhere/),
+    expect.stringMatching(/token was sent to localhost/),
+  ]);
+});

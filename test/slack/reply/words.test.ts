@@ -8,14 +8,36 @@ const every: Notice[] = [
   { code: 'new-session', remembers: true },
   { code: 'new-session', remembers: false },
   { code: 'context-cut', leftOut: 1 },
-  { code: 'files-unread', names: ['a.csv', 'b.png'] },
-  { code: 'files-unread', names: [] },
+  {
+    code: 'files-unread',
+    files: [
+      { name: 'a.csv', why: 'no-access' },
+      { name: 'b.png', why: 'no-access' },
+    ],
+  },
+  {
+    code: 'files-unread',
+    files: [
+      { name: 'a.csv', why: 'external' },
+      { name: 'b.png', why: 'too-large' },
+    ],
+  },
+  {
+    code: 'files-unposted',
+    files: [
+      { name: 'a.csv', why: 'no-scope' },
+      { name: 'b.csv', why: 'empty' },
+    ],
+  },
+  { code: 'files', given: [], made: [] },
+  { code: 'files', given: [{ name: 'a.csv', size: 3_000 }], made: [{ name: 'b.csv v2', version: 2, size: 10 }] },
   { code: 'waiting' },
   { code: 'held', until: 'answer' },
   { code: 'held', until: 'budget' },
   { code: 'cancelled', by: 'U1' },
   { code: 'cancelled', by: null },
-  { code: 'not-sent', count: 1 },
+  { code: 'not-sent', count: 1, why: 'budget' },
+  { code: 'not-sent', count: 2, why: 'stopped' },
   { code: 'gate-failed', retryInMs: 60_000 },
   { code: 'stopped', by: 'U1' },
   { code: 'stopped', by: null },
@@ -58,7 +80,7 @@ test('what came from elsewhere pings nobody and breaks nothing', () => {
   const evil = '<!channel> <@U2> *x* & '.repeat(50);
   for (const notice of [
     { code: 'repository-failed', repository: evil },
-    { code: 'files-unread', names: [evil] },
+    { code: 'files-unread', files: [{ name: evil, why: 'external' as const }] },
     { code: 'failed', fault: evil },
     { code: 'mcp-failed', server: evil, auth: false },
   ] satisfies Notice[]) {

@@ -6,16 +6,22 @@ import { createHelp } from './help.ts';
 import { investigation } from './investigation.ts';
 import { long } from './long.ts';
 import { markdown, pings } from './markdown.ts';
+import { bigOutput, emptyOutput, noOutput, tenFiles } from './outputs.ts';
 import { plain } from './plain.ts';
 import { approval, atOnce, child, manyQuestions, question } from './questions.ts';
 import { bigInput, edit, secrets } from './sensitive.ts';
 import { findUser, postMessage, readThread } from './slack-tools.ts';
 import { minutes, slow } from './slow.ts';
+import { files } from './tell-files.ts';
 
 /** Every built-in script, in the order in which they are tried; the last one answers everything else. */
 export const catalogue: Script[] = [
   createHelp(() => catalogue),
   minutes,
+  tenFiles,
+  noOutput,
+  emptyOutput,
+  bigOutput,
   manyQuestions,
   mcpError,
   unknownEvent,
@@ -45,5 +51,6 @@ export const catalogue: Script[] = [
   reschedule,
   budget,
   child,
+  files,
   plain,
 ];

@@ -1,5 +1,6 @@
 import type { Script, ScriptedTurn } from '../script.ts';
 import type { Words } from '../words.ts';
+import { tellFiles } from './tell-files.ts';
 import { saying } from './trigger.ts';
 
 /** Half a minute of work in steps, listening between them: can be steered and stopped. */
@@ -23,8 +24,12 @@ export const slow: Script = {
 /** Steering is quoted back, so that the person sees it was heard while the work went on. */
 async function changeCourse(agent: ScriptedTurn): Promise<void> {
   for (let news = agent.heard().news; news.length > 0; news = agent.heard().news) {
+    const brought = await Promise.all(news.map((words) => tellFiles(agent, words)));
+    const files = brought.filter((told) => told !== null).map((told) => `\n\n${told}`);
     const quotes = news.map(({ person, text }) => `> ${text}${person ? ` (${person})` : ''}`).join('\n');
-    await agent.say(`Changing course, because you told me:\n\n${quotes}\n\nI'll take that into account from here on.`);
+    await agent.say(
+      `Changing course, because you told me:\n\n${quotes}${files.join('')}\n\nI'll take that into account from here on.`,
+    );
   }
 }
 

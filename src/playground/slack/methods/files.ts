@@ -1,9 +1,10 @@
 import type { Args } from '../args.ts';
 import { isRecord } from '../decode.ts';
+import type { SlackFaults } from '../faults.ts';
 import type { FileStore } from '../file-store.ts';
 import type { Call, Methods } from '../method.ts';
 import type { Channel, Message, StoredFile } from '../model.ts';
-import { shareOf } from '../people.ts';
+import { seesFile, shareOf } from '../people.ts';
 import { Refusal } from '../refusal.ts';
 import { readContent } from './content.ts';
 import type { Rooms } from './rooms.ts';
@@ -11,11 +12,14 @@ import type { Rooms } from './rooms.ts';
 const MAX_ALT_TEXT = 1_000;
 const MAX_SNIPPET = 1_048_576;
 const MAX_CHANNELS = 100;
-/** A file is shared only some time after the upload has been completed. */
-const SHARED_AFTER_MS = 20;
+/** Bytes of one file. */
+const MAX_FILE = 1_073_741_824;
 
 /** `files.*`; the bytes themselves go through the upload and download routes. */
-export function fileMethods(rooms: Rooms, { files }: { files: FileStore }): Methods {
+export function fileMethods(
+  rooms: Rooms,
+  { files, faults }: { files: FileStore; faults: Pick<SlackFaults, 'shareAfterMs'> },
+): Methods {
   const { workspace, lookup, wire, baseUrl } = rooms;
   const { identity } = workspace;
 
@@ -23,6 +27,7 @@ export function fileMethods(rooms: Rooms, { files }: { files: FileStore }): Meth
     const length = args.number('length') ?? 0;
     if (length <= 0)
       throw new Refusal('invalid_arguments', ['[ERROR] length must be more than 0 [json-pointer:/length]']);
+    if (length > MAX_FILE) throw new Refusal('file_upload_size_restricted');
     if ((args.maybe('alt_txt') ?? '').length > MAX_ALT_TEXT) throw new Refusal('alt_txt_too_large');
     if (args.has('snippet_type') && length > MAX_SNIPPET) throw new Refusal('snippet_too_large');
     const id = files.announce({
@@ -59,12 +64,13 @@ export function fileMethods(rooms: Rooms, { files }: { files: FileStore }): Meth
     const places = ids.map((id) => lookup.writable(id));
     const first = places[0];
     const root = first && lookup.root(first, args);
+    if (!wanted.every(({ id }) => files.isComplete(id))) throw new Refusal('file_not_found');
     const stored = wanted.map(({ id, title }) => {
       const file = files.finish(id, title);
       if (!file) throw new Refusal('file_not_found');
       return file;
     });
-    workspace.clock.after(SHARED_AFTER_MS, () => {
+    workspace.clock.after(faults.shareAfterMs(), () => {
       for (const channel of places) share(call, { channel, root, stored });
     });
     return { files: stored.map(({ id, title }) => ({ id, title })) };
@@ -77,6 +83,8 @@ export function fileMethods(rooms: Rooms, { files }: { files: FileStore }): Meth
       run({ args }) {
         const file = files.get(args.text('file'));
         if (!file) throw new Refusal('file_not_found');
+        if (file.mode === 'tombstone') throw new Refusal('file_deleted');
+        if (!seesFile(workspace, file)) throw new Refusal('not_visible');
         return { file: wire.file(file), comments: [], response_metadata: { next_cursor: '' } };
       },
     },

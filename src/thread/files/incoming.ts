@@ -1,0 +1,200 @@
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { SessionError } from '../errors.ts';
+import type { AgentFiles, Attachments, Fetched } from '../file-ports.ts';
+import type { SessionId, ThreadId } from '../ids.ts';
+import { createTurns } from '../in-turn.ts';
+import { type InputFile, inputKey, type MessageInput } from '../input.ts';
+import type { Lineages, Source } from './lineage.ts';
+import { safeName } from './safe-name.ts';
+import type { Arrived } from './tell-agent.ts';
+
+/** Files on their way from a message to the agent. */
+export interface Incoming {
+  /**
+   * What has become of a message's files, in their order. Null: they are on their way, and the thread is woken when
+   * they are there. Nothing waits for them meanwhile.
+   */
+  arrived(input: MessageInput): Promise<Arrived[] | null>;
+  /** Puts those that the session does not have into it; what cannot be mounted comes back as unread. */
+  mount(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<Arrived[]>;
+  /** They are in a session from its beginning. */
+  mounted(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<void>;
+  /** Nobody waits for these any more: what is under way is broken off. */
+  forget(input: MessageInput): void;
+  /** Breaks off everything and resolves when the disk is clean. */
+  stop(): Promise<void>;
+}
+
+export interface FileLimits {
+  /** Bytes. */
+  maxSize: number;
+  maxCount: number;
+  /** Bytes of one message's files together. */
+  maxTotal: number;
+}
+
+export interface IncomingDeps {
+  attachments: Attachments;
+  agentFiles: AgentFiles;
+  lineages: Lineages;
+  limits: FileLimits;
+  /** For the bytes on their way. */
+  folder: string;
+  log: Logger;
+  onArrived(thread: ThreadId): void;
+}
+
+interface Job {
+  ending: AbortController;
+  result: Arrived[] | null;
+  ended: Promise<void>;
+}
+
+export function createIncoming({
+  attachments,
+  agentFiles,
+  lineages,
+  limits,
+  folder,
+  log,
+  onArrived,
+}: IncomingDeps): Incoming {
+  const jobs = new Map<string, Job>();
+  const inTurn = createTurns<ThreadId>();
+
+  async function bringAll(input: MessageInput, signal: AbortSignal): Promise<Arrived[]> {
+    const files: Arrived[] = [];
+    let room = limits.maxTotal;
+    // One after the other: their names must not meet, and each may use up the room of the next.
+    for (const [index, file] of input.files.entries()) {
+      const arrived: Arrived =
+        index >= limits.maxCount
+          ? { title: file.name, unread: 'too-many' }
+          : await bring(input.thread, { file, maxBytes: Math.min(limits.maxSize, room), signal });
+      if ('source' in arrived) room -= arrived.source.size;
+      files.push(arrived);
+    }
+    return files;
+  }
+
+  async function bring(
+    thread: ThreadId,
+    { file, maxBytes, signal }: { file: InputFile; maxBytes: number; signal: AbortSignal },
+  ): Promise<Arrived> {
+    const { sources } = await lineages.load(thread);
+    const known = file.id === null ? undefined : sources.find(({ slackId }) => slackId === file.id);
+    if (known) return { title: file.name, source: known };
+    if (maxBytes <= 0) return { title: file.name, unread: 'too-many' };
+    const fetched = await attachments.fetch(file, { folder, maxBytes, signal });
+    if (fetched.type === 'unread') {
+      // The file by itself may be small enough: then it is the others that leave no room for it.
+      const why = fetched.why === 'too-large' && maxBytes < limits.maxSize ? 'too-many' : fetched.why;
+      log.info({ threadId: thread, file: file.id, why }, 'file not read');
+      return { title: file.name, unread: why };
+    }
+    try {
+      return await store(thread, { file, fetched, signal });
+    } finally {
+      await rm(fetched.path, { force: true });
+    }
+  }
+
+  async function store(
+    thread: ThreadId,
+    { file, fetched, signal }: { file: InputFile; fetched: Fetched; signal: AbortSignal },
+  ): Promise<Arrived> {
+    const title = fetched.name;
+    const { size, sha256, mimetype, isText } = fetched;
+    const { sources } = await lineages.load(thread);
+    const same = sources.find((other) => other.sha256 === sha256 && other.title === title);
+    if (same) return { title, source: same };
+    const taken = sources.map(({ name }) => name);
+    const name = safeName(title, taken);
+    try {
+      const fileId = await agentFiles.upload({ path: fetched.path, name, mimetype }, signal);
+      const source: Source = { slackId: file.id, title, name, mimetype, size, sha256, isText, fileId, mounts: [] };
+      await lineages.change(thread, (before) => ({ ...before, sources: [...before.sources, source] }));
+      return { title, source };
+    } catch (error) {
+      // The other files and the words go without it; a session that cannot be reached is another matter.
+      if (!(error instanceof SessionError) || error.code === 'unreachable') throw error;
+      log.warn({ threadId: thread, file: file.id, code: error.code }, 'file refused');
+      return { title, unread: 'refused' };
+    }
+  }
+
+  function start(input: MessageInput): Job {
+    const ending = new AbortController();
+    const job: Job = { ending, result: null, ended: Promise.resolve() };
+    // Two messages at once must not choose one name.
+    job.ended = inTurn(input.thread, () => bringAll(input, ending.signal))
+      .catch((error: unknown): Arrived[] => {
+        if (!ending.signal.aborted) log.warn({ err: error, threadId: input.thread }, 'files not brought');
+        return input.files.map(({ name }) => ({ title: name, unread: 'unreachable' }));
+      })
+      .then((result) => {
+        if (ending.signal.aborted) return;
+        job.result = result;
+        onArrived(input.thread);
+      });
+    return job;
+  }
+
+  return {
+    async arrived(input) {
+      if (input.files.length === 0) return [];
+      const key = keyOf(input);
+      const job = jobs.get(key) ?? start(input);
+      jobs.set(key, job);
+      return job.result;
+    },
+    async mount(thread, { session, files }) {
+      const mounted: Arrived[] = [];
+      for (const file of files) {
+        if (!('source' in file)) {
+          mounted.push(file);
+          continue;
+        }
+        const { sources } = await lineages.load(thread);
+        const now = sources.find(({ fileId }) => fileId === file.source.fileId) ?? file.source;
+        if (!now.mounts.includes(session)) await agentFiles.mount(session, now);
+        mounted.push({ ...file, source: now });
+      }
+      await noteMounts(thread, { session, files: mounted });
+      return mounted;
+    },
+    mounted: noteMounts,
+    forget(input) {
+      const key = keyOf(input);
+      jobs.get(key)?.ending.abort();
+      jobs.delete(key);
+    },
+    async stop() {
+      const all = [...jobs.values()];
+      jobs.clear();
+      for (const { ending } of all) ending.abort();
+      await Promise.all(all.map(({ ended }) => ended));
+    },
+  };
+
+  async function noteMounts(
+    thread: ThreadId,
+    { session, files }: { session: SessionId; files: Arrived[] },
+  ): Promise<void> {
+    const ids = files.flatMap((file) => ('source' in file ? [file.source.fileId] : []));
+    if (ids.length === 0) return;
+    await lineages.change(thread, (before) => ({
+      ...before,
+      sources: before.sources.map((source) =>
+        ids.includes(source.fileId) && !source.mounts.includes(session)
+          ? { ...source, mounts: [...source.mounts, session] }
+          : source,
+      ),
+    }));
+  }
+}
+
+function keyOf(input: MessageInput): string {
+  return `${input.thread}:${inputKey(input)}`;
+}

@@ -1,0 +1,54 @@
+import { assertNever } from '../assert-never.ts';
+import { type Unread, type UnreadWhy, UPLOADS_FOLDER } from '../file-ports.ts';
+import { blockOf } from './block-of.ts';
+import type { Source } from './lineage.ts';
+
+/** What has become of one file of a message. */
+export type Arrived = { title: string; source: Source } | { title: string; unread: UnreadWhy };
+
+/** One line for the agent about one file, in plain text that the file's own name cannot break out of. */
+export function tellAgent(file: Arrived): string {
+  const title = file.title.replace(/[\p{C}[\]]+/gu, ' ').trim();
+  if ('unread' in file) return `[file: ${title} could not be read: ${reasonOf(file.unread)}]`;
+  const { name, mimetype, size } = file.source;
+  const shown = blockOf(file.source) === null ? '' : ' and shown below';
+  return `[file: ${title}, ${mimetype}, ${readableSize(size)}, mounted at ${UPLOADS_FOLDER}/${name}${shown}]`;
+}
+
+function reasonOf(why: Unread['why']): string {
+  switch (why) {
+    case 'external':
+      return 'it is kept outside Slack';
+    case 'canvas':
+      return 'it is a Slack canvas';
+    case 'not-a-file':
+      return 'it is not a file that can be downloaded';
+    case 'deleted':
+      return 'it has been deleted';
+    case 'hidden':
+      return 'the Slack plan hides files this old';
+    case 'no-access':
+      return 'the bridge may not read it';
+    case 'empty':
+      return 'it is empty';
+    case 'too-large':
+      return 'it is too large';
+    case 'too-many':
+      return 'the message has too many files';
+    case 'not-as-announced':
+      return 'its content is not what Slack announced';
+    case 'wrong-host':
+      return 'its address is not one of Slack';
+    case 'unreachable':
+      return 'Slack did not give it';
+    case 'refused':
+      return 'it could not be stored for you';
+    default:
+      return assertNever(why);
+  }
+}
+
+export function readableSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
