@@ -10,7 +10,7 @@ import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
 import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, BudgetSubject, Question, QuestionId, Standing } from '../thread/question.ts';
+import type { Approval, BudgetSubject, Choice, Question, QuestionId, Standing } from '../thread/question.ts';
 import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
@@ -231,9 +231,7 @@ export function createGate(deps: GateDeps): OpenGate {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
           return chosen;
         }
-        // People paste tokens where they should not.
-        const reason = choice.type === 'deny' ? { reason: choice.reason && masked(choice.reason) } : {};
-        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
+        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...detailOf(choice) });
         await apply(chosen.record, record);
         dispatcher.wake(record.question.thread);
         return chosen.ruling;
@@ -313,6 +311,12 @@ function standingOf(record: QuestionRecord): Standing {
 
 function notOpen(record: QuestionRecord) {
   return refused('decided', { outcome: record.outcome });
+}
+
+function detailOf(choice: Choice): { reason?: string | null; forThread?: true } {
+  // People paste tokens where they should not.
+  if (choice.type === 'deny') return { reason: choice.reason && masked(choice.reason) };
+  return choice.type === 'approve' && choice.forThread ? { forThread: true } : {};
 }
 
 function toolOf({ question: { subject } }: QuestionRecord, tools: Tools) {
