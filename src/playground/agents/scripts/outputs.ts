@@ -37,6 +37,7 @@ export const emptyOutput: Script = {
   shows: 'a file of 0 bytes',
   matches: saying(['empty output', 'empty file'], { maxWords: 4 }),
   async run(agent) {
+    await agent.tool('bash', { command: 'touch /mnt/session/outputs/empty.txt' }, { ms: 400 });
     await write(agent, 'empty.txt', '');
     await agent.say('I wrote `empty.txt`, and it has 0 bytes.');
   },
@@ -51,6 +52,7 @@ export const bigOutput: Script = {
     const asked = Number(MEGABYTES.exec(agent.text)?.[1] ?? 25);
     const megabytes = Math.min(500, Math.max(1, asked));
     const bytes = Buffer.alloc(megabytes * 1_000_000, 'All work and no play makes a large file.\n');
+    await agent.tool('bash', { command: 'make log > /mnt/session/outputs/big.log' }, { ms: 400 });
     await agent.session.files.write({ name: 'big.log', mimeType: 'text/plain', bytes });
     await agent.say(`I wrote \`big.log\`: ${megabytes} MB.`);
   },
