@@ -10,7 +10,7 @@ import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
 import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, BudgetSubject, Question, QuestionId, Standing } from '../thread/question.ts';
+import type { Approval, BudgetSubject, Choice, Question, QuestionId, Shown, Standing } from '../thread/question.ts';
 import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
@@ -52,6 +52,8 @@ export function createGate(deps: GateDeps): OpenGate {
   const grants = createGrants(deps.grants);
   const budgets = createBudgets(deps.spending, policy.budget);
   const inTurn = createTurns<QuestionId>();
+  /** Whoever reads a long input turns page after page of it, and masking it takes a while. */
+  let lastShown: { id: QuestionId; shown: Shown } | null = null;
   const runner = createRunner({
     workspace,
     directory,
@@ -231,9 +233,7 @@ export function createGate(deps: GateDeps): OpenGate {
           if (chosen.type === 'refused') await note(record, by, { type: 'refused', question: id, why: chosen.why });
           return chosen;
         }
-        // People paste tokens where they should not.
-        const reason = choice.type === 'deny' ? { reason: choice.reason && masked(choice.reason) } : {};
-        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...reason });
+        await note(record, by, { type: 'decision', question: id, choice: choice.type, ...detailOf(choice) });
         await apply(chosen.record, record);
         dispatcher.wake(record.question.thread);
         return chosen.ruling;
@@ -254,10 +254,12 @@ export function createGate(deps: GateDeps): OpenGate {
     },
 
     async inFull(id) {
+      if (lastShown?.id === id) return lastShown.shown;
       const record = await records.load(id);
       if (record?.question.subject.type !== 'tool' || record.isQuiet) return null;
       const { format, text } = showInput(record.question.subject.tool);
-      return { format, text };
+      lastShown = { id, shown: { format, text } };
+      return lastShown.shown;
     },
 
     opened: (id, by) =>
@@ -313,6 +315,12 @@ function standingOf(record: QuestionRecord): Standing {
 
 function notOpen(record: QuestionRecord) {
   return refused('decided', { outcome: record.outcome });
+}
+
+function detailOf(choice: Choice): { reason?: string | null; forThread?: true } {
+  // People paste tokens where they should not.
+  if (choice.type === 'deny') return { reason: choice.reason && masked(choice.reason) };
+  return choice.type === 'approve' && choice.forThread ? { forThread: true } : {};
 }
 
 function toolOf({ question: { subject } }: QuestionRecord, tools: Tools) {

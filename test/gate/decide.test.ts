@@ -370,6 +370,7 @@ describe('an approval for the thread', () => {
     const asked = await run('npm test');
     expect(asked.card?.body).toMatchObject({ offersThread: true });
     expect(await rig.decide(asked, 'U2', APPROVE_FOR_THREAD)).toMatchObject({ outcome: { forThread: true } });
+    expect(rig.audit.at(-1)).toMatchObject({ type: 'decision', choice: 'approve', by: 'U2', forThread: true });
     const next = await run('npm run build');
     expect(next).toMatchObject({ card: null, answer: { type: 'confirmation', allow: true } });
     expect(brief(rig.audit).at(-1)).toBe('verdict allow npm, approved for this thread by U2');

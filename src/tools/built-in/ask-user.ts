@@ -36,7 +36,10 @@ const input = zodInput(
         .trim()
         .min(1)
         .optional()
-        .meta({ description: 'Who is asked, as a Slack user id (U…). Left out: whoever you work for.' }),
+        .meta({
+          description:
+            'Who is asked, as a Slack user id (U…): somebody in this conversation. Left out: whoever you work for.',
+        }),
     })
     .refine(({ options, schema }) => !(options && schema), 'give options or schema, not both'),
 );
