@@ -19,7 +19,7 @@ export interface Outgoing {
   post(thread: ThreadId, options: PostOptions): Promise<Unposted[]>;
 }
 
-export interface PostOptions {
+interface PostOptions {
   session: SessionId;
   /** Names that the turn's tool calls said they write; once all of these are there, nothing else is waited for. */
   expected: readonly string[];
