@@ -73,7 +73,7 @@ export const SETTINGS = [
     name: 'DRAWBRIDGE_DATA',
     group: 'bridge',
     default: 'data',
-    meaning: 'The folder of the database, created when missing. One Drawbridge at a time may use it.',
+    meaning: 'The folder of the database and the audit, created when missing. One Drawbridge at a time may use it.',
     where: 'a path',
   },
   {

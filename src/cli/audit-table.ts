@@ -52,7 +52,10 @@ function cellsOf(record: AuditRecord): Partial<Record<(typeof COLUMNS)[number], 
     case 'verdict':
       return { detail: record.verdict, rule: record.rule };
     case 'decision':
-      return { detail: record.choice, reason: record.reason ?? null };
+      return {
+        detail: record.forThread ? `${record.choice} for the thread` : record.choice,
+        reason: record.reason ?? null,
+      };
     case 'refused':
       return { detail: record.why };
     case 'opened':

@@ -141,11 +141,11 @@ function decided(record: QuestionRecord, change: Pick<QuestionRecord, 'state' | 
 
 /** A choice nobody made: the time is over. */
 export function expire(record: QuestionRecord, now: number): QuestionRecord {
-  const { body, question, terms, askedAt } = record;
+  const { body, question, terms, askedAt, expiresAt } = record;
   const outcome = outcomeOf([], { result: 'expired', at: now });
   const answer = () => {
     if (terms.onExpiry === 'stop') return { type: 'stop' as const };
-    const within = `within ${spanOf(now - askedAt)}`;
+    const within = `within ${spanOf((expiresAt ?? now) - askedAt)}`;
     if (question.subject.type === 'budget') return { type: 'leave' as const };
     if (body.type === 'form') return denial(question.subject, `Nobody answered ${within}.`);
     return denial(question.subject, `Nobody decided ${within}, so this was not allowed.`);

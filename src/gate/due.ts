@@ -41,26 +41,35 @@ export function isExpired({ state, expiresAt }: QuestionRecord, now: number): bo
 export function audienceNow(record: QuestionRecord): Audience {
   const { audience } = record.terms;
   const reached = stepsOf(record).filter(({ id, type }) => type === 'escalation' && isDone(record, id));
-  return reached.reduce<Audience>(
-    (all, step) => ({
-      users: unique([...all.users, ...step.audience.users]),
-      groups: unique([...all.groups, ...step.audience.groups]),
-      members: all.members || step.audience.members,
-      requesters: all.requesters || step.audience.requesters,
-      notRequesters: all.notRequesters,
-    }),
-    audience,
-  );
+  return reached.reduce((all, step) => widen(all, step.audience), audience);
 }
 
-/** The reminders and escalations that people were told of. */
+/** The reminders and escalations that people were told of. Whom one that is not told has reached, the next one calls. */
 export function nudgesOf(record: QuestionRecord): Nudge[] {
   const steps = new Map(stepsOf(record).map((step) => [step.id, step]));
+  let missed: Audience[] = [];
   return record.nudges.flatMap(({ id, isShown }) => {
     const step = steps.get(id);
-    if (!step || !isShown) return [];
-    return [{ id, type: step.type, audience: step.audience, expiresAt: record.expiresAt }];
+    if (!step) return [];
+    if (!isShown) {
+      if (step.type === 'escalation') missed.push(step.audience);
+      return [];
+    }
+    const type = missed.length > 0 ? 'escalation' : step.type;
+    const audience = missed.reduce(widen, step.audience);
+    missed = [];
+    return [{ id, type, audience, expiresAt: record.expiresAt }];
   });
+}
+
+function widen(all: Audience, more: Audience): Audience {
+  return {
+    users: unique([...all.users, ...more.users]),
+    groups: unique([...all.groups, ...more.groups]),
+    members: all.members || more.members,
+    requesters: all.requesters || more.requesters,
+    notRequesters: all.notRequesters,
+  };
 }
 
 function stepsOf(record: QuestionRecord): Step[] {

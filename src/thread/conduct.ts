@@ -7,11 +7,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { apply, hold, isForAgent, recipientOf } from './apply.ts';
+import { isForAgent } from './apply.ts';
 import { createAsking } from './asking.ts';
+import { attribute } from './attribute.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
-import { excuse, reasonFor } from './excuse.ts';
+import { excuse } from './excuse.ts';
 import type { Incoming } from './files/incoming.ts';
 import type { Lineages } from './files/lineage.ts';
 import type { Outgoing } from './files/outgoing.ts';
@@ -19,28 +20,16 @@ import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
-import { type Input, type ReleaseInput, tsMs } from './input.ts';
+import { keepAsking } from './keep-asking.ts';
 import { keepSession } from './keep-session.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
 import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
+import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
-import {
-  close,
-  hasHeard,
-  isAboutToGoOn,
-  keepWaiting,
-  loseTrack,
-  mayGoOn,
-  note,
-  questionsOf,
-  type Turn,
-  unnote,
-  wantAgain,
-  writersOf,
-} from './turn.ts';
-import type { Notice } from './view.ts';
+import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote, writersOf } from './turn.ts';
+import { createInboxWork } from './work-inbox.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -74,11 +63,8 @@ type Happening =
 const LINGER_MS = 10_000;
 /** Calls that come together are shown together: how long the next one is waited for while the session runs. */
 const GATHER_MS = 300;
-const RETRY_MS = 60_000;
 /** How often a question is looked at that may be answered elsewhere: in the Console, or by a rule. */
 const RECHECK_MS = 120_000;
-/** An input older than this is given up instead of tried again. */
-const GIVE_UP_MS = 3_600_000;
 
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
 export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: Run) => Promise<void> {
@@ -101,27 +87,20 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
   };
 }
 
-/**
- * `held-back`: a budget of the day stands against it · `awaits-files`: they are on their way. Whatever else is in the
- * inbox may have its effect meanwhile, such as a stop.
- */
-type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
-
-/** Names the sentence that says why questions are not asked or answered. */
-const ASKING = 'asking';
-
 interface Play extends ConductorPorts {
   run: Run;
   stage: Stage;
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, gate, incoming, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
+  const questions = keepAsking(asking, { ...ports, line, keeper });
+  const work = createInboxWork({ ...ports, thread, line, keeper, asking, begin });
   const giving = createGiving({
     ...ports,
     thread,
@@ -130,101 +109,6 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   });
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
-  let retryAt = 0;
-  let isAwaitingFiles = false;
-  let askAgainAt = Number.POSITIVE_INFINITY;
-
-  /** Works through the inbox in order, as far as it goes now. */
-  async function workThrough(): Promise<void> {
-    const inputs = await inbox.list(thread);
-    if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
-    let isHolding = false;
-    isAwaitingFiles = false;
-    for (const input of inputs) {
-      if (hasEnded(stage) || clock.now() < retryAt) return;
-      // No message overtakes a held one; a stop does.
-      if (isHolding && input.type === 'message' && isForAgent(input)) {
-        if (isAwaitingFiles) stage.change((turn) => keepWaiting(turn, input));
-        else hold(input, { stage });
-        continue;
-      }
-      try {
-        if (reachedSession(input, stage)) {
-          if (input.type === 'message') incoming.forget(input);
-          await gate.noted(input, stage.session());
-          await inbox.settle(input);
-          continue;
-        }
-        const readiness = await makeReady(input);
-        if (readiness === 'not-yet') return;
-        if (readiness === 'awaits-files' && input.type === 'message') {
-          stage.change((turn) => keepWaiting(turn, input));
-          isAwaitingFiles = true;
-          isHolding = true;
-          continue;
-        }
-        if (readiness === 'held-back' && input.type === 'message') {
-          hold(input, { stage });
-          isHolding = true;
-          continue;
-        }
-        const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
-        if ((await apply(input, { ...ports, release: release ?? null })) === 'held') isHolding = true;
-      } catch (error) {
-        return fail(error, input);
-      }
-    }
-  }
-
-  /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
-  async function makeReady(input: Input): Promise<Readiness> {
-    if (!isForAgent(input) && !stage.owes()) return 'ready';
-    if (stage.turn().phase === 'ended') {
-      stage.change(wantAgain);
-      await begin(keyFor(input, stage), recipientOf(input));
-    }
-    if (input.type !== 'message' || !isForAgent(input)) {
-      return line.is('live') || needsNoLine(stage) ? 'ready' : 'not-yet';
-    }
-    // No session is made for work that may not begin.
-    if (stage.session() === null && (await asking.holdsBack(input))) return 'held-back';
-    if ((await incoming.arrived(input)) === null) return 'awaits-files';
-    if (line.is('down')) await keeper.reach(input);
-    if (!line.is('live')) return 'not-yet';
-    return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
-  }
-
-  /** When something that was put off is due: a thread has one alarm for all of it. */
-  function nextAt(): number {
-    const retry = retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY;
-    return Math.min(askAgainAt, giving.againAt(), retry);
-  }
-
-  function wakeLater(): void {
-    if (nextAt() !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, nextAt());
-  }
-
-  /** Asks people what is new, and gives the session what was decided. */
-  async function ask(): Promise<void> {
-    if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
-    try {
-      await asking.settle();
-      askAgainAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
-      stage.change((turn) => unnote(turn, ASKING));
-    } catch (error) {
-      await failToAsk(error);
-    }
-  }
-
-  /** What people decide waits for better times; nothing is approved by a failure. */
-  async function failToAsk(error: unknown): Promise<void> {
-    log.warn({ err: error, sessionId: stage.session() }, 'questions not settled');
-    if (error instanceof SessionError && error.code === 'gone' && (await keeper.replace(error))) return;
-    const isOurs = !(error instanceof SessionError);
-    const notice: Notice = isOurs ? { code: 'gate-failed', retryInMs: RETRY_MS } : reasonFor(error, RETRY_MS);
-    stage.change((turn) => note(turn, ASKING, notice));
-    askAgainAt = clock.now() + RETRY_MS;
-  }
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);
@@ -251,20 +135,10 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   }
 
-  async function fail(error: unknown, input?: Input): Promise<void> {
+  async function fail(error: unknown): Promise<void> {
     if (!(error instanceof SessionError)) throw error;
     log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused');
-    if (error.code === 'gone' && (await keeper.replace(error))) return;
-    const mayRetry = error.code === 'unreachable' && input !== undefined && ageMs(input, clock) < GIVE_UP_MS;
-    stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
-    if (mayRetry) {
-      retryAt = clock.now() + RETRY_MS;
-      wakeLater();
-    } else if (input) {
-      // A stop that is given up must not keep what people decide from the session.
-      if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
-      await inbox.settle(input);
-    }
+    if (!(await keeper.replace(error))) stage.change((turn) => excuse(turn, error, null));
   }
 
   async function take(happening: Happening): Promise<void> {
@@ -306,7 +180,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
-    if (!hasEnded(stage) || !(await closeQuestions())) return false;
+    if (!stage.hasEnded()) return false;
+    await attribute(thread, ports);
+    if (!(await questions.close())) return false;
     await count(stage.turn());
     await giving.owe(stage.turn());
     await orRefused(stage.finish());
@@ -315,20 +191,6 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
-  }
-
-  /** False: it cannot be kept now that nobody has to decide any more, so the turn is not over yet. */
-  async function closeQuestions(): Promise<boolean> {
-    try {
-      await asking.close();
-      askAgainAt = Number.POSITIVE_INFINITY;
-      stage.change((turn) => unnote(turn, ASKING));
-      return true;
-    } catch (error) {
-      await failToAsk(error);
-      wakeLater();
-      return false;
-    }
   }
 
   /** What the turn has cost counts toward the budgets of the day. */
@@ -349,9 +211,24 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   }
 
+  /** What this brings about may end the turn, and then the inbox may go on. */
+  async function thenFinish(doWork: () => Promise<void>): Promise<void> {
+    await doWork();
+    if (await finish()) happenings.post({ type: 'inbox' });
+  }
+
+  /** When something that was put off is due: a thread has one alarm for all of it. */
+  function nextAt(): number {
+    return Math.min(work.againAt(), questions.againAt(), giving.againAt());
+  }
+
+  function wakeLater(): void {
+    if (nextAt() !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, nextAt());
+  }
+
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn() || isAwaitingFiles || giving.isUnderWay()) return false;
+    if (line.is('opening') || patience.isOn() || work.isAwaitingFiles() || giving.isUnderWay()) return false;
     if (!happenings.isEmpty()) return false;
     const { phase, isStopping } = stage.turn();
     const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
@@ -368,15 +245,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       const { phase } = stage.turn();
       await take(happening);
       const hasFinished = await finish();
-      if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) {
-        await workThrough();
-        if (await finish()) happenings.post({ type: 'inbox' });
-      }
-      if (concernsQuestions(happening, stage)) {
-        await ask();
-        wakeLater();
-        if (await finish()) happenings.post({ type: 'inbox' });
-      }
+      if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(work.go);
+      if (concernsQuestions(happening)) await thenFinish(questions.settle);
       if (!gathering.isOn()) stage.show();
       await orRefused(giving.settle());
       giving.start();
@@ -395,40 +265,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   } else if (stage.owes()) await stage.pause();
 }
 
-/** The process died between sending the message and settling it. */
-function reachedSession(input: Input, stage: Stage): boolean {
-  return input.type === 'message' && hasHeard(stage.turn(), input.ts);
-}
-
-/** When the session had something to say before it was given this input, its first reply showed that, and has ended. */
-function keyFor({ ts }: Input, stage: Stage): string {
-  const { key, ending } = stage.turn();
-  return key === ts && ending !== 'notice' ? `${ts}+` : ts;
-}
-
-/** No session has been made yet, so there is nothing to hear: a budget stands against it, or files are on their way. */
-function needsNoLine(stage: Stage): boolean {
-  return stage.session() === null && stage.owes();
-}
-
 function concernsInbox({ type }: Happening): boolean {
   return type === 'inbox' || type === 'follow.live';
 }
 
 /** After this, there may be something to ask, or to answer. Most happenings are previews, and change no question. */
-function concernsQuestions({ type }: Happening, stage: Stage): boolean {
-  if (type === 'event_delta' || type === 'event_start') return false;
-  return questionsOf(stage.turn()).length > 0;
-}
-
-function hasEnded(stage: Stage): boolean {
-  return stage.owes() && stage.turn().phase === 'ended';
+function concernsQuestions({ type }: Happening): boolean {
+  return type !== 'event_delta' && type !== 'event_start';
 }
 
 function isOver(event: Event): boolean {
   return event.type === 'session.status_terminated' || event.type === 'session.deleted';
-}
-
-function ageMs(input: Input, clock: Clock): number {
-  return clock.now() - tsMs(input);
 }

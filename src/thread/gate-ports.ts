@@ -167,6 +167,8 @@ export type AuditEntry = {
       question: QuestionId;
       choice: Choice['type'] | 'expire' | 'cancel' | 'moot';
       reason?: string | null;
+      /** The tool is approved for the rest of the thread. */
+      forThread?: true;
     }
   | { type: 'refused'; question: QuestionId; why: Refused['why'] }
   | { type: 'opened'; question: QuestionId }

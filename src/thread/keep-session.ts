@@ -17,7 +17,10 @@ export interface Keeper {
   /** Calls the thread's session, which is made first when there is none. */
   reach(input: MessageInput): Promise<void>;
   interrupt(): Promise<void>;
-  /** A request was told that the session is gone. False: new ones die at once too, and another would not mend that. */
+  /**
+   * A request was refused. True: the session is gone, and its end or another one is on its way. False: it is not gone, or
+   * new ones die at once too, and another would not mend that.
+   */
   replace(error: SessionError): Promise<boolean>;
   /** All there is to hear has been heard; true when the session turns out to be gone with it. */
   heardOut(): Promise<boolean>;
@@ -109,7 +112,7 @@ export function keepSession({
       if (session !== null) await sessions.interrupt(session);
     },
     async replace(error) {
-      if (made >= MOST_SESSIONS) return false;
+      if (error.code !== 'gone' || made >= MOST_SESSIONS) return false;
       const session = stage.session();
       log.info({ sessionId: session, reason: error.message }, 'session gone');
       if (session === null || line.is('down')) await keeper.lose();

@@ -13,6 +13,8 @@ export interface Stage {
   record(): ThreadRecord;
   /** A turn has begun that does not yet stand complete in Slack. */
   owes(): boolean;
+  /** The turn has ended, and does not yet stand complete in Slack. */
+  hasEnded(): boolean;
   begin(key: string, recipient: Recipient | null): void;
   /** On disk when it resolves: a turn that has begun is picked up again after a crash. */
   remember(): Promise<void>;
@@ -103,6 +105,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     session: () => record.session,
     record: () => record,
     owes: () => reply !== null,
+    hasEnded: () => reply !== null && turn.phase === 'ended',
     begin(key, recipient) {
       if (reply !== null && turn.key === key) return;
       turn = newTurn(key, turn);

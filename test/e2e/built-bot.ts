@@ -16,6 +16,7 @@ interface Ended {
 
 /** `node dist/main.js` as a user or a supervisor runs it. */
 export interface BuiltBot {
+  pid: number;
   /** Resolves with the match once what was written to stdout or stderr matches; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** All that it wrote so far. */
@@ -41,6 +42,7 @@ export function startBuiltBot(folder: string, { args = [], env = {} }: BuiltBotO
   const written = { stdout: '', stderr: '' };
   const ended = collect(child, written);
   return {
+    pid: child.pid ?? 0,
     async printed(pattern) {
       let over = false;
       void ended.then(() => {

@@ -15,6 +15,8 @@ type Event = ReturnType<Rig['events']>[number];
 
 /** A rig whose bot is the built process, which can be killed at any moment and started again on what it left. */
 export interface CrashRig extends Rig {
+  /** Of the process that is the bot now. */
+  pid(): number;
   /** Somebody asks for something that people must allow; resolves when the card with this button stands. */
   askFor(text: string, verb?: string): Promise<Thread>;
   /** Resolves when the process is gone. */
@@ -69,6 +71,7 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
   const ofType = ({ root }: Thread, ...types: string[]) => rig.events(root).filter(({ type }) => types.includes(type));
   const crash: CrashRig = {
     ...rig,
+    pid: () => bot?.pid ?? 0,
     async askFor(text, verb = 'approve') {
       const thread = await rig.ask(text);
       await rig.until('it asks', () => rig.card(thread.channel, thread.root, verb));

@@ -51,6 +51,7 @@ const told = ({ root }: Thread) =>
 const answered = async (thread: Thread, text: string) => {
   await rig.until(`an answer to ${text}`, () => said(thread).includes(`“${text}”`));
   await rig.until('the thread is ready', () => status(thread) === 'active');
+  await rig.until('no button is left', () => !said(thread).includes('"button"'));
 };
 
 const mention = (who: string) => `<@${rig.user(who)}>`;
@@ -199,7 +200,7 @@ describe('the budget of a thread', () => {
     await reply('Ben', 'what about 2024', thread);
     await rig.until('it is held', () => said(thread).includes("I'm holding"));
     await reply('Ana', 'stop', thread);
-    await rig.until('it says so', () => said(thread).includes('I did not send 1 held message'));
+    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because you stopped me'));
     await rig.until('the thread is ready', () => status(thread) === 'active');
     expect(cards(thread)[0]).toContain(`*Stopped* by ${mention('Ana')}`);
     expect(said(thread)).toContain(`Stopped by ${mention('Ana')}`);
@@ -353,7 +354,7 @@ describe('the budget of a person for a day', () => {
     const thread = await ask('one more');
     await capped(thread);
     await reply('Ana', 'stop', thread);
-    await rig.until('it says so', () => said(thread).includes('I did not send 1 held message'));
+    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because you stopped me'));
     await rig.until('the thread is ready', () => status(thread) === 'active');
     expect(cards(thread)[0]).toContain(`*Stopped* by ${mention('Ana')}`);
     expect(said(thread)).toContain(`Stopped by ${mention('Ana')}`);
@@ -379,6 +380,23 @@ describe('the budget of a person for a day', () => {
 });
 
 describe('the budget of a channel for a day', () => {
+  it('is asked about after that of the person, when both are used up', async () => {
+    await start('{ person_per_day: 0.01, channel_per_day: 0.01, raise_by: [1] }');
+    const first = await ask('hello');
+    await rig.ended(first.channel, first.root);
+    const thread = await ask('one more');
+    await capped(thread);
+    expect(cards(thread)[0]).toContain("*A person's budget");
+    await rig.press('Ben', 'raise:100', thread);
+    await rig.until('another card', () => cards(thread)[1]?.includes('*The budget of this channel'));
+    await capped(thread);
+    expect(cards(thread)[0]).toContain('*Raised*');
+    await rig.press('Ben', 'raise:100', thread);
+    await answered(thread, 'one more');
+    expect(cards(thread)).toHaveLength(2);
+    await rig.noProblems();
+  });
+
   it('is that of everybody in it, and of no other channel', async () => {
     await start('{ channel_per_day: 0.01, raise_by: [1] }');
     const first = await ask('hello');

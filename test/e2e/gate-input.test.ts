@@ -190,6 +190,7 @@ describe('rules', () => {
     ]);
     expect(rig.said(channel, root)).toContain('I did not deploy, because: No deploys before Monday');
     expect(cardsIn(rig, channel, root)).toEqual([]);
+    expect(rig.said(channel, root)).toContain('--environment production · denied"');
     expect(rig.audit().find(({ type }) => type === 'verdict')).toMatchObject({ verdict: 'deny', rule: 'freeze' });
     await rig.noProblems();
   });

@@ -89,6 +89,63 @@ describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
+  it('lets a person approve what the agent wants to run', async () => {
+    const { page, thread } = await askInOps('deploy');
+    const card = messageOf(thread, 'The agent want').last();
+    await shows(card.getByText('./deploy.sh checkout --environment production'));
+    await shows(card.getByText('Who may decide'));
+    await shows(thread.getByText('Drawbridge is waiting for an answer'));
+    await card.getByRole('button', { name: /^Approve:/ }).click();
+    await shows(card.getByText(/^Approved/));
+    expect(await card.getByRole('button').count()).toBe(0);
+    await shows(thread.getByText(/^Deployed: checkout/));
+    await page
+      .getByText(/list price/)
+      .first()
+      .waitFor({ timeout: PATIENCE_MS });
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets a person deny it and say why', async () => {
+    const { page, thread } = await askInOps('deploy');
+    const card = messageOf(thread, 'The agent want').last();
+    await card.getByRole('button', { name: /^Deny with a reason:/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Why not?' }).fill('Not before Monday');
+    await dialog.getByRole('button', { name: 'Deny' }).click();
+    await dialog.waitFor({ state: 'detached', timeout: PATIENCE_MS });
+    await shows(card.getByText(/^Denied/));
+    await shows(card.getByRole('blockquote').filter({ hasText: 'Not before Monday' }));
+    await shows(thread.getByText(/^I did not deploy, because: .*Not before Monday/));
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets a person fill in a form that the agent asks for', async () => {
+    const { page, thread } = await askInOps('form');
+    const card = messageOf(thread, 'How shall I roll out checkout?').last();
+    await card.getByRole('button', { name: /^Answer:/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Title').fill('Checkout v2');
+    await dialog.getByLabel('Share of traffic').fill('250');
+    await dialog.getByLabel('production').check();
+    await dialog.getByLabel('eu-west').check();
+    await dialog.getByLabel('ap-south').check();
+    await dialog.getByLabel('Day').fill('2026-03-01');
+    await dialog.getByLabel('Yes').check();
+    const send = dialog.getByRole('button', { name: 'Send' });
+    await send.click();
+    await shows(dialog.getByText('Must be at most 100.'));
+    await dialog.getByLabel('Share of traffic').fill('25');
+    await send.click();
+    await dialog.waitFor({ state: 'detached', timeout: PATIENCE_MS });
+    await shows(card.getByText(/^Answered/));
+    await shows(card.getByText(/Regions: eu-west, ap-south/));
+    const told = messageOf(thread, "Thank you, I'll work with this").last();
+    for (const line of ['title: Checkout v2', 'share: 25', 'environment: production', 'notify: true'])
+      await shows(told.getByText(line));
+    expect(complaints).toEqual([]);
+  });
+
   it('works in a narrow window: to a channel, into a thread, and back', async () => {
     const page = await open({ viewport: { width: 380, height: 800 } });
     await page.getByRole('button', { name: 'Show conversations' }).click();
@@ -115,6 +172,15 @@ describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, (
     expect(exitCode).toBe(0);
     expect(performance.now() - askedAt).toBeLessThan(STOP_WITHIN_MS);
   });
+
+  /** Somebody new asks the agent something in #ops; gives the thread of it. */
+  async function askInOps(text: string): Promise<{ page: Page; thread: Locator }> {
+    const page = await open();
+    await conversations(page).getByRole('button', { name: '#ops' }).click();
+    await page.getByRole('textbox', { name: 'Message #ops' }).fill(`@Drawbridge ${text}`);
+    await page.keyboard.press('Enter');
+    return { page, thread: page.getByRole('complementary', { name: 'Thread' }) };
+  }
 
   function launch(): Promise<Browser> {
     const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];

@@ -76,8 +76,21 @@ describe('what is due', () => {
     rig.clock.advance(3.5 * HOUR);
     const standing = await consider();
     expect(nudges(standing)).toEqual(['escalation-2']);
+    // Whoever the missed step has reached is called by the message that stands for it.
+    expect(standing.card?.nudges[0]?.audience).toMatchObject({ users: ['U3'], members: true });
     expect(standing.card?.audience).toMatchObject({ users: ['U2', 'U3'], members: true });
     expect(brief(rig.audit).filter((entry) => entry.startsWith('nudge'))).toHaveLength(4);
+  });
+
+  it('and was missed before a reminder is told by the reminder', async () => {
+    await start({ section: { defaults: { escalate: [{ after: '1h', to: ['U3'] }], remind: ['90m', '3h'] } } });
+    await consider();
+    rig.clock.advance(100 * MINUTE);
+    expect((await consider()).card?.nudges).toMatchObject([
+      { id: 'reminder-1', type: 'escalation', audience: { users: ['U3'], members: true } },
+    ]);
+    rig.clock.advance(80 * MINUTE);
+    expect((await consider()).card?.nudges[1]).toMatchObject({ type: 'reminder', audience: { users: [] } });
   });
 
   it('a little late is told all the same', async () => {
@@ -109,13 +122,14 @@ describe('what is due', () => {
 });
 
 describe('the expiry', () => {
-  it('denies, says how long it was waited, and holds over a restart', async () => {
+  it('denies, says how long people had, and holds over a restart', async () => {
     await start({ section: ladder });
     const asked = await consider();
     await rig.restart();
     rig.clock.advance(4 * HOUR - 1);
     expect((await consider()).answer).toBeNull();
-    rig.clock.advance(1);
+    // Looked at late, as after an outage, it is still the time that was given.
+    rig.clock.advance(5 * HOUR);
     expect(await consider()).toMatchObject({
       answer: { type: 'confirmation', allow: false, message: 'Nobody decided within 4 h, so this was not allowed.' },
       dueAt: null,

@@ -219,6 +219,14 @@ describe('a step that people did not want', () => {
     expect(steps(play([failed], turn))).toEqual([result]);
   });
 
+  it('is denied when only the policy was asked, and took no time', () => {
+    const denied: Event = { type: 'user.tool_confirmation', at: AT, toolUseId: 't1', result: 'deny' };
+    const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card: null }));
+    const [step] = view(play([denied, running, failed], turn)).pieces;
+    expect(step).toMatchObject({ type: 'step', state: 'denied' });
+    expect(step).not.toHaveProperty('tookMs');
+  });
+
   it('has failed when they had allowed it', () => {
     const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome('approved') });
     const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));

@@ -10,16 +10,17 @@ import { when } from './when.ts';
 export function nudgeContent(card: Card, { type, audience, expiresAt }: Nudge): MessageContent {
   const called = card.body.type === 'form' ? mention(card.body.person) : pings(audience, card.requesters);
   const expiry = expiresAt === null ? '' : ` It expires ${when(expiresAt)}.`;
-  const words = `${called ? `${called} ` : ''}${lead(type)} ${cardLine(card)}. Decide on the card above.${expiry}`;
+  const act = card.body.type === 'form' ? 'Answer' : 'Decide';
+  const words = `${called ? `${called} ` : ''}${lead(type)} ${cardLine(card)}. ${act} on the card above.${expiry}`;
   return { text: readable([words]), blocks: [sectionBlock(words)] };
 }
 
 function lead(type: Nudge['type']): string {
   switch (type) {
     case 'reminder':
-      return 'Still waiting for an answer:';
+      return 'Still waiting for an answer.';
     case 'escalation':
-      return 'Nobody has decided yet, so I ask you:';
+      return 'Nobody has decided yet, so I ask you.';
     default:
       return assertNever(type);
   }

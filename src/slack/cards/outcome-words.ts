@@ -49,7 +49,7 @@ function result(outcome: Outcome): string {
     case 'declined':
       return `*Not answered*: declined${by(outcome)}`;
     case 'expired':
-      return '*Expired*: nobody decided in time';
+      return '*Expired*: nobody answered in time';
     case 'cancelled':
       return outcome.by.length > 0
         ? `*Cancelled*${by(outcome)}`
@@ -83,7 +83,7 @@ function deed(outcome: Outcome): string {
     case 'declined':
       return `${who} would rather not answer`;
     case 'expired':
-      return 'Nobody decided in time';
+      return 'Nobody answered in time';
     case 'cancelled':
       return 'This is cancelled';
     case 'moot':

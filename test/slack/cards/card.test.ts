@@ -166,15 +166,17 @@ describe('who is called', () => {
     };
     const open = nudgeContent(card('q'), nudge);
     expect(open.text).toBe(
-      '<!subteam^S0OPS> Nobody has decided yet, so I ask you: The agent wants to run a command: `bash · npm test`. Decide on the card above.',
+      '<!subteam^S0OPS> Nobody has decided yet, so I ask you. The agent wants to run a command: `bash · npm test`. Decide on the card above.',
     );
     expect(nudgeContent(card('q', { state: 'closed', outcome: outcome('denied') }), nudge)).toEqual(open);
     const members = { ...nobody, members: true };
     const reminder = { id: 'n2', type: 'reminder' as const, audience: members, expiresAt: 1_769_900_000_000 };
     expect(nudgeContent(card('q'), reminder).text).toMatch(
-      new RegExp(`^<@${ANA}> Still waiting for an answer: .* It expires <!date`),
+      new RegExp(`^<@${ANA}> Still waiting for an answer. .* Decide on the card above. It expires <!date`),
     );
-    expect(nudgeContent(card('q', { body: formBody }), reminder).text).toMatch(new RegExp(`^<@${BEN}> Still`));
+    expect(nudgeContent(card('q', { body: formBody }), reminder).text).toMatch(
+      new RegExp(`^<@${BEN}> Still .* Answer on the card above`),
+    );
     for (const content of [open, nudgeContent(card('q'), reminder)]) expectFits(content);
   });
 });
@@ -190,7 +192,7 @@ describe('a card after the decision', () => {
     [outcome('denied', { reason: 'Too *risky*\nAsk Dev' }), /^\*Denied\* by .*\nReason:\n> Too \*risky\*\n> Ask Dev/],
     [outcome('answered', { detail: 'eu-west' }), /^\*Answered\* by .*\nAnswer:\n> eu-west/],
     [outcome('declined'), /^\*Not answered\*: declined by/],
-    [outcome('expired', { by: [] }), /^\*Expired\*: nobody decided in time/],
+    [outcome('expired', { by: [] }), /^\*Expired\*: nobody answered in time/],
     [outcome('cancelled'), /^\*Cancelled\* by <@U0BEN00002>/],
     [outcome('cancelled', { by: [] }), /^\*Cancelled\*: the agent was stopped/],
     [outcome('moot', { by: [] }), /^\*No longer needed\*/],

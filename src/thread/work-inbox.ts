@@ -1,0 +1,148 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { type ApplyPorts, apply, hold, isForAgent, recipientOf } from './apply.ts';
+import type { Asking } from './asking.ts';
+import { SessionError } from './errors.ts';
+import { excuse } from './excuse.ts';
+import type { ThreadId } from './ids.ts';
+import type { Input, MessageInput, ReleaseInput } from './input.ts';
+import type { Keeper } from './keep-session.ts';
+import type { Line } from './line.ts';
+import type { Recipient } from './ports.ts';
+import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
+import type { Stage } from './stage.ts';
+import { close, hasHeard, keepWaiting, wantAgain } from './turn.ts';
+
+/** Gives what people did its effect, in order. */
+export interface InboxWork {
+  /** Works through the inbox, as far as it goes now. */
+  go(): Promise<void>;
+  /** A message waits for its files, which are on their way. */
+  isAwaitingFiles(): boolean;
+  /** When what failed is to be tried again, in ms since the epoch; infinity: nothing is. */
+  againAt(): number;
+}
+
+interface InboxWorkOptions extends ApplyPorts {
+  thread: ThreadId;
+  stage: Stage;
+  line: Line;
+  keeper: Keeper;
+  asking: Asking;
+  clock: Clock;
+  log: Logger;
+  /** Begins a turn; on disk when it resolves. */
+  begin(key: string, recipient: Recipient): Promise<void>;
+}
+
+/**
+ * `held-back`: a budget of the day stands against it · `awaits-files`: they are on their way. Whatever else is in the
+ * inbox may have its effect meanwhile, such as a stop.
+ */
+type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
+
+export function createInboxWork(options: InboxWorkOptions): InboxWork {
+  const { thread, stage, line, keeper, asking, inbox, gate, incoming, clock, log } = options;
+  let retryAt = 0;
+  let isAwaitingFiles = false;
+
+  async function go(): Promise<void> {
+    const inputs = await inbox.list(thread);
+    if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
+    let isHolding = false;
+    isAwaitingFiles = false;
+    for (const input of inputs) {
+      if (stage.hasEnded() || clock.now() < retryAt) return;
+      // No message overtakes a held one; a stop does.
+      if (isHolding && input.type === 'message' && isForAgent(input)) {
+        if (isAwaitingFiles) awaitFiles(input);
+        else hold(input, { stage });
+        continue;
+      }
+      try {
+        const done = await effect(input, inputs);
+        if (done === 'not-yet') return;
+        if (done === 'held') isHolding = true;
+      } catch (error) {
+        return fail(error, input);
+      }
+    }
+  }
+
+  /** It waits for files, its own or those of a message before it, and shows that it waits. */
+  function awaitFiles(input: MessageInput): 'held' {
+    isAwaitingFiles = true;
+    stage.change((turn) => keepWaiting(turn, input));
+    return 'held';
+  }
+
+  async function effect(input: Input, inputs: Input[]): Promise<'applied' | 'held' | 'not-yet'> {
+    if (reachedSession(input, stage)) {
+      if (input.type === 'message') incoming.forget(input);
+      await gate.noted(input, stage.session());
+      await inbox.settle(input);
+      return 'applied';
+    }
+    const readiness = await makeReady(input);
+    if (readiness === 'not-yet') return readiness;
+    if (readiness === 'awaits-files' && input.type === 'message') return awaitFiles(input);
+    if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
+    const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
+    return apply(input, { ...options, release: release ?? null });
+  }
+
+  /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
+  async function makeReady(input: Input): Promise<Readiness> {
+    if (!isForAgent(input) && !stage.owes()) return 'ready';
+    if (stage.turn().phase === 'ended') {
+      stage.change(wantAgain);
+      await options.begin(keyFor(input, stage), recipientOf(input));
+    }
+    if (input.type !== 'message' || !isForAgent(input)) {
+      return line.is('live') || needsNoLine(stage) ? 'ready' : 'not-yet';
+    }
+    // No session is made for work that may not begin.
+    if (stage.session() === null && (await asking.holdsBack(input))) return 'held-back';
+    if ((await incoming.arrived(input)) === null) return 'awaits-files';
+    if (line.is('down')) await keeper.reach(input);
+    if (!line.is('live')) return 'not-yet';
+    return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
+  }
+
+  async function fail(error: unknown, input: Input): Promise<void> {
+    if (!(error instanceof SessionError)) throw error;
+    log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused an input');
+    if (await keeper.replace(error)) return;
+    const mayRetry = error.code === 'unreachable' && ageMs(input, clock) < GIVE_UP_MS;
+    stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
+    if (mayRetry) {
+      retryAt = clock.now() + RETRY_MS;
+      return;
+    }
+    // A stop that is given up must not keep what people decide from the session.
+    if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
+    await inbox.settle(input);
+  }
+
+  return {
+    go,
+    isAwaitingFiles: () => isAwaitingFiles,
+    againAt: () => (retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY),
+  };
+}
+
+/** The process died between sending the message and settling it. */
+function reachedSession(input: Input, stage: Stage): boolean {
+  return input.type === 'message' && hasHeard(stage.turn(), input.ts);
+}
+
+/** When the session had something to say before it was given this input, its first reply showed that, and has ended. */
+function keyFor({ ts }: Input, stage: Stage): string {
+  const { key, ending } = stage.turn();
+  return key === ts && ending !== 'notice' ? `${ts}+` : ts;
+}
+
+/** No session has been made yet, so there is nothing to hear: a budget stands against it, or files are on their way. */
+function needsNoLine(stage: Stage): boolean {
+  return stage.session() === null && stage.owes();
+}
