@@ -31,15 +31,10 @@ const input = zodInput(
             'property. "title" is the label and "description" the hint. Besides the usual formats: "textarea" for ' +
             'long text, "slack-user" for a person (the answer has their id). A date-time comes in UTC, a time as 14:30.',
         }),
-      person: z
-        .string()
-        .trim()
-        .min(1)
-        .optional()
-        .meta({
-          description:
-            'Who is asked, as a Slack user id (U…): somebody in this conversation. Left out: whoever you work for.',
-        }),
+      person: z.string().trim().min(1).optional().meta({
+        description:
+          'Who is asked, as a Slack user id (U…): somebody in this conversation. Left out: whoever you work for.',
+      }),
     })
     .refine(({ options, schema }) => !(options && schema), 'give options or schema, not both'),
 );
