@@ -10,7 +10,16 @@ import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
 import { mask, maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
-import type { Approval, BudgetSubject, Choice, Question, QuestionId, Shown, Standing } from '../thread/question.ts';
+import type {
+  Answer,
+  Approval,
+  BudgetSubject,
+  Choice,
+  Question,
+  QuestionId,
+  Shown,
+  Standing,
+} from '../thread/question.ts';
 import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
@@ -148,18 +157,27 @@ export function createGate(deps: GateDeps): OpenGate {
 
   /** The session has the answer, or had no use for it. */
   async function settle(record: QuestionRecord, how: 'accepted' | 'too-late'): Promise<QuestionRecord> {
-    const { id, question, answer, outcome } = record;
+    const { id, answer, outcome } = record;
     if (answer === null) return record;
     const allow = answer.type === 'confirmation' ? answer.allow : null;
     await note(record, null, { type: 'answer', question: id, answer: answer.type, allow, how });
     if (how === 'too-late') {
       return close(record, outcome === null ? {} : { outcome: { ...outcome, result: 'moot', at: clock.now() } });
     }
-    const { subject } = question;
+    await bring(record, answer);
+    return close(record, {});
+  }
+
+  /** What an answer brings with it, once the session has it; harmless when it is done again after a crash. */
+  async function bring({ question, rule, outcome }: QuestionRecord, answer: Answer): Promise<void> {
+    const { thread, subject } = question;
     if (answer.type === 'raise' && subject.type === 'budget' && subject.scope !== 'thread') {
       await budgets.raise(subject, answer.toCents - subject.capCents);
     }
-    return close(record, {});
+    if (outcome?.forThread && subject.type === 'tool') {
+      const [by = ''] = outcome.by;
+      await grants.give(thread, { scope: { tool: subject.tool, rule }, grant: { by, at: outcome.at } });
+    }
   }
 
   const gate: Gate = {
@@ -212,6 +230,14 @@ export function createGate(deps: GateDeps): OpenGate {
     }
   }
 
+  async function noteRaise(decided: QuestionRecord): Promise<void> {
+    const { id, question, outcome, answer } = decided;
+    const { subject } = question;
+    if (subject.type !== 'budget' || answer?.type !== 'raise') return;
+    const { scope } = subject;
+    await note(decided, outcome?.by[0] ?? null, { type: 'budget', question: id, scope, toCents: answer.toCents });
+  }
+
   /** Loads a question that people act on, with what is due done. */
   async function find(id: QuestionId): Promise<QuestionRecord | undefined> {
     const record = await records.load(id);
@@ -234,7 +260,8 @@ export function createGate(deps: GateDeps): OpenGate {
           return chosen;
         }
         await note(record, by, { type: 'decision', question: id, choice: choice.type, ...detailOf(choice) });
-        await apply(chosen.record, record);
+        await noteRaise(chosen.record);
+        await keep(chosen.record);
         dispatcher.wake(record.question.thread);
         return chosen.ruling;
       }),
@@ -270,21 +297,6 @@ export function createGate(deps: GateDeps): OpenGate {
         await keep({ ...record, openedBy: [...record.openedBy, by] });
       }),
   };
-
-  /** What a decision brings with it is there before the decision is; a raise comes with the answer. */
-  async function apply(decided: QuestionRecord, before: QuestionRecord): Promise<void> {
-    const { id, question, rule, outcome, answer } = decided;
-    const { thread, subject } = question;
-    if (outcome?.forThread && subject.type === 'tool') {
-      const [by = ''] = outcome.by;
-      await grants.give(thread, { scope: { tool: subject.tool, rule }, grant: { by, at: outcome.at } });
-    }
-    if (subject.type === 'budget' && answer?.type === 'raise') {
-      const { scope } = subject;
-      await note(before, outcome?.by[0] ?? null, { type: 'budget', question: id, scope, toCents: answer.toCents });
-    }
-    await keep(decided);
-  }
 
   return { gate, desk, stop: () => runner.stop() };
 }

@@ -89,16 +89,17 @@ function escapeMrkdwn(text: string): string {
 /** Name, type and size are claims; files that are deleted or beyond a free plan's limit may lack all three. */
 export function inputFile(file: WrittenFile): InputFile {
   const { id, name, title, mimetype, size, mode } = file;
-  const nameless = mode === 'tombstone' || mode === 'hidden_by_limit' ? 'a deleted file' : 'a file';
   return {
     id: id ?? null,
     url: file.url_private_download ?? file.url_private ?? null,
     mode: modeOf(file),
-    name: name || title || nameless,
+    name: name || title || NAMELESS[mode ?? ''] || 'a file',
     mimetype: mimetype || 'application/octet-stream',
     size: size ?? 0,
   };
 }
+
+const NAMELESS: Record<string, string> = { tombstone: 'a deleted file', hidden_by_limit: 'a hidden file' };
 
 function modeOf({ mode, is_external, file_access }: WrittenFile): InputFile['mode'] {
   // Whatever its mode: its address is not at Slack.

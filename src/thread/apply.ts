@@ -150,7 +150,7 @@ function tellUnread({ ts }: MessageInput, stage: Stage, files: readonly Arrived[
 async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): Promise<void> {
   const session = stage.session();
   if (input.what === 'post-again') {
-    if (session !== null) await stage.oweOutputs({ session, expected: [] });
+    if (session !== null) await stage.oweOutputs({ session, expected: [], isLate: true });
     return;
   }
   const { sources, outputs } = await lineages.load(input.thread);
@@ -191,10 +191,17 @@ async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<
   }
   stage.change((turn) => ({ ...turn, stoppedBy: input.by, isStopping: true }));
   const hasBegun = phase !== 'starting' || heard.length > 0;
-  if (capped === null && hasBegun) return ports.sessions.interrupt(boundSession(stage));
+  const isBegun = capped === null && hasBegun;
+  if (isBegun) await ports.sessions.interrupt(boundSession(stage));
   // Nothing runs, and the session would not even record an interrupt.
-  stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));
+  else stage.change((turn) => close(note(turn, 'stopped', { code: 'stopped', by: input.by })));
+  // What is held until a request is answered is sent now that it is closed, as people were told.
+  if (isBegun && isHolding(stage.turn())) return;
   await dropHeld(input.thread, { ...ports, stage, why: 'stopped', before: input.ts });
+}
+
+function isHolding({ pieces }: Turn): boolean {
+  return pieces.some((piece) => piece.type === 'notice' && piece.notice.code === 'held');
 }
 
 function boundSession(stage: Stage): SessionId {

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isForAgent } from './apply.ts';
 import { createAsking } from './asking.ts';
+import { attribute } from './attribute.ts';
 import { ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
@@ -180,7 +181,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
 
   /** True when a turn had ended and now stands complete in Slack. */
   async function finish(): Promise<boolean> {
-    if (!stage.hasEnded() || !(await questions.close())) return false;
+    if (!stage.hasEnded()) return false;
+    await attribute(thread, ports);
+    if (!(await questions.close())) return false;
     await count(stage.turn());
     await giving.owe(stage.turn());
     await orRefused(stage.finish());

@@ -50,15 +50,19 @@ export type UnreadWhy =
   | 'no-access'
   | 'empty'
   | 'too-large'
-  /** More files in one message than are read, or more bytes together. */
+  /** One more file than is read of one message. */
   | 'too-many'
+  /** Small enough by itself, but not together with the others of its message. */
+  | 'too-much'
   /** Not the number of bytes, or not the type, that was announced. */
   | 'not-as-announced'
   /** Its address is not one of Slack's. */
   | 'wrong-host'
   | 'unreachable'
   /** The agent's side did not take it. */
-  | 'refused';
+  | 'refused'
+  /** A fault of our own, such as a full disk. */
+  | 'internal';
 
 /** Files that go into the thread, as the hall needs them from Slack. */
 export interface Uploads {

@@ -262,6 +262,17 @@ function interruption({ stoppedBy, cancelledBy, heard }: Turn): Notice {
   return isInstead ? { code: 'cancelled', by: cancelledBy } : { code: 'stopped', by: stoppedBy };
 }
 
+/** The turn that was interrupted, once it is known who asked for that. */
+export function blame(turn: Turn, by: Partial<Pick<Turn, 'stoppedBy' | 'cancelledBy'>>): Turn {
+  const blamed = { ...turn, ...by };
+  const pieces = turn.pieces.map((piece) =>
+    piece.type === 'notice' && (piece.notice.code === 'stopped' || piece.notice.code === 'cancelled')
+      ? { ...piece, notice: interruption(blamed) }
+      : piece,
+  );
+  return { ...blamed, pieces };
+}
+
 /** `retrying` ends nothing; faults of one server or repository are told while the session goes on without it. */
 function fault(turn: Turn, { id, error }: Of<'session.error'>): Turn {
   const sideline = sidelineNotice(error);

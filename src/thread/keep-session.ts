@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { isForAgent } from './apply.ts';
-import type { SessionError } from './errors.ts';
+import { SessionError } from './errors.ts';
 import type { Incoming } from './files/incoming.ts';
+import type { Source } from './files/lineage.ts';
 import { fold } from './fold.ts';
 import type { SessionId, ThreadId } from './ids.ts';
 import { type MessageInput, tsMs } from './input.ts';
 import type { Line } from './line.ts';
-import type { Conversation, Inbox, Sessions } from './ports.ts';
+import type { Conversation, Inbox, SessionSpec, Sessions } from './ports.ts';
 import type { Stage } from './stage.ts';
 
 /** The thread's hold on its session: finds or makes it, calls it, and lets go of one that is gone. */
@@ -69,18 +70,26 @@ export function keepSession({
     const key = `${thread}#${stage.record().sessions + 1}`;
     // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
     const triedSince = isTakenOver && made === 1 ? tsMs(input) : null;
-    const files = (await incoming.arrived(input)) ?? [];
-    const mounts = files.flatMap((file) => ('source' in file ? [file.source] : []));
-    const session = await sessions.create({
-      thread,
-      key,
-      title: `${marker.place}: ${text || input.files.map(({ name }) => name).join(', ')}`,
-      triedSince,
-      mounts,
-    });
+    const mounts = await incoming.given(thread);
+    const title = `${marker.place}: ${text || input.files.map(({ name }) => name).join(', ')}`;
+    const { session, mounted } = await create({ thread, key, title, triedSince, mounts });
     await stage.bind(session);
-    await incoming.mounted(thread, { session, files });
+    await incoming.mounted(thread, { session, files: mounted });
     return session;
+  }
+
+  /** A file that the agents API does not take any more must not keep people from their session: it is begun without. */
+  async function create(spec: SessionSpec & { mounts: Source[] }): Promise<{ session: SessionId; mounted: Source[] }> {
+    try {
+      const session = await sessions.create(spec);
+      // One that an earlier process made has what there was then: that is looked into file by file.
+      return { session, mounted: spec.triedSince === null ? spec.mounts : [] };
+    } catch (error) {
+      const isForFiles = error instanceof SessionError && error.code === 'request' && spec.mounts.length > 0;
+      if (!isForFiles) throw error;
+      log.warn({ err: error }, 'session refused with its files');
+      return { session: await sessions.create({ ...spec, mounts: [] }), mounted: [] };
+    }
   }
 
   /** What it said and how it ended may still be on its way: its history is read once more. */

@@ -95,6 +95,8 @@ export interface OwedOutputs {
   session: SessionId;
   /** Names of files that the turns said they write. */
   expected: string[];
+  /** They were written long ago: nothing comes late any more. */
+  isLate?: boolean;
 }
 
 export interface Recipient {

@@ -148,9 +148,12 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         await save({ ...kept, ...NO_CAPS, turn: turnToCome(turn) });
       }
     },
-    async oweOutputs({ session, expected }) {
-      const before = record.outputs?.session === session ? record.outputs.expected : [];
-      await save({ outputs: { session, expected: [...new Set([...before, ...expected])] } });
+    async oweOutputs({ session, expected, isLate = false }) {
+      const before = record.outputs?.session === session ? record.outputs : null;
+      const names = [...new Set([...(before?.expected ?? []), ...expected])];
+      await save({
+        outputs: { session, expected: names, isLate: isLate && (before === null || before.isLate === true) },
+      });
     },
     async gaveOutputs(outputs) {
       if (record.outputs === outputs) await save({ outputs: null });

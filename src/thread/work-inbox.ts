@@ -5,13 +5,13 @@ import type { Asking } from './asking.ts';
 import { SessionError } from './errors.ts';
 import { excuse } from './excuse.ts';
 import type { ThreadId } from './ids.ts';
-import type { Input, ReleaseInput } from './input.ts';
+import type { Input, MessageInput, ReleaseInput } from './input.ts';
 import type { Keeper } from './keep-session.ts';
 import type { Line } from './line.ts';
 import type { Recipient } from './ports.ts';
 import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import type { Stage } from './stage.ts';
-import { close, hasHeard, wantAgain } from './turn.ts';
+import { close, hasHeard, keepWaiting, wantAgain } from './turn.ts';
 
 /** Gives what people did its effect, in order. */
 export interface InboxWork {
@@ -55,7 +55,8 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
       if (stage.hasEnded() || clock.now() < retryAt) return;
       // No message overtakes a held one; a stop does.
       if (isHolding && input.type === 'message' && isForAgent(input)) {
-        hold(input, { stage });
+        if (isAwaitingFiles) awaitFiles(input);
+        else hold(input, { stage });
         continue;
       }
       try {
@@ -68,18 +69,23 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     }
   }
 
+  /** It waits for files, its own or those of a message before it, and shows that it waits. */
+  function awaitFiles(input: MessageInput): 'held' {
+    isAwaitingFiles = true;
+    stage.change((turn) => keepWaiting(turn, input));
+    return 'held';
+  }
+
   async function effect(input: Input, inputs: Input[]): Promise<'applied' | 'held' | 'not-yet'> {
     if (reachedSession(input, stage)) {
+      if (input.type === 'message') incoming.forget(input);
       await gate.noted(input, stage.session());
       await inbox.settle(input);
       return 'applied';
     }
     const readiness = await makeReady(input);
     if (readiness === 'not-yet') return readiness;
-    if (readiness === 'awaits-files') {
-      isAwaitingFiles = true;
-      return 'held';
-    }
+    if (readiness === 'awaits-files' && input.type === 'message') return awaitFiles(input);
     if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
     const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
     return apply(input, { ...options, release: release ?? null });

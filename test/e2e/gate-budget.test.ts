@@ -380,6 +380,23 @@ describe('the budget of a person for a day', () => {
 });
 
 describe('the budget of a channel for a day', () => {
+  it('is asked about after that of the person, when both are used up', async () => {
+    await start('{ person_per_day: 0.01, channel_per_day: 0.01, raise_by: [1] }');
+    const first = await ask('hello');
+    await rig.ended(first.channel, first.root);
+    const thread = await ask('one more');
+    await capped(thread);
+    expect(cards(thread)[0]).toContain("*A person's budget");
+    await rig.press('Ben', 'raise:100', thread);
+    await rig.until('another card', () => cards(thread)[1]?.includes('*The budget of this channel'));
+    await capped(thread);
+    expect(cards(thread)[0]).toContain('*Raised*');
+    await rig.press('Ben', 'raise:100', thread);
+    await answered(thread, 'one more');
+    expect(cards(thread)).toHaveLength(2);
+    await rig.noProblems();
+  });
+
   it('is that of everybody in it, and of no other channel', async () => {
     await start('{ channel_per_day: 0.01, raise_by: [1] }');
     const first = await ask('hello');

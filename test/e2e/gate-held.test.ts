@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { startCrashRig } from './crash-rig.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -284,6 +285,44 @@ describe('a stop while a request is open', () => {
     await rig.until('it says so', () => said({ channel, root }).includes(`Stopped by <@${rig.user('Ben')}>`));
     await rig.until('the card says so', () => said({ channel, root }).includes(`*Cancelled* by <@${rig.user('Ben')}>`));
     expect(said({ channel, root })).not.toContain('"button"');
+    await rig.noProblems();
+  });
+});
+
+describe('a process that is killed once the session was interrupted, and before it could note that', () => {
+  /** The bot is gone when the request that this makes has its effect. */
+  async function killedAfter(act: (thread: Thread) => Promise<void>): Promise<Thread> {
+    const crash = await startCrashRig();
+    rig = crash;
+    const thread = await crash.askFor('deploy checkout');
+    await held(thread, await reply('Ana', 'forget that', thread));
+    const before = sends();
+    rig.agents.faults.apply({ slow: [{ route: 'events.send', ms: 500 }] });
+    await act(thread);
+    await rig.until('it is on its way', () => sends() > before);
+    await crash.kill();
+    await rig.until('it arrives', () => told(thread).includes('user.interrupt'));
+    await crash.startAgain();
+    await answered(thread, 'forget that');
+    expect(told(thread)).toEqual(['deploy checkout', 'user.interrupt', 'forget that']);
+    return thread;
+  }
+
+  it('knows who cancelled the request', async () => {
+    const thread = await killedAfter((asked) => release('Ben', asked));
+    const ben = `<@${rig.user('Ben')}>`;
+    expect(said(thread)).toContain(`*Cancelled* by ${ben}`);
+    expect(said(thread)).toContain(`${ben} cancelled the open request, so that the message could be sent.`);
+    expect(said(thread)).not.toContain('Stopped');
+    await rig.noProblems();
+  });
+
+  it('knows who stopped, and does not stop what comes after it', async () => {
+    const thread = await killedAfter(async (asked) => void (await reply('Ben', 'stop', asked)));
+    const ben = `<@${rig.user('Ben')}>`;
+    expect(said(thread)).toContain(`*Cancelled* by ${ben}`);
+    expect(said(thread).match(/Stopped by/g)).toHaveLength(1);
+    expect(said(thread)).toContain(`Stopped by ${ben}`);
     await rig.noProblems();
   });
 });

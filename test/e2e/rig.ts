@@ -37,7 +37,7 @@ export interface RigWorld {
   gate: string;
 }
 
-export interface Running {
+interface Running {
   stop(): Promise<void>;
   /** What it wrote, when that is not the rig's own log. */
   written?(): string;

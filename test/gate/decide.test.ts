@@ -364,6 +364,13 @@ describe('an approval for the thread', () => {
     rule(words, 'ask', { match: { tool: 'bash', input: { '$.command': words } }, for_thread: true, ...more });
   const section: GateSection = { rules: [about('npm'), about('git')] };
   const run = (command: string, more = {}) => rig.ask({ input: { command } }, more);
+  /** U2 approves this for the thread, and the session takes it. */
+  async function approveForThread(command: string): Promise<Standing> {
+    const asked = await run(command);
+    await rig.decide(asked, 'U2', APPROVE_FOR_THREAD);
+    await rig.gate.answered(asked.id, 'accepted');
+    return asked;
+  }
 
   it('lets the same tool run again under the same rule, and the audit says by whose leave', async () => {
     await start({ section });
@@ -371,6 +378,7 @@ describe('an approval for the thread', () => {
     expect(asked.card?.body).toMatchObject({ offersThread: true });
     expect(await rig.decide(asked, 'U2', APPROVE_FOR_THREAD)).toMatchObject({ outcome: { forThread: true } });
     expect(rig.audit.at(-1)).toMatchObject({ type: 'decision', choice: 'approve', by: 'U2', forThread: true });
+    await rig.gate.answered(asked.id, 'accepted');
     const next = await run('npm run build');
     expect(next).toMatchObject({ card: null, answer: { type: 'confirmation', allow: true } });
     expect(brief(rig.audit).at(-1)).toBe('verdict allow npm, approved for this thread by U2');
@@ -380,7 +388,7 @@ describe('an approval for the thread', () => {
 
   it('covers no other rule, tool or thread', async () => {
     await start({ section });
-    await rig.decide(await run('npm test'), 'U2', APPROVE_FOR_THREAD);
+    await approveForThread('npm test');
     expect((await run('git push')).answer).toBeNull();
     expect((await run('npm && git')).answer).toBeNull();
     expect((await rig.ask({ kind: 'mcp', server: 'x', input: { command: 'npm test' } })).answer).toBeNull();
@@ -388,9 +396,21 @@ describe('an approval for the thread', () => {
     expect((await run('npm test', { thread })).answer).toBeNull();
   });
 
+  it('comes with the answer: not with a decision that came to nothing, and once more after a crash', async () => {
+    await start({ section });
+    const [asked, late] = [await run('npm test'), await run('npm start')];
+    await rig.decide(late, 'U2', APPROVE_FOR_THREAD);
+    await rig.gate.answered(late.id, 'too-late');
+    expect((await run('npm ci')).answer).toBeNull();
+    await rig.decide(asked, 'U2', APPROVE_FOR_THREAD);
+    await rig.restart();
+    await rig.gate.answered(asked.id, 'accepted');
+    expect((await run('npm audit')).answer).toMatchObject({ allow: true });
+  });
+
   it('is never stronger than a rule that denies, and ends when the rule offers it no more', async () => {
     await start({ section });
-    await rig.decide(await run('npm test'), 'U2', APPROVE_FOR_THREAD);
+    await approveForThread('npm test');
     await rig.restart({
       rules: [about('npm'), rule('no publish', 'deny', { match: { input: { '$.command': 'publish' } } })],
     });
@@ -402,7 +422,7 @@ describe('an approval for the thread', () => {
 
   it('does not let its giver approve in advance what they ask for themselves', async () => {
     await start({ section: { rules: [about('npm', { requester_may_approve: false })] } });
-    await rig.decide(await run('npm test'), 'U2', APPROVE_FOR_THREAD);
+    await approveForThread('npm test');
     expect((await run('npm test')).answer).toMatchObject({ allow: true });
     expect((await run('npm test', { requesters: ['U2'] })).answer).toBeNull();
     expect((await run('npm test', { requesters: ['U1', 'U2'] })).answer).toBeNull();
@@ -410,7 +430,7 @@ describe('an approval for the thread', () => {
 
   it('ends when whoever gave it leaves, and rests while Slack cannot say', async () => {
     await start({ section });
-    await rig.decide(await run('npm test'), 'U2', APPROVE_FOR_THREAD);
+    await approveForThread('npm test');
     rig.people.isDown = true;
     expect((await run('npm test')).answer).toBeNull();
     rig.people.isDown = false;

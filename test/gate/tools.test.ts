@@ -75,9 +75,11 @@ describe('a tool of ours that people approve', () => {
     const { tool, runs, finish } = deploying();
     await start(tool, { section: { rules: [rule('deploy', 'ask', { for_thread: true })] } });
     finish();
-    await rig.decide(await consider(), 'U2', { type: 'approve', forThread: true });
+    const asked = await consider();
+    await rig.decide(asked, 'U2', { type: 'approve', forThread: true });
     await consider();
     await ended();
+    await rig.gate.answered(asked.id, 'accepted');
     const next = call('sevt_2', { kind: 'custom', name: 'deploy', input: { service: 'api' } });
     expect(await rig.gate.consider(next)).toMatchObject({ card: null, busy: true });
     expect(runs).toHaveLength(2);

@@ -65,6 +65,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
         incoming: {
           arrived: async () => [],
           mount: async () => [],
+          given: async () => [],
           mounted: async () => {},
           forget() {},
           stop: async () => {},

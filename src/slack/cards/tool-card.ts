@@ -81,13 +81,16 @@ export function code(text: string, max?: number): string {
 
 /** What it is about stands below in full: a line that sums it up would only say it twice. */
 function headWords(card: Card, body: ToolBody, { isFirst }: Look): string {
+  const { name, server, kind } = body.tool;
   const about = [
-    `Tool ${code(body.tool.name)}${body.tool.server === undefined ? '' : ` of ${code(body.tool.server)}`}`,
+    // The lead has the exact name of a tool of ours.
+    ...(kind === 'custom' ? [] : [`tool ${code(name)}${server === undefined ? '' : ` of ${code(server)}`}`]),
     ...(body.child === null ? [] : [`asked by the sub-agent ${code(body.child)}`]),
     forWhom(card, { isFirst }),
   ];
   const lead = card.state === 'closed' ? `The agent wanted to ${deed(body)}` : wants(body);
-  return `*${lead}*\n${about.filter((part) => part !== '').join(', ')}`;
+  const line = about.filter((part) => part !== '').join(', ');
+  return [`*${lead}*`, `${line.charAt(0).toUpperCase()}${line.slice(1)}`].filter((part) => part !== '').join('\n');
 }
 
 function readingWords({ mustOpen }: ToolBody, isCut: boolean): string[] {

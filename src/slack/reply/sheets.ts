@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { assertNever } from '../../thread/assert-never.ts';
 import { count } from '../../thread/count.ts';
+import type { Unposted } from '../../thread/files/outgoing.ts';
 import type {
   BatchPiece,
   Notice,
@@ -122,7 +123,11 @@ function noticeSheet({ id, notice }: NoticePiece): Sheet {
 
 function buttonsOf(notice: Notice): KnownBlock[] {
   if (notice.code === 'held' && notice.until === 'answer') return [releaseBlock()];
-  return notice.code === 'files-unposted' ? [postFilesBlock()] : [];
+  return notice.code === 'files-unposted' && notice.files.some(mayWorkLater) ? [postFilesBlock()] : [];
+}
+
+function mayWorkLater({ why }: Unposted): boolean {
+  return why !== 'empty' && why !== 'too-large';
 }
 
 /** The messages of a piece that stands apart from texts and steps. */

@@ -101,11 +101,15 @@ const UNREAD: Record<UnreadWhy, string> = {
     'Slack does not let me read it. Ask whoever runs me to check that the app has the scope `files:read`, and that I am in the channel the file was shared in.',
   empty: 'it is empty, so there was nothing to read.',
   'too-large': 'it is larger than I may read. Send a smaller part of it.',
-  'too-many': 'that was more than I read from one message. Send the rest in another one.',
+  'too-many': 'that was more files than I read from one message. Send the rest in another one.',
+  'too-much': 'together with the other files it is more than I read from one message. Send it in another one.',
   'not-as-announced': 'it did not arrive whole, or is not what its name says. Send it again.',
-  'wrong-host': 'its address is not one of Slack’s, so I did not open it.',
+  'wrong-host': 'its address is not one of Slack’s, so I did not open it. Download it there and drop it in here.',
   unreachable: 'Slack did not give it to me. Send it again in a moment.',
-  refused: 'the agent’s side did not take it. Ask whoever runs me to look at the log.',
+  refused:
+    'the agent’s side did not take it. Send it again; if that fails too, ask whoever runs me to look at the log.',
+  internal:
+    'something went wrong on my side. Send it again; if that fails too, ask whoever runs me to look at the log.',
 };
 
 function unpostedWords(files: Extract<Notice, { code: 'files-unposted' }>['files']): string {
@@ -122,10 +126,10 @@ const UNPOSTED: Record<Unposted['why'], string> = {
   'no-scope': 'the app lacks the scope `files:write`. Ask whoever runs me to add it, then try again.',
   'no-access': 'I may not post files here. Invite me to the channel, then try again.',
   'too-large': 'it is larger than Slack, or my settings, allow. Ask for it in parts.',
-  'not-allowed': 'this workspace does not allow such files.',
-  'no-room': 'this workspace has no room for files left.',
+  'not-allowed': 'this workspace does not allow such files. Ask for another kind of file, or an admin to allow it.',
+  'no-room': 'this workspace has no room for files left. Ask an admin to make some, then try again.',
   unreachable: 'Slack did not take it. Try again in a moment.',
-  empty: 'it is empty.',
+  empty: 'it is empty. Ask for it again if something should be in it.',
   'too-many': 'that was more than one message can carry. Try again for the rest.',
   'agent-side': 'the agent’s side did not give it. Try again in a moment.',
 };

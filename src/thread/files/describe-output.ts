@@ -6,6 +6,17 @@ export function titleOf({ name, version }: Pick<Posted, 'name' | 'version'>): st
   return version === 1 ? name : `${name} v${version}`;
 }
 
+/** One line about a file for people: its name, and what has changed since its version before. */
+export function describeOutput(posted: Posted, all: readonly Posted[]): string {
+  const before = all.find(({ name, version }) => name === posted.name && version === posted.version - 1);
+  const change = changeOf(posted.shape, before?.shape ?? null);
+  // A name is the agent's, and must not end the bold or the line.
+  const title = titleOf(posted)
+    .replace(/[\p{C}*]+/gu, ' ')
+    .trim();
+  return [`*${title}*`, change].filter((part) => part !== '').join(': ');
+}
+
 /** What there is to know of a new version in a few words; empty for what has no words, such as an image. */
 export function changeOf(shape: Shape | null, before: Shape | null): string {
   if (shape === null) return '';
@@ -17,7 +28,7 @@ export function changeOf(shape: Shape | null, before: Shape | null): string {
     difference(shape.lines - before.lines, noun),
     difference((shape.columns ?? 0) - (before.columns ?? 0), 'column'),
   ].filter((words) => words !== '');
-  return `${size}; ${changes.join(', ') || 'as long as before'}`;
+  return changes.length > 0 ? `${size}; ${changes.join(', ')}` : `changed, still ${size}`;
 }
 
 function difference(by: number, noun: string): string {

@@ -13,13 +13,19 @@ import type { Arrived } from './tell-agent.ts';
 export interface Incoming {
   /**
    * What has become of a message's files, in their order. Null: they are on their way, and the thread is woken when
-   * they are there. Nothing waits for them meanwhile.
+   * they are there. Nothing waits for them meanwhile. Rejects with a SessionError, `unreachable`, when the agent's side
+   * cannot be given any now; the next call begins again with those that it does not have.
    */
   arrived(input: MessageInput): Promise<Arrived[] | null>;
-  /** Puts those that the session does not have into it; what cannot be mounted comes back as unread. */
+  /**
+   * Puts those that the session does not have into it; what cannot be mounted comes back as unread. Rejects with a
+   * SessionError that concerns more than one file.
+   */
   mount(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<Arrived[]>;
+  /** What a new session of the thread begins with: all that people gave to it so far. */
+  given(thread: ThreadId): Promise<Source[]>;
   /** They are in a session from its beginning. */
-  mounted(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<void>;
+  mounted(thread: ThreadId, options: { session: SessionId; files: Source[] }): Promise<void>;
   /** Nobody waits for these any more: what is under way is broken off. */
   forget(input: MessageInput): void;
   /** Breaks off everything and resolves when the disk is clean. */
@@ -48,8 +54,21 @@ export interface IncomingDeps {
 interface Job {
   ending: AbortController;
   result: Arrived[] | null;
+  /** Why there is no result, and none will come. */
+  failure: { error: unknown } | null;
   ended: Promise<void>;
 }
+
+/** The API takes some hundreds; those that come later need room. */
+const MOST_MOUNTS = 50;
+
+interface BringOptions {
+  file: InputFile;
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+type Brought = Extract<Arrived, { source: Source }>;
 
 export function createIncoming({
   attachments,
@@ -71,25 +90,34 @@ export function createIncoming({
       const arrived: Arrived =
         index >= limits.maxCount
           ? { title: file.name, unread: 'too-many' }
-          : await bring(input.thread, { file, maxBytes: Math.min(limits.maxSize, room), signal });
+          : await tryToBring(input.thread, { file, maxBytes: Math.min(limits.maxSize, room), signal });
       if ('source' in arrived) room -= arrived.source.size;
       files.push(arrived);
     }
     return files;
   }
 
-  async function bring(
-    thread: ThreadId,
-    { file, maxBytes, signal }: { file: InputFile; maxBytes: number; signal: AbortSignal },
-  ): Promise<Arrived> {
+  /** One that fails for a reason of its own does not stop the others. */
+  async function tryToBring(thread: ThreadId, options: BringOptions): Promise<Arrived> {
+    try {
+      return await bring(thread, options);
+    } catch (error) {
+      if (options.signal.aborted || error instanceof SessionError) throw error;
+      log.error({ err: error, threadId: thread, file: options.file.id }, 'file not brought');
+      return { title: options.file.name, unread: 'internal' };
+    }
+  }
+
+  async function bring(thread: ThreadId, { file, maxBytes, signal }: BringOptions): Promise<Arrived> {
     const { sources } = await lineages.load(thread);
     const known = file.id === null ? undefined : sources.find(({ slackId }) => slackId === file.id);
-    if (known) return { title: file.name, source: known };
-    if (maxBytes <= 0) return { title: file.name, unread: 'too-many' };
+    // A message may say nothing of a file but its id.
+    if (known) return { title: known.title, source: known };
+    if (maxBytes <= 0) return { title: file.name, unread: 'too-much' };
     const fetched = await attachments.fetch(file, { folder, maxBytes, signal });
     if (fetched.type === 'unread') {
       // The file by itself may be small enough: then it is the others that leave no room for it.
-      const why = fetched.why === 'too-large' && maxBytes < limits.maxSize ? 'too-many' : fetched.why;
+      const why = fetched.why === 'too-large' && maxBytes < limits.maxSize ? 'too-much' : fetched.why;
       log.info({ threadId: thread, file: file.id, why }, 'file not read');
       return { title: file.name, unread: why };
     }
@@ -117,7 +145,7 @@ export function createIncoming({
       await lineages.change(thread, (before) => ({ ...before, sources: [...before.sources, source] }));
       return { title, source };
     } catch (error) {
-      // The other files and the words go without it; a session that cannot be reached is another matter.
+      // The other files and the words go without it; when nothing can be reached, all of them wait.
       if (!(error instanceof SessionError) || error.code === 'unreachable') throw error;
       log.warn({ threadId: thread, file: file.id, code: error.code }, 'file refused');
       return { title, unread: 'refused' };
@@ -126,17 +154,19 @@ export function createIncoming({
 
   function start(input: MessageInput): Job {
     const ending = new AbortController();
-    const job: Job = { ending, result: null, ended: Promise.resolve() };
+    const job: Job = { ending, result: null, failure: null, ended: Promise.resolve() };
     // Two messages at once must not choose one name.
     job.ended = inTurn(input.thread, () => bringAll(input, ending.signal))
-      .catch((error: unknown): Arrived[] => {
-        if (!ending.signal.aborted) log.warn({ err: error, threadId: input.thread }, 'files not brought');
-        return input.files.map(({ name }) => ({ title: name, unread: 'unreachable' }));
-      })
-      .then((result) => {
-        if (ending.signal.aborted) return;
-        job.result = result;
-        onArrived(input.thread);
+      .then(
+        (result) => {
+          job.result = result;
+        },
+        (error: unknown) => {
+          job.failure = { error };
+        },
+      )
+      .then(() => {
+        if (!ending.signal.aborted) onArrived(input.thread);
       });
     return job;
   }
@@ -147,22 +177,18 @@ export function createIncoming({
       const key = keyOf(input);
       const job = jobs.get(key) ?? start(input);
       jobs.set(key, job);
-      return job.result;
+      if (job.failure === null) return job.result;
+      jobs.delete(key);
+      throw job.failure.error;
     },
     async mount(thread, { session, files }) {
       const mounted: Arrived[] = [];
-      for (const file of files) {
-        if (!('source' in file)) {
-          mounted.push(file);
-          continue;
-        }
-        const { sources } = await lineages.load(thread);
-        const now = sources.find(({ fileId }) => fileId === file.source.fileId) ?? file.source;
-        if (!now.mounts.includes(session)) await agentFiles.mount(session, now);
-        mounted.push({ ...file, source: now });
-      }
-      await noteMounts(thread, { session, files: mounted });
+      for (const file of files) mounted.push('source' in file ? await mountOne(thread, { session, file }) : file);
       return mounted;
+    },
+    async given(thread) {
+      const { sources } = await lineages.load(thread);
+      return sources.slice(-MOST_MOUNTS);
     },
     mounted: noteMounts,
     forget(input) {
@@ -178,12 +204,36 @@ export function createIncoming({
     },
   };
 
+  async function mountOne(
+    thread: ThreadId,
+    { session, file }: { session: SessionId; file: Brought },
+  ): Promise<Arrived> {
+    const { title, source } = file;
+    const { sources } = await lineages.load(thread);
+    const isThere = sources.some(({ fileId, mounts }) => fileId === source.fileId && mounts.includes(session));
+    if (isThere) return file;
+    try {
+      await agentFiles.mount(session, source);
+    } catch (error) {
+      if (!(error instanceof SessionError) || error.code !== 'request') throw error;
+      log.warn({ err: error, threadId: thread, sessionId: session, fileId: source.fileId }, 'file not mounted');
+      // What was uploaded may be gone there: sent again, it is uploaded again.
+      await lineages.change(thread, (before) => ({
+        ...before,
+        sources: before.sources.filter(({ fileId }) => fileId !== source.fileId),
+      }));
+      return { title, unread: 'refused' };
+    }
+    await noteMounts(thread, { session, files: [source] });
+    return file;
+  }
+
   async function noteMounts(
     thread: ThreadId,
-    { session, files }: { session: SessionId; files: Arrived[] },
+    { session, files }: { session: SessionId; files: Source[] },
   ): Promise<void> {
-    const ids = files.flatMap((file) => ('source' in file ? [file.source.fileId] : []));
-    if (ids.length === 0) return;
+    if (files.length === 0) return;
+    const ids = files.map(({ fileId }) => fileId);
     await lineages.change(thread, (before) => ({
       ...before,
       sources: before.sources.map((source) =>

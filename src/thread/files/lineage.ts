@@ -3,7 +3,7 @@ import type { Registry } from '../gate-ports.ts';
 import type { SessionId, ThreadId } from '../ids.ts';
 
 /** Which Slack file became which mount, and which output version stands in Slack: what neither side can tell. */
-export interface Lineage {
+interface Lineage {
   sources: Source[];
   outputs: Posted[];
   /** Outputs that nobody gets to see, such as empty ones: told once. */

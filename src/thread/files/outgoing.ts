@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, sleep } from '../../clock.ts';
 import { SessionError } from '../errors.ts';
-import { type AgentFiles, type Output, UploadError, type Uploads } from '../file-ports.ts';
+import { type AgentFiles, type FileId, type Output, UploadError, type Uploads } from '../file-ports.ts';
 import type { SessionId, ThreadId } from '../ids.ts';
-import { changeOf, titleOf } from './describe-output.ts';
+import { describeOutput, titleOf } from './describe-output.ts';
 import type { Lineages, Posted } from './lineage.ts';
 import { shapeOf } from './shape-of.ts';
 
@@ -19,10 +19,12 @@ export interface Outgoing {
   post(thread: ThreadId, options: PostOptions): Promise<Unposted[]>;
 }
 
-export interface PostOptions {
+interface PostOptions {
   session: SessionId;
   /** Names that the turn's tool calls said they write; once all of these are there, nothing else is waited for. */
   expected: readonly string[];
+  /** What they are was written long ago: nothing comes late any more. */
+  isLate?: boolean;
   signal: AbortSignal;
 }
 
@@ -51,10 +53,13 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
   const { agentFiles, uploads, lineages, clock, log } = deps;
 
   /** The newest of each name that people do not have, once there is nothing more to wait for. */
-  async function collect(thread: ThreadId, { session, expected, signal }: PostOptions): Promise<Output[]> {
+  async function collect(
+    thread: ThreadId,
+    { session, expected, isLate = false, signal }: PostOptions,
+  ): Promise<Output[]> {
     let found: Output[] = [];
     let waited = 0;
-    for (const afterMs of LOOK_AFTER_MS) {
+    for (const afterMs of isLate ? LOOK_AFTER_MS.slice(0, 1) : LOOK_AFTER_MS) {
       await sleep(clock, afterMs - waited, signal);
       signal.throwIfAborted();
       waited = afterMs;
@@ -73,11 +78,12 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
   async function send(
     thread: ThreadId,
     { output, signal }: { output: Output; signal: AbortSignal },
-  ): Promise<{ words: string } | Unposted | null> {
+  ): Promise<Unposted | Posted | null> {
     const { id, name, mimetype } = output;
-    if (output.size === 0) {
-      await lineages.change(thread, (before) => ({ ...before, skipped: [...before.skipped, id] }));
-      return { name, why: 'empty' };
+    const why = whyNever(output, deps);
+    if (why !== null) {
+      await skip(thread, id);
+      return { name, why };
     }
     const path = join(deps.folder, randomUUID());
     try {
@@ -85,15 +91,15 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
       const { outputs } = await lineages.load(thread);
       const last = outputs.findLast((posted) => posted.name === name);
       if (last?.sha256 === sha256) {
-        await note(thread, { ...last, outputId: id });
+        await skip(thread, id);
         return null;
       }
       const shape = await shapeOf({ path, name, mimetype, size });
       const version = (last?.version ?? 0) + 1;
       const slackId = await uploads.send({ path, name, size, ...altOf(output) }, signal);
-      await note(thread, { name, version, size, sha256, outputId: id, slackId, state: 'sent', shape });
-      const change = changeOf(shape, last?.shape ?? null);
-      return { words: [`*${titleOf({ name, version })}*`, change].filter((part) => part !== '').join(': ') };
+      const posted: Posted = { name, version, size, sha256, outputId: id, slackId, state: 'sent', shape };
+      await lineages.change(thread, (before) => ({ ...before, outputs: [...before.outputs, posted] }));
+      return posted;
     } catch (error) {
       signal.throwIfAborted();
       return unposted(thread, { name, error });
@@ -108,47 +114,72 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
     return { name, why: error instanceof UploadError ? error.code : 'agent-side' };
   }
 
-  async function note(thread: ThreadId, posted: Posted): Promise<void> {
-    await lineages.change(thread, (before) => ({
-      ...before,
-      outputs: [...before.outputs.filter(({ outputId }) => outputId !== posted.outputId), posted],
-    }));
+  /** Nobody gets to see this one. */
+  async function skip(thread: ThreadId, id: FileId): Promise<void> {
+    await lineages.change(thread, (before) => ({ ...before, skipped: [...before.skipped, id] }));
   }
 
   /** Shows in one message all that Slack has and nobody sees; what a dead process may have shown is looked for first. */
-  async function share(thread: ThreadId, words: readonly string[]): Promise<Unposted[]> {
-    const sent = (await lineages.load(thread)).outputs.filter(({ state }) => state === 'sent');
+  async function share(thread: ThreadId, fresh: readonly Posted[]): Promise<Unposted[]> {
+    const { outputs } = await lineages.load(thread);
+    const isFresh = ({ slackId }: Posted) => fresh.some((posted) => posted.slackId === slackId);
+    const left = await hiddenOf(
+      thread,
+      outputs.filter((posted) => posted.state === 'sent' && !isFresh(posted)),
+    );
+    const hidden = [...left, ...fresh];
+    const some = hidden.slice(0, MOST_FILES);
+    const failed = some.length === 0 ? [] : await showAll(thread, { some, outputs });
+    return [...failed, ...hidden.slice(MOST_FILES).map(({ name }) => ({ name, why: 'too-many' as const }))];
+  }
+
+  /** Those of what Slack has that stand in no message; that the others do is noted. */
+  async function hiddenOf(thread: ThreadId, sent: readonly Posted[]): Promise<readonly Posted[]> {
     if (sent.length === 0) return [];
     const standing = await uploads.shared(
       thread,
       sent.map(({ slackId }) => slackId),
     );
-    const hidden = sent.filter(({ slackId }) => !standing.includes(slackId));
+    await noteShared(thread, standing);
+    return sent.filter(({ slackId }) => !standing.includes(slackId));
+  }
+
+  async function showAll(
+    thread: ThreadId,
+    { some, outputs }: { some: readonly Posted[]; outputs: readonly Posted[] },
+  ): Promise<Unposted[]> {
+    const files = some.map((posted) => ({ id: posted.slackId, title: titleOf(posted) }));
     try {
-      if (hidden.length > 0) {
-        const files = hidden.map((posted) => ({ id: posted.slackId, title: titleOf(posted) }));
-        await uploads.share(thread, {
-          files,
-          comment: words.join('\n') || files.map(({ title }) => `*${title}*`).join('\n'),
-        });
-      }
+      await uploads.share(thread, { files, comment: some.map((posted) => describeOutput(posted, outputs)).join('\n') });
     } catch (error) {
       if (!(error instanceof UploadError)) throw error;
-      log.warn({ err: error, threadId: thread }, 'files not shared');
+      // Slack may have done it and not said so.
+      const hidden = error.code === 'unreachable' ? await hiddenOf(thread, some) : some;
+      log.warn({ err: error, threadId: thread, hidden: hidden.length }, 'files not shared');
       return hidden.map(({ name }) => ({ name, why: error.code }));
     }
+    await noteShared(
+      thread,
+      some.map(({ slackId }) => slackId),
+    );
+    return [];
+  }
+
+  async function noteShared(thread: ThreadId, slackIds: readonly string[]): Promise<void> {
+    if (slackIds.length === 0) return;
     await lineages.change(thread, (before) => ({
       ...before,
-      outputs: before.outputs.map((posted) => (posted.state === 'sent' ? { ...posted, state: 'shared' } : posted)),
+      outputs: before.outputs.map((posted) =>
+        slackIds.includes(posted.slackId) ? { ...posted, state: 'shared' as const } : posted,
+      ),
     }));
-    return [];
   }
 
   return {
     async post(thread, options) {
       const { signal } = options;
       const failed: Unposted[] = [];
-      const words: string[] = [];
+      const fresh: Posted[] = [];
       const found = await collect(thread, options).catch((error: unknown) => {
         signal.throwIfAborted();
         failed.push(unposted(thread, { name: 'the files of this turn', error }));
@@ -157,12 +188,18 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
       for (const output of found.slice(0, MOST_FILES)) {
         const sent = await send(thread, { output, signal });
         if (sent && 'why' in sent) failed.push(sent);
-        else if (sent) words.push(sent.words);
+        else if (sent) fresh.push(sent);
       }
       failed.push(...found.slice(MOST_FILES).map(({ name }) => ({ name, why: 'too-many' as const })));
-      return [...failed, ...(await share(thread, words))];
+      return [...failed, ...(await share(thread, fresh))];
     },
   };
+}
+
+/** Why trying would be of no use, now or later; null when it may be. */
+function whyNever({ size }: Output, { maxSize }: Pick<OutgoingDeps, 'maxSize'>): 'empty' | 'too-large' | null {
+  if (size === 0) return 'empty';
+  return size > maxSize ? 'too-large' : null;
 }
 
 /** Of several entries with one name, the one written last. */

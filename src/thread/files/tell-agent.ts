@@ -36,6 +36,8 @@ function reasonOf(why: Unread['why']): string {
       return 'it is too large';
     case 'too-many':
       return 'the message has too many files';
+    case 'too-much':
+      return 'the files of the message are too large together';
     case 'not-as-announced':
       return 'its content is not what Slack announced';
     case 'wrong-host':
@@ -44,6 +46,8 @@ function reasonOf(why: Unread['why']): string {
       return 'Slack did not give it';
     case 'refused':
       return 'it could not be stored for you';
+    case 'internal':
+      return 'something went wrong on the way';
     default:
       return assertNever(why);
   }

@@ -68,7 +68,7 @@ describe('the files of a message', () => {
     world.contents.set('F1', 'x'.repeat(101)).set('F2', 'y'.repeat(90)).set('F3', 'z'.repeat(90)).set('F4', 'w');
     const incoming = open({ maxTotal: 150, maxCount: 4 });
     const input = message([file('F1'), file('F2'), file('F3'), file('F4'), file('F5')]);
-    expect(told(await arrive(incoming, input))).toEqual(['too-large', 'F2.csv', 'too-many', 'F4.csv', 'too-many']);
+    expect(told(await arrive(incoming, input))).toEqual(['too-large', 'F2.csv', 'too-much', 'F4.csv', 'too-many']);
   });
 
   it('are not fetched again when they were sent before, nor kept twice when they are the same', async () => {
@@ -97,10 +97,29 @@ describe('the files of a message', () => {
     expect(world.left()).toEqual([]);
   });
 
-  it('say that they could not be had when the agent’s side is out of reach', async () => {
-    world.failures.upload = new SessionError('unreachable', 'away');
+  it('all wait while the agent’s side is out of reach, and those that it has are not sent again', async () => {
     const incoming = open();
-    expect(told(await arrive(incoming, message([file('F1')])))).toEqual(['unreachable']);
+    const input = message([file('F1'), file('F2')]);
+    await arrive(incoming, message([file('F1')], 2));
+    world.failures.upload = new SessionError('unreachable', 'away');
+    await incoming.arrived(input);
+    await vi.waitUntil(() => woken === 2);
+    await expect(incoming.arrived(input)).rejects.toMatchObject({ code: 'unreachable' });
+    expect(told(await arrive(incoming, input))).toEqual(['F1.csv', 'F2.csv']);
+    expect(world.done.filter((what) => what.startsWith('upload'))).toEqual(['upload F1.csv', 'upload F2.csv']);
+    expect(world.left()).toEqual([]);
+  });
+
+  it('do not stop for one that fails on our side', async () => {
+    world.failures.fetch = new Error('ENOSPC');
+    expect(told(await arrive(open(), message([file('F1'), file('F2')])))).toEqual(['internal', 'F2.csv']);
+  });
+
+  it('have the name they came with, also when a later message does not say it', async () => {
+    const incoming = open();
+    await arrive(incoming, message([file('F1', { name: 'a.csv' })], 1));
+    const again = await arrive(incoming, message([file('F1', { name: 'a file', mode: 'stub', url: null })], 2));
+    expect(again).toMatchObject([{ title: 'a.csv' }]);
   });
 });
 
@@ -109,7 +128,7 @@ describe('mounting', () => {
     const incoming = open();
     const input = message([file('F1'), file('F2')]);
     const files = await arrive(incoming, input);
-    await incoming.mounted(THREAD, { session: SESSION, files: files.slice(0, 1) });
+    await incoming.mounted(THREAD, { session: SESSION, files: (await incoming.given(THREAD)).slice(0, 1) });
     await incoming.mount(THREAD, { session: SESSION, files });
     await incoming.mount(THREAD, { session: SESSION, files });
     await incoming.mount(THREAD, { session: 'sesn_2' as typeof SESSION, files });
@@ -118,6 +137,17 @@ describe('mounting', () => {
       'mount F1.csv in sesn_2',
       'mount F2.csv in sesn_2',
     ]);
+  });
+
+  it('goes on without one that is refused, which can be sent again', async () => {
+    const incoming = open();
+    const input = message([file('F1'), file('F2')]);
+    const files = await arrive(incoming, input);
+    world.failures.mount = new SessionError('request', 'gone from the Files API');
+    expect(told(await incoming.mount(THREAD, { session: SESSION, files }))).toEqual(['refused', 'F2.csv']);
+    incoming.forget(input);
+    await incoming.mount(THREAD, { session: SESSION, files: await arrive(incoming, input) });
+    expect(world.done.slice(-3)).toEqual(['fetch F1', 'upload F1.csv', 'mount F1.csv in sesn_1']);
   });
 
   it('fails with the session, and can be tried again', async () => {

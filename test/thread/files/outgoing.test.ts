@@ -11,10 +11,11 @@ beforeEach(() => {
 });
 afterEach(() => world.stop());
 
-function post(expected: string[] = [], { signal = new AbortController().signal, speed = 200 } = {}) {
+function post(expected: string[] = [], { isLate = false, signal = new AbortController().signal, speed = 200 } = {}) {
   return createOutgoing({ ...world, maxSize: 1_000, clock: fastClock(speed), log }).post(THREAD, {
     session: SESSION,
     expected,
+    isLate,
     signal,
   });
 }
@@ -85,6 +86,46 @@ describe('what cannot be posted', () => {
     expect(await post()).toEqual([{ name: 'a.csv', why: 'unreachable' }]);
     expect(await post()).toEqual([]);
     expect(world.done.filter((what) => what.startsWith('send'))).toHaveLength(1);
+    expect(shares()).toHaveLength(1);
+  });
+
+  it('is not told of when Slack has done it and did not say so', async () => {
+    world.write('a.csv', 'x\n');
+    world.failures.lostShare = new UploadError('unreachable', 'no answer');
+    expect(await post()).toEqual([]);
+    expect(await post()).toEqual([]);
+    expect(shares()).toHaveLength(1);
+  });
+
+  it('says what has changed also at a later try', async () => {
+    world.write('a.csv', 'x\n1\n');
+    await post();
+    world.write('a.csv', 'x\n1\n2\n');
+    world.failures.share = new UploadError('no-access', 'not_in_channel');
+    expect(await post()).toEqual([{ name: 'a.csv', why: 'no-access' }]);
+    expect(await post([], { isLate: true })).toEqual([]);
+    expect(shares().at(-1)).toBe('share a.csv v2: *a.csv v2*: 2 rows, 1 column; 1 row more');
+  });
+
+  it('is named once when it is too large', async () => {
+    world.write('big.bin', 'x'.repeat(1_001), 'application/octet-stream');
+    expect(await post()).toEqual([{ name: 'big.bin', why: 'too-large' }]);
+    expect(await post()).toEqual([]);
+    expect(world.done).toEqual([]);
+  });
+
+  it('is shown once when the same was written again before it could be', async () => {
+    world.write('a.csv', 'x\n');
+    world.failures.share = new UploadError('no-access', 'not_in_channel');
+    await post();
+    world.write('a.csv', 'x\n');
+    expect(await post()).toEqual([]);
+    expect(shares()).toEqual(['share a.csv: *a.csv*: 0 rows, 1 column']);
+  });
+
+  it('is not waited for when it was written long ago', async () => {
+    world.write('a.csv', 'x\n');
+    expect(await post(['never.csv'], { isLate: true, speed: 0.001 })).toEqual([]);
     expect(shares()).toHaveLength(1);
   });
 

@@ -50,8 +50,9 @@ export function createWorld() {
   const contents = new Map<string, string | Unread['why']>();
   const outputs: (Output & { content: string })[] = [];
   const shared = new Set<string>();
-  const failures: Partial<Record<'upload' | 'mount' | 'outputs' | 'download' | 'send' | 'share' | 'lostShare', Error>> =
-    {};
+  const failures: Partial<
+    Record<'fetch' | 'upload' | 'mount' | 'outputs' | 'download' | 'send' | 'share' | 'lostShare', Error>
+  > = {};
   let count = 0;
 
   const attempt = (what: keyof typeof failures) => {
@@ -63,6 +64,7 @@ export function createWorld() {
   const attachments: Attachments = {
     async fetch({ id, name, mimetype }, { maxBytes, signal }): Promise<Fetched | Unread> {
       done.push(`fetch ${id}`);
+      attempt('fetch');
       await new Promise((resolve) => setTimeout(resolve, 1));
       signal.throwIfAborted();
       const content = contents.get(id ?? '') ?? 'a,b';

@@ -5,9 +5,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { ToolCall } from '../../../src/thread/event.ts';
 import type { FileId } from '../../../src/thread/file-ports.ts';
 import { blockOf } from '../../../src/thread/files/block-of.ts';
-import { changeOf, titleOf } from '../../../src/thread/files/describe-output.ts';
+import { changeOf, describeOutput, titleOf } from '../../../src/thread/files/describe-output.ts';
 import { expectedNames } from '../../../src/thread/files/expected-names.ts';
-import type { Source } from '../../../src/thread/files/lineage.ts';
+import type { Posted, Source } from '../../../src/thread/files/lineage.ts';
 import { shapeOf } from '../../../src/thread/files/shape-of.ts';
 import { tellAgent } from '../../../src/thread/files/tell-agent.ts';
 
@@ -65,6 +65,20 @@ describe('what is said of an output', () => {
     expect(titleOf({ name: 'a.csv', version: 3 })).toBe('a.csv v3');
   });
 
+  it('is one line that no name can break out of', () => {
+    const posted: Posted = {
+      name: 'a*b\n<!channel>.bin',
+      version: 2,
+      size: 1,
+      sha256: '',
+      outputId: 'file_1' as FileId,
+      slackId: 'F1',
+      state: 'sent',
+      shape: null,
+    };
+    expect(describeOutput(posted, [posted])).toBe('*a b <!channel>.bin v2*');
+  });
+
   it('says what has changed', () => {
     expect(changeOf(null, null)).toBe('');
     expect(changeOf({ lines: 13, columns: 4 }, null)).toBe('12 rows, 4 columns');
@@ -72,7 +86,7 @@ describe('what is said of an output', () => {
       '15 rows, 5 columns; 3 rows more, 1 column more',
     );
     expect(changeOf({ lines: 9, columns: null }, { lines: 10, columns: null })).toBe('9 lines; 1 line fewer');
-    expect(changeOf({ lines: 9, columns: null }, { lines: 9, columns: null })).toBe('9 lines; as long as before');
+    expect(changeOf({ lines: 9, columns: null }, { lines: 9, columns: null })).toBe('changed, still 9 lines');
   });
 
   describe('its shape', () => {
