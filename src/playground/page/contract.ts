@@ -23,7 +23,10 @@ export interface PlaygroundGroup {
 
 export interface PlaygroundFile {
   id: string;
+  /** What it is saved as. */
   name: string;
+  /** What people see; by default the name. */
+  title: string;
   mimetype: string;
   size: number;
   /** What a picture shows, as whoever sent it says. */

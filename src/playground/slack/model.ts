@@ -98,6 +98,8 @@ export interface StoredFile {
   id: string;
   name: string;
   title: string;
+  /** What a picture shows. */
+  alt?: string;
   mimetype: string;
   user: string;
   team: string;

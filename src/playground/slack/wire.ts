@@ -112,6 +112,7 @@ function fileOnWire(
     timestamp: Math.floor(file.createdMs / 1000),
     name: file.name,
     title: file.title,
+    ...(file.alt ? { alt_txt: file.alt } : {}),
     mimetype: file.mimetype,
     filetype: extension || 'binary',
     pretty_type: extension.toUpperCase() || 'Binary',

@@ -2,7 +2,7 @@ import { assertNever } from '../../thread/assert-never.ts';
 import { count } from '../../thread/count.ts';
 import type { UnreadWhy } from '../../thread/file-ports.ts';
 import type { Unposted } from '../../thread/files/outgoing.ts';
-import { readableSize } from '../../thread/files/tell-agent.ts';
+import { readableSize } from '../../thread/files/readable-size.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
 import { safely } from './disarm.ts';
 

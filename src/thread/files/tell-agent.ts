@@ -2,6 +2,7 @@ import { assertNever } from '../assert-never.ts';
 import { type Unread, type UnreadWhy, UPLOADS_FOLDER } from '../file-ports.ts';
 import { blockOf } from './block-of.ts';
 import type { Source } from './lineage.ts';
+import { readableSize } from './readable-size.ts';
 
 /** What has become of one file of a message. */
 export type Arrived = { title: string; source: Source } | { title: string; unread: UnreadWhy };
@@ -60,9 +61,4 @@ function reasonOf(why: Unread['why']): string {
     default:
       return assertNever(why);
   }
-}
-
-export function readableSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

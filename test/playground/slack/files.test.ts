@@ -68,6 +68,22 @@ test('the page sees a file without a token, in a sandbox', async () => {
   expect(response.headers.get('content-security-policy')).toContain('sandbox');
 });
 
+test('people see the title of an upload, and what a picture shows', async () => {
+  const client = botClient(slack);
+  const args = { filename: 'chart.png', length: 3, alt_txt: 'Orders by region' };
+  const { upload_url, file_id }: Record<string, unknown> = {
+    ...(await client.apiCall('files.getUploadURLExternal', args)),
+  };
+  await fetch(String(upload_url), { method: 'POST', body: 'png' });
+  const files: [{ id: string; title: string }] = [{ id: String(file_id), title: 'chart.png v2' }];
+  await client.files.completeUploadExternal({ files, channel_id: GENERAL });
+  await expect
+    .poll(() => messagesOf()[0]?.files)
+    .toMatchObject([{ name: 'chart.png', title: 'chart.png v2', alt: 'Orders by region' }]);
+  const { file } = await client.files.info({ file: files[0].id });
+  expect(file).toMatchObject({ title: 'chart.png v2', alt_txt: 'Orders by region' });
+});
+
 test('an upload is as long as announced, and complete before it is shared', async () => {
   const client = botClient(slack);
   const announced = await client.files.getUploadURLExternal({ filename: 'a.txt', length: 3 });
