@@ -6,6 +6,7 @@ import { UploadError, type UploadFile, type Uploads } from '../../thread/file-po
 import { parseThreadId, type ThreadId } from '../../thread/ids.ts';
 import type { Pacer } from '../pacer.ts';
 import { cut, safely } from '../reply/disarm.ts';
+import { cutName } from './cut-name.ts';
 import type { FileHosts } from './hosts.ts';
 import { sendBytes } from './send-bytes.ts';
 import { missingShares } from './shares.ts';
@@ -54,7 +55,7 @@ export function createUploads(options: UploadsOptions): Uploads {
   };
 
   const sendOnce = async ({ path, name, size, alt }: UploadFile, signal: AbortSignal) => {
-    const fields = { filename: cut(name, MAX_NAME), length: size, ...(alt ? { alt_txt: cut(alt, MAX_ALT) } : {}) };
+    const fields = { filename: cutName(name, MAX_NAME), length: size, ...(alt ? { alt_txt: cut(alt, MAX_ALT) } : {}) };
     const answer = await call('files.getUploadURLExternal', fields, { thread: '', signal });
     const announced = announcedSchema.safeParse(answer);
     if (!announced.success) throw new UploadError('unreachable', 'Slack gave no address for the upload');
@@ -80,7 +81,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     async share(thread, { files, comment }) {
       const { channel, root } = parseThreadId(thread);
       const fields = {
-        files: files.map(({ id, title }) => ({ id, title: cut(title, MAX_NAME) })),
+        files: files.map(({ id, title }) => ({ id, title: cutName(title, MAX_NAME) })),
         channel_id: channel,
         thread_ts: root,
         ...(comment.trim() === '' ? {} : { initial_comment: safely(comment, MAX_COMMENT) }),

@@ -64,6 +64,7 @@ describe('an upload', () => {
     expect(call?.args).toMatchObject({ length: '6', alt_txt: expect.stringMatching(/^x+…$/) });
     expect(String(call?.args.alt_txt)).toHaveLength(1_000);
     expect(String(call?.args.filename)).toHaveLength(255);
+    expect(call?.args.filename).toMatch(/^n+….svg$/);
   });
 
   it('pings nobody with its comment, whatever a file is called', async () => {
