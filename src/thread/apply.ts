@@ -164,7 +164,7 @@ async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): 
 async function postAgain(input: FilesInput, stage: Stage): Promise<void> {
   const { unposted } = stage.record();
   if (unposted !== null) {
-    const expected = unposted.files.flatMap(({ name }) => name ?? []);
+    const expected = unposted.files.flatMap(({ name }) => (name === null ? [] : { name, at: null }));
     return stage.oweOutputs({ session: unposted.session, expected, isLate: true });
   }
   const notice: Notice = { code: 'files-unposted', files: [] };

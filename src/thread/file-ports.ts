@@ -126,6 +126,8 @@ export interface Output {
   mimetype: string;
   /** Bytes. */
   size: number;
+  /** RFC 3339. */
+  writtenAt: string;
 }
 
 /** A content block that shows an uploaded file to the model. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { expectedNames } from './files/expected-names.ts';
+import { expectedFiles } from './files/expected-files.ts';
 import type { Outgoing, Unposted } from './files/outgoing.ts';
 import type { ThreadId } from './ids.ts';
 import type { OwedOutputs } from './ports.ts';
@@ -9,9 +9,9 @@ import type { Turn } from './turn.ts';
 
 /** Gives people what the agent wrote, beside everything else that goes on in the thread. */
 export interface Giving {
-  /** The turn may have written files; on disk when it resolves. */
+  /** The turn has ended, and may have written files; on disk when it resolves. */
   owe(turn: Turn): Promise<void>;
-  /** Gives what is owed, unless that is under way or a turn is. */
+  /** Gives what is owed; while a turn is under way, brings ahead what its calls have written. One of both at a time. */
   start(): void;
   isUnderWay(): boolean;
   /** Says what could not be given, once no turn is under way, and takes back what was said of it before. */
@@ -43,6 +43,9 @@ export function createGiving({ thread, stage, outgoing, signal, clock, log, onGi
   let given: Given | null = null;
   let leftForLater: OwedOutputs | null = null;
   let againAt = Number.POSITIVE_INFINITY;
+  /** The calls whose files were looked for while their turn ran. */
+  const lookedFor = new Set<string>();
+  let turnEnd = new AbortController();
 
   async function give(outputs: OwedOutputs): Promise<Given | null> {
     try {
@@ -56,16 +59,40 @@ export function createGiving({ thread, stage, outgoing, signal, clock, log, onGi
     }
   }
 
+  function prepare(): void {
+    const session = stage.session();
+    const { pieces, calls } = stage.turn();
+    const done = pieces.filter((piece) => piece.type === 'step' && piece.state === 'done' && !lookedFor.has(piece.id));
+    for (const { id } of done) lookedFor.add(id);
+    const expected = expectedFiles(done.flatMap(({ id }) => calls.get(id) ?? []));
+    if (session === null || expected.length === 0) return;
+    isUnderWay = true;
+    void outgoing
+      .prepare(thread, { session, expected, enough: turnEnd.signal, signal })
+      // What it could not do is done, or told, when the turn has ended.
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ err: error, sessionId: session }, 'files not brought ahead');
+      })
+      .then(() => {
+        isUnderWay = false;
+        onGiven();
+      });
+  }
+
   return {
     async owe({ calls }) {
+      turnEnd.abort();
+      turnEnd = new AbortController();
       const session = stage.session();
       // A turn that used no tools wrote no files.
       if (session === null || calls.size === 0) return;
-      await stage.oweOutputs({ session, expected: expectedNames([...calls.values()].map(({ tool }) => tool)) });
+      await stage.oweOutputs({ session, expected: expectedFiles([...calls.values()]) });
     },
     start() {
+      if (isUnderWay) return;
+      if (stage.owes()) return prepare();
       const { outputs } = stage.record();
-      if (outputs === null || isUnderWay || given || stage.owes() || outputs === leftForLater) return;
+      if (outputs === null || given || outputs === leftForLater) return;
       isUnderWay = true;
       void give(outputs).then((result) => {
         isUnderWay = false;

@@ -1,5 +1,6 @@
 import type { Followed } from './event.ts';
 import type { FileBlock, Mount } from './file-ports.ts';
+import type { Expected } from './files/expected-files.ts';
 import type { Unposted } from './files/outgoing.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
@@ -105,8 +106,8 @@ export interface UnpostedOutputs {
 
 export interface OwedOutputs {
   session: SessionId;
-  /** Names of files that the turns said they write, or that were found before and not given. */
-  expected: string[];
+  /** Files that the turns said they write, or that were found before and not given. */
+  expected: Expected[];
   /** They were written long ago: nothing comes late any more. */
   isLate?: boolean;
 }

@@ -1,3 +1,4 @@
+import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
 import type { SessionId, ThreadId } from './ids.ts';
 import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads, UnpostedOutputs } from './ports.ts';
@@ -176,9 +177,9 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async oweOutputs({ session, expected, isLate = false }) {
       const before = record.outputs?.session === session ? record.outputs : null;
-      const names = [...new Set([...(before?.expected ?? []), ...expected])];
+      const files = newestOf([...(before?.expected ?? []), ...expected]);
       await save({
-        outputs: { session, expected: names, isLate: isLate && (before === null || before.isLate === true) },
+        outputs: { session, expected: files, isLate: isLate && (before === null || before.isLate === true) },
       });
     },
     async gaveOutputs(outputs) {

@@ -81,6 +81,36 @@ describe('what the agent wrote', () => {
     expect(posts(thread)[0]?.names).toEqual(TEN);
   });
 
+  it('is brought to Slack while the turn runs, and shown when it has ended, the newest of each in one message', async () => {
+    await start({ agents: { pace: 0.5 } });
+    const thread = await rig.ask('long report');
+    await rig.until('both are at Slack', () => slackCalls('files.getUploadURLExternal') === 2);
+    expect(words(thread)).not.toContain('all four regions');
+    await rig.ended(thread.channel, thread.root);
+    await rig.until('they come', () => posts(thread).length === 1);
+    expect(posts(thread)[0]).toEqual({
+      names: ['notes.txt', 'report.csv'],
+      words: '*notes.txt*: 1 line\n*report.csv*: 4 rows, 2 columns',
+    });
+    await rests(thread);
+    expect([slackCalls('files.getUploadURLExternal'), slackCalls('files.completeUploadExternal')]).toEqual([3, 1]);
+    await rig.noProblems();
+  });
+
+  it('and is at Slack when the process is replaced is shown once, and not sent again', async () => {
+    await start({ agents: { pace: 0.5 } });
+    const thread = await rig.ask('long report');
+    await rig.until('both are at Slack', () => slackCalls('files.getUploadURLExternal') === 2);
+    await rig.restart();
+    await rig.until('they come', () => posts(thread).length === 1);
+    await rests(thread);
+    expect(posts(thread).map(({ words: said }) => said)).toEqual([
+      '*notes.txt*: 1 line\n*report.csv*: 4 rows, 2 columns',
+    ]);
+    expect(slackCalls('files.getUploadURLExternal')).toBe(3);
+    await rig.noProblems();
+  });
+
   it('may be large', async () => {
     await start();
     const thread = await rig.ask('big output');

@@ -263,8 +263,8 @@ describe('outputs', () => {
     const { files } = rig;
     await files.mount(session, { fileId: await files.upload(local('in.csv'), never), name: 'in.csv' });
     expect(await files.outputs(session)).toEqual([
-      { id: expect.any(String), name: 'b.txt', mimetype: 'text/plain', size: 2 },
-      { id: expect.any(String), name: 'a.txt', mimetype: 'text/plain', size: 1 },
+      { id: expect.any(String), name: 'b.txt', mimetype: 'text/plain', size: 2, writtenAt: expect.any(String) },
+      { id: expect.any(String), name: 'a.txt', mimetype: 'text/plain', size: 1, writtenAt: expect.any(String) },
     ]);
     expect(await files.outputs(await rig.open('another'))).toEqual([]);
   });

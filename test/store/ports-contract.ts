@@ -146,7 +146,7 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
     });
 
     test('a thread whose files people do not have yet is unfinished too', async () => {
-      const owed = { ...parked, outputs: { session: sessionId('sesn_1'), expected: ['a.csv'] } };
+      const owed = { ...parked, outputs: { session: sessionId('sesn_1'), expected: [{ name: 'a.csv', at: null }] } };
       await store.threads.save(thread(1), owed);
       expect(await collect(store.threads.unfinished())).toEqual([thread(1)]);
       await store.threads.save(thread(1), parked);

@@ -70,7 +70,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
           forget() {},
           stop: async () => {},
         },
-        outgoing: { post: async () => [] },
+        outgoing: { post: async () => [], prepare: async () => {} },
         lineages: createLineages(store.files),
       })(thread, run),
     );

@@ -6,7 +6,7 @@ import type { SessionId, ThreadId } from '../ids.ts';
 interface Lineage {
   sources: Source[];
   outputs: Posted[];
-  /** Outputs that nobody gets to see, such as empty ones: told once. */
+  /** Outputs that nobody gets to see: empty ones, told once; and those that were written again before they were shown. */
   skipped: FileId[];
 }
 
@@ -38,8 +38,11 @@ export interface Posted {
   /** The Files API's id of what was posted. */
   outputId: FileId;
   slackId: string;
-  /** `sent`: Slack has the bytes, and may or may not have shown them · `shared`: it stands in the thread. */
-  state: 'sent' | 'shared';
+  /**
+   * `sent`: Slack has the bytes, and nobody sees them · `sharing`: their message was asked for, and may stand by now ·
+   * `shared`: it stands in the thread.
+   */
+  state: 'sent' | 'sharing' | 'shared';
   shape: Shape | null;
 }
 

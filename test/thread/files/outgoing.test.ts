@@ -3,7 +3,7 @@ import { fastClock } from '../../../src/clock.ts';
 import { SessionError } from '../../../src/thread/errors.ts';
 import { UploadError } from '../../../src/thread/file-ports.ts';
 import { createOutgoing } from '../../../src/thread/files/outgoing.ts';
-import { createWorld, log, SESSION, THREAD } from './rig.ts';
+import { AT, createWorld, log, SESSION, THREAD } from './rig.ts';
 
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
@@ -14,18 +14,30 @@ afterEach(() => world.stop());
 function post(expected: string[] = [], { isLate = false, signal = new AbortController().signal, speed = 200 } = {}) {
   return createOutgoing({ ...world, maxSize: 1_000, clock: fastClock(speed), log }).post(THREAD, {
     session: SESSION,
-    expected,
+    expected: expected.map((name) => ({ name, at: AT })),
     isLate,
     signal,
   });
 }
 
+function prepare(expected: string[], { enough = new AbortController().signal, speed = 200 } = {}) {
+  const { signal } = new AbortController();
+  const outgoing = createOutgoing({ ...world, maxSize: 1_000, clock: fastClock(speed), log });
+  return outgoing.prepare(THREAD, {
+    session: SESSION,
+    expected: expected.map((name) => ({ name, at: AT })),
+    enough,
+    signal,
+  });
+}
+
+const sends = () => world.done.filter((what) => what.startsWith('send'));
 const shares = () => world.done.filter((what) => what.startsWith('share'));
 
 describe('the files that the agent wrote', () => {
   it('come in one message, with what there is to say of each', async () => {
     world.write('a.csv', 'x,y\n1,2\n');
-    world.write('b.png', 'png', 'image/png');
+    world.write('b.png', 'png', { mimetype: 'image/png' });
     expect(await post(['a.csv', 'b.png'])).toEqual([]);
     expect(shares()).toEqual(['share a.csv, b.png: *a.csv*: 1 row, 2 columns\n*b.png*']);
     expect(world.left()).toEqual([]);
@@ -56,9 +68,110 @@ describe('the files that the agent wrote', () => {
     expect(shares()).toHaveLength(1);
   });
 
+  it('are waited for when all there is of one is from before it was written over', async () => {
+    world.write('a.csv', 'draft\n', { writtenAt: '2025-12-31T23:59:59.999Z' });
+    const posting = post(['a.csv'], { speed: 50 });
+    setTimeout(() => world.write('a.csv', 'x\n1\n'), 20);
+    expect(await posting).toEqual([]);
+    expect(shares()).toEqual(['share a.csv: *a.csv*: 1 row, 1 column']);
+  });
+
+  it('come after a while when a call named one and did not write it again', async () => {
+    world.write('a.csv', 'x\n', { writtenAt: '2025-12-31T23:59:59.999Z' });
+    const begun = Date.now();
+    expect(await post(['a.csv'], { speed: 20 })).toEqual([]);
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(240);
+    expect(shares()).toHaveLength(1);
+  });
+
   it('may be none', async () => {
     expect(await post()).toEqual([]);
     expect(world.done).toEqual([]);
+  });
+});
+
+describe('what is complete while the turn runs', () => {
+  it('is at Slack before it is shown, and is not sent again', async () => {
+    world.write('a.csv', 'x\n1\n');
+    await prepare(['a.csv']);
+    expect([sends(), shares()]).toEqual([['send a.csv'], []]);
+    world.write('b.csv', 'y\n');
+    expect(await post(['a.csv', 'b.csv'])).toEqual([]);
+    expect(sends()).toEqual(['send a.csv', 'send b.csv']);
+    expect(shares()).toEqual(['share a.csv, b.csv: *a.csv*: 1 row, 1 column\n*b.csv*: 0 rows, 1 column']);
+    expect(world.left()).toEqual([]);
+  });
+
+  it('is shown at once when the turn ends: nothing else is waited for', async () => {
+    world.write('a.csv', 'x\n');
+    await prepare(['a.csv']);
+    expect(await post(['a.csv'], { speed: 0.001 })).toEqual([]);
+    expect(shares()).toHaveLength(1);
+  });
+
+  it('is one version, the newest, when it was written again in the same turn', async () => {
+    world.write('a.csv', 'x\n1\n');
+    await post();
+    world.write('a.csv', 'x\n1\n2\n');
+    await prepare(['a.csv']);
+    world.write('a.csv', 'x\n1\n2\n3\n');
+    await prepare(['a.csv']);
+    expect(sends()).toHaveLength(2);
+    expect(await post(['a.csv'])).toEqual([]);
+    expect(await post(['a.csv'])).toEqual([]);
+    expect(shares().slice(1)).toEqual(['share a.csv v2: *a.csv v2*: 3 rows, 1 column; 2 rows more']);
+    expect((await world.lineages.load(THREAD)).outputs.map(({ version, state }) => [version, state])).toEqual([
+      [1, 'shared'],
+      [2, 'shared'],
+    ]);
+  });
+
+  it('is nothing new when it was made again what people have', async () => {
+    world.write('a.csv', 'x\n');
+    await post();
+    world.write('a.csv', 'draft\n');
+    await prepare(['a.csv']);
+    world.write('a.csv', 'x\n');
+    expect(await post(['a.csv'])).toEqual([]);
+    expect(await post(['a.csv'])).toEqual([]);
+    expect(shares()).toHaveLength(1);
+  });
+
+  it('is not shown as it was when its newest cannot be', async () => {
+    world.write('a.csv', 'draft\n');
+    await prepare(['a.csv']);
+    world.write('a.csv', 'x\n');
+    world.failures.send = new UploadError('no-room', 'storage_limit_reached');
+    expect(await post(['a.csv'])).toEqual([{ name: 'a.csv', why: 'no-room' }]);
+    expect(shares()).toEqual([]);
+    expect(await post(['a.csv'], { isLate: true })).toEqual([]);
+    expect(shares()).toEqual(['share a.csv: *a.csv*: 0 rows, 1 column']);
+    world.write('b.csv', 'draft\n');
+    await prepare(['b.csv']);
+    world.write('b.csv', '');
+    expect(await post(['b.csv'])).toEqual([{ name: 'b.csv', why: 'empty' }]);
+    expect(await post()).toEqual([]);
+    expect(shares()).toHaveLength(1);
+  });
+
+  it('is waited for no longer than the turn runs', async () => {
+    const enough = new AbortController();
+    const preparing = prepare(['late.csv'], { enough: enough.signal, speed: 0.001 });
+    enough.abort();
+    await preparing;
+    expect(world.done).toEqual([]);
+  });
+
+  it('but could not be brought is told when the turn has ended', async () => {
+    world.write('empty.csv', '');
+    world.write('a.csv', 'x\n');
+    world.failures.send = new UploadError('no-scope', 'missing_scope');
+    await prepare(['empty.csv', 'a.csv']);
+    world.failures.send = new UploadError('no-scope', 'missing_scope');
+    expect(await post(['empty.csv', 'a.csv'])).toEqual([
+      { name: 'empty.csv', why: 'empty' },
+      { name: 'a.csv', why: 'no-scope' },
+    ]);
   });
 });
 
@@ -108,7 +221,7 @@ describe('what cannot be posted', () => {
   });
 
   it('is named once when it is too large', async () => {
-    world.write('big.bin', 'x'.repeat(1_001), 'application/octet-stream');
+    world.write('big.bin', 'x'.repeat(1_001), { mimetype: 'application/octet-stream' });
     expect(await post()).toEqual([{ name: 'big.bin', why: 'too-large' }]);
     expect(await post()).toEqual([]);
     expect(world.done).toEqual([]);

@@ -20,6 +20,8 @@ import type { InputFile, MessageInput } from '../../../src/thread/input.ts';
 
 export const THREAD = threadId({ team: 'T1', channel: 'C1', root: '1700000000.000100' as SlackTs });
 export const SESSION = 'sesn_1' as SessionId;
+/** When the agent's calls begin, and their files are written. */
+export const AT = '2026-01-01T00:00:00Z';
 export const log = pino({ level: 'silent' });
 
 export function file(id: string, more: Partial<InputFile> = {}): InputFile {
@@ -122,10 +124,10 @@ export function createWorld() {
     agentFiles,
     uploads,
     lineages: createLineages(store.files),
-    write(name: string, content: string, mimetype = 'text/csv') {
+    write(name: string, content: string, { mimetype = 'text/csv', writtenAt = AT } = {}) {
       count += 1;
       const id = `file_out${count}` as FileId;
-      outputs.push({ id, name, mimetype, size: content.length, content });
+      outputs.push({ id, name, mimetype, size: content.length, writtenAt, content });
     },
     left: () => readdirSync(folder),
     stop() {

@@ -6,7 +6,7 @@ import type { ToolCall } from '../../../src/thread/event.ts';
 import type { FileId } from '../../../src/thread/file-ports.ts';
 import { blockOf } from '../../../src/thread/files/block-of.ts';
 import { changeOf, describeOutput, titleOf } from '../../../src/thread/files/describe-output.ts';
-import { expectedNames } from '../../../src/thread/files/expected-names.ts';
+import { expectedFiles } from '../../../src/thread/files/expected-files.ts';
 import type { Posted, Source } from '../../../src/thread/files/lineage.ts';
 import { shapeOf } from '../../../src/thread/files/shape-of.ts';
 import { tellAgent } from '../../../src/thread/files/tell-agent.ts';
@@ -118,22 +118,33 @@ describe('the files that calls say they write', () => {
     asks: false,
   });
 
-  it('are found in paths and commands, once each', () => {
+  it('are found in paths and commands, once each, with the last time they may be written', () => {
     expect(
-      expectedNames([
-        call('write', { file_path: '/mnt/session/outputs/summary.csv', content: 'x' }),
-        call('bash', { command: 'python plot.py > /mnt/session/outputs/chart.png; ls /mnt/session/outputs/' }),
-        call('bash', { command: 'cat "/mnt/session/outputs/summary.csv"' }),
+      expectedFiles([
+        { tool: call('write', { file_path: '/mnt/session/outputs/summary.csv', content: 'x' }), at: 't1' },
+        {
+          tool: call('bash', { command: 'python plot.py > /mnt/session/outputs/chart.png; ls /mnt/session/outputs/' }),
+          at: 't2',
+        },
+        { tool: call('bash', { command: 'sort -o "/mnt/session/outputs/summary.csv"' }), at: 't3' },
+        { tool: call('read', { file_path: '/mnt/session/outputs/summary.csv' }), at: 't4' },
       ]),
-    ).toEqual(['summary.csv', 'chart.png']);
+    ).toEqual([
+      { name: 'summary.csv', at: 't3' },
+      { name: 'chart.png', at: 't2' },
+    ]);
   });
 
   it('are no patterns, variables or folders, and not those of other tools', () => {
     expect(
-      expectedNames([
-        call('bash', { command: 'rm /mnt/session/outputs/*.tmp /mnt/session/outputs/$name /mnt/session/outputs/a/b' }),
-        call('post', { text: '/mnt/session/outputs/x.csv' }, 'custom'),
-      ]),
+      expectedFiles(
+        [
+          call('bash', {
+            command: 'rm /mnt/session/outputs/*.tmp /mnt/session/outputs/$name /mnt/session/outputs/a/b',
+          }),
+          call('post', { text: '/mnt/session/outputs/x.csv' }, 'custom'),
+        ].map((tool) => ({ tool, at: 't1' })),
+      ),
     ).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { createHelp } from './help.ts';
 import { investigation } from './investigation.ts';
 import { long } from './long.ts';
 import { markdown, pings } from './markdown.ts';
-import { bigOutput, emptyOutput, noOutput, tenFiles } from './outputs.ts';
+import { bigOutput, emptyOutput, longReport, noOutput, tenFiles } from './outputs.ts';
 import { plain } from './plain.ts';
 import { approval, atOnce, child, manyQuestions, question } from './questions.ts';
 import { bigInput, edit, secrets } from './sensitive.ts';
@@ -19,6 +19,7 @@ export const catalogue: Script[] = [
   createHelp(() => catalogue),
   minutes,
   tenFiles,
+  longReport,
   noOutput,
   emptyOutput,
   bigOutput,

@@ -21,6 +21,30 @@ const asksForTen = saying(['ten files', '10 files'], { maxWords: 5 });
 const TEN = Array.from({ length: 10 }, (_, index) => `part-${String(index + 1).padStart(2, '0')}.txt`);
 const CHANGING = 'part-04.txt';
 
+/** A file that is there while the work goes on, and another one that is written a second time at its end. */
+export const longReport: Script = {
+  name: 'long report',
+  trigger: 'long report',
+  shows: 'two files written early in a long turn, one of them written again at its end',
+  matches: saying(['long report'], { maxWords: 5 }),
+  async run(agent) {
+    const report = { file_path: '/mnt/session/outputs/report.csv', content: 'region,orders\nnorth,10\n' };
+    const notes = { file_path: '/mnt/session/outputs/notes.txt', content: 'Two regions are missing.\n' };
+    for (const input of [report, notes]) {
+      await agent.tool('write', input, { ms: 400 });
+      await write(agent, input.file_path.replace(/^.*\//, ''), input.content);
+    }
+    await agent.say('The first region is done, the rest takes a while.');
+    for (const region of ['south', 'west', 'east']) {
+      await agent.tool('bash', { command: `make ${region}` }, { ms: 4_000, output: 'done' });
+    }
+    const whole = `${report.content}south,30\nwest,20\neast,40\n`;
+    await agent.tool('write', { ...report, content: whole }, { ms: 400 });
+    await write(agent, 'report.csv', whole);
+    await agent.say('I wrote `report.csv` with all four regions, and `notes.txt`.');
+  },
+};
+
 export const noOutput: Script = {
   name: 'no output',
   trigger: 'no output',
