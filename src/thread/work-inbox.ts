@@ -60,7 +60,7 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
         continue;
       }
       try {
-        const done = await effect(input, inputs);
+        const done = await effectOrAgain(input, inputs);
         if (done === 'not-yet') return;
         if (done === 'held') isHolding = true;
       } catch (error) {
@@ -74,6 +74,18 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     isAwaitingFiles = true;
     stage.change((turn) => keepWaiting(turn, input));
     return 'held';
+  }
+
+  /** One that is refused with its files has them brought to the agent's side once more. */
+  async function effectOrAgain(input: Input, inputs: Input[]): ReturnType<typeof effect> {
+    try {
+      return await effect(input, inputs);
+    } catch (error) {
+      const isRefused = error instanceof SessionError && error.code === 'request' && input.type === 'message';
+      if (!isRefused || !(await incoming.renew(input))) throw error;
+      log.warn({ err: error, sessionId: stage.session() }, 'files brought again');
+      return effect(input, inputs);
+    }
   }
 
   async function effect(input: Input, inputs: Input[]): Promise<'applied' | 'held' | 'not-yet'> {

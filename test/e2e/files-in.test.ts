@@ -285,6 +285,43 @@ describe('files that cannot be read', () => {
   });
 });
 
+describe('a file that is gone from the agent’s side', () => {
+  it('is brought there again when a message is refused with it', async () => {
+    await start();
+    const { channel, root } = await give([file('a.txt', 'same')]);
+    await deleteUploads();
+    await rig.say('Ana', 'once more', { channel, thread: root, files: [file('a.txt', 'same')] });
+    await rig.ended(channel, root, 2);
+    expect(told(rig, root)[1]).toMatchObject({ words: 'once more', shown: ['document a.txt'] });
+    expect(asked('files.upload')).toBe(2);
+    expect(rig.said(channel, root)).not.toMatch(/did not accept|did not take/);
+    await rig.noProblems();
+  });
+
+  it('is brought again once, and then people are told', async () => {
+    await start();
+    const { channel, root } = await give([file('a.txt')]);
+    rig.agents.faults.failNext('events.send', { times: 2, status: 400, message: 'content: no' });
+    await rig.say('Ana', 'and this', { channel, thread: root, files: [file('b.txt')] });
+    await rig.until('people are told', () => /did not accept this request/.test(rig.said(channel, root)));
+    expect(asked('files.upload')).toBe(3);
+  });
+});
+
+async function deleteUploads(): Promise<void> {
+  const headers = {
+    'x-api-key': rig.agents.apiKey,
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'files-api-2025-04-14',
+  };
+  const list = (await (await fetch(`${rig.agents.url}/v1/files`, { headers })).json()) as {
+    data: { id: string; scope?: unknown }[];
+  };
+  for (const { id, scope } of list.data) {
+    if (scope === undefined) await fetch(`${rig.agents.url}/v1/files/${id}`, { method: 'DELETE', headers });
+  }
+}
+
 describe('the agent’s side', () => {
   it('may be away for a while: the message waits with its files, and people are told', async () => {
     await start({ speed: 40 });

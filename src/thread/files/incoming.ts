@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { SessionError } from '../errors.ts';
-import type { AgentFiles, Attachments, Fetched } from '../file-ports.ts';
+import type { AgentFiles, Attachments, Fetched, FileId } from '../file-ports.ts';
 import type { SessionId, ThreadId } from '../ids.ts';
 import { createTurns } from '../in-turn.ts';
 import { type InputFile, inputKey, type MessageInput } from '../input.ts';
+import { blockOf } from './block-of.ts';
 import type { Lineages, Source } from './lineage.ts';
 import { safeName } from './safe-name.ts';
 import type { Arrived } from './tell-agent.ts';
@@ -22,6 +23,11 @@ export interface Incoming {
    * SessionError that concerns more than one file.
    */
   mount(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<Arrived[]>;
+  /**
+   * The session refused the message with what the model is to look at: what was uploaded may be gone there. True: it is
+   * forgotten, and brought again at the next `arrived`; false when that did not help, or there is nothing of the kind.
+   */
+  renew(input: MessageInput): Promise<boolean>;
   /** What a new session of the thread begins with: all that people gave to it so far. */
   given(thread: ThreadId): Promise<Source[]>;
   /** They are in a session from its beginning. */
@@ -80,6 +86,7 @@ export function createIncoming({
   onArrived,
 }: IncomingDeps): Incoming {
   const jobs = new Map<string, Job>();
+  const renewed = new Set<string>();
   const inTurn = createTurns<ThreadId>();
 
   async function bringAll(input: MessageInput, signal: AbortSignal): Promise<Arrived[]> {
@@ -186,6 +193,17 @@ export function createIncoming({
       for (const file of files) mounted.push('source' in file ? await mountOne(thread, { session, file }) : file);
       return mounted;
     },
+    async renew(input) {
+      const key = keyOf(input);
+      const shown = (jobs.get(key)?.result ?? []).flatMap((file) =>
+        'source' in file && blockOf(file.source) !== null ? file.source.fileId : [],
+      );
+      if (shown.length === 0 || renewed.has(key)) return false;
+      renewed.add(key);
+      jobs.delete(key);
+      await drop(input.thread, shown);
+      return true;
+    },
     async given(thread) {
       const { sources } = await lineages.load(thread);
       return sources.slice(-MOST_MOUNTS);
@@ -195,6 +213,7 @@ export function createIncoming({
       const key = keyOf(input);
       jobs.get(key)?.ending.abort();
       jobs.delete(key);
+      renewed.delete(key);
     },
     async stop() {
       const all = [...jobs.values()];
@@ -218,14 +237,18 @@ export function createIncoming({
       if (!(error instanceof SessionError) || error.code !== 'request') throw error;
       log.warn({ err: error, threadId: thread, sessionId: session, fileId: source.fileId }, 'file not mounted');
       // What was uploaded may be gone there: sent again, it is uploaded again.
-      await lineages.change(thread, (before) => ({
-        ...before,
-        sources: before.sources.filter(({ fileId }) => fileId !== source.fileId),
-      }));
+      await drop(thread, [source.fileId]);
       return { title, unread: 'refused' };
     }
     await noteMounts(thread, { session, files: [source] });
     return file;
+  }
+
+  async function drop(thread: ThreadId, ids: readonly FileId[]): Promise<void> {
+    await lineages.change(thread, (before) => ({
+      ...before,
+      sources: before.sources.filter(({ fileId }) => !ids.includes(fileId)),
+    }));
   }
 
   async function noteMounts(

@@ -123,6 +123,25 @@ describe('the files of a message', () => {
   });
 });
 
+describe('a message that is refused with its files', () => {
+  it('has those that the model is to look at brought again, once, under their names', async () => {
+    const incoming = open();
+    const input = message([file('F1', { name: 'a.txt', mimetype: 'text/plain' }), file('F2')]);
+    await arrive(incoming, input);
+    expect(await incoming.renew(input)).toBe(true);
+    expect(told(await arrive(incoming, input))).toEqual(['a.txt', 'F2.csv']);
+    expect(world.done).toEqual(['fetch F1', 'upload a.txt', 'fetch F2', 'upload F2.csv', 'fetch F1', 'upload a.txt']);
+    expect(await incoming.renew(input)).toBe(false);
+  });
+
+  it('was not refused for files that are only mounted', async () => {
+    const incoming = open();
+    const input = message([file('F1')]);
+    await arrive(incoming, input);
+    expect(await incoming.renew(input)).toBe(false);
+  });
+});
+
 describe('mounting', () => {
   it('puts each into a session once, and into another session again', async () => {
     const incoming = open();
