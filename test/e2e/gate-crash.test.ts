@@ -175,7 +175,9 @@ describe('a process that is killed around a card', () => {
     await rig.startAgain();
     await rig.press('Ana', 'approve', thread);
     await rig.settledOnce(thread);
-    expect(rig.audited('question')).toHaveLength(1);
+    // Killed between the audit and what it says, it audits the same question once more.
+    expect(new Set(rig.audited('question').map(({ question }) => question)).size).toBe(1);
+    expect(outcomes(rig, thread)).toEqual(['Approved']);
   });
 
   it('posts no second card when it died before it learned where the first one stands', async () => {
