@@ -85,7 +85,7 @@ export interface Call {
   isAfterAnswer: boolean;
 }
 
-export interface Wait {
+interface Wait {
   from: string;
   to: string | null;
   /** What it waited for: ids of calls, or the occasion of a budget. */

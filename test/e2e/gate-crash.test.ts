@@ -175,7 +175,6 @@ describe('a process that is killed around a card', () => {
     await rig.startAgain();
     await rig.press('Ana', 'approve', thread);
     await rig.settledOnce(thread);
-    // Killed between the audit and what it says, it audits the same question once more.
     expect(new Set(rig.audited('question').map(({ question }) => question)).size).toBe(1);
     expect(outcomes(rig, thread)).toEqual(['Approved']);
   });
