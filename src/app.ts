@@ -106,8 +106,10 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
   const outgoing = createOutgoing({ agentFiles, uploads, lineages, maxSize: maxBytes, folder, clock, log });
   return {
     async start() {
-      await door.start({ inbox, threads, dispatcher, desk });
+      await door.identify();
+      // Nobody can decide anything by a policy that cannot hold.
       await checkStart(policy, { tools, directory });
+      await door.start({ inbox, threads, dispatcher, desk });
       const replies = createReplies({
         client,
         reader,
