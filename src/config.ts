@@ -32,12 +32,12 @@ interface Common {
 }
 
 interface FilesConfig {
-  /** Of one file. */
-  maxBytes: number;
-  /** Of one message. */
+  /** Bytes of one file, either way. */
+  maxSize: number;
+  /** Files of one message. */
   maxCount: number;
-  /** Of one message, together. */
-  maxTotalBytes: number;
+  /** Bytes of one message's files together. */
+  maxTotal: number;
   /** Where Slack's files are; a name that begins with `*.` stands for all hosts below it, which get no token. */
   hosts: readonly string[];
 }
@@ -186,9 +186,9 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
 
 function filesConfig({ files }: BridgeFile): FilesConfig {
   return {
-    maxBytes: sizeBytes(files?.max_size ?? '500 MB'),
+    maxSize: sizeBytes(files?.max_size ?? '500 MB'),
     maxCount: files?.max_count ?? 20,
-    maxTotalBytes: sizeBytes(files?.max_total ?? '1 GB'),
+    maxTotal: sizeBytes(files?.max_total ?? '1 GB'),
     hosts: files?.hosts ?? SLACK_FILE_HOSTS,
   };
 }

@@ -14,9 +14,9 @@ const FULL = {
 };
 
 const FILES = {
-  maxBytes: 500_000_000,
+  maxSize: 500_000_000,
   maxCount: 20,
-  maxTotalBytes: 1_000_000_000,
+  maxTotal: 1_000_000_000,
   hosts: ['files.slack.com', 'slack.com', '*.slack.com', '*.slack-edge.com', '*.slack-files.com'],
 };
 
@@ -339,9 +339,9 @@ describe('bridge.yaml', () => {
   test('says how large files may be, and where they are', () => {
     const yaml = 'files: { max_size: 20 MB, max_count: 3, max_total: 800KB, hosts: [files.slack-gov.com] }';
     expect(load({ yaml }).files).toEqual({
-      maxBytes: 20_000_000,
+      maxSize: 20_000_000,
       maxCount: 3,
-      maxTotalBytes: 800_000,
+      maxTotal: 800_000,
       hosts: ['files.slack-gov.com'],
     });
   });

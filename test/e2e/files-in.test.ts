@@ -241,7 +241,7 @@ describe('files that cannot be read', () => {
   });
 
   it('because of a limit have a sentence for each', async () => {
-    await start({ files: { maxBytes: 100, maxTotalBytes: 150, maxCount: 4 } });
+    await start({ files: { maxSize: 100, maxTotal: 150, maxCount: 4 } });
     const { channel, root } = await give([
       file('big.txt', 'x'.repeat(101)),
       file('one.txt', 'x'.repeat(90)),

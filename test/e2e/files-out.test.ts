@@ -111,7 +111,7 @@ describe('what the agent wrote', () => {
   });
 
   it('is told when it is too large, with no button', async () => {
-    await start({ files: { maxBytes: 1_000_000 } });
+    await start({ files: { maxSize: 1_000_000 } });
     const thread = await rig.ask('2 MB output');
     await rig.until('it is told', () =>
       /\*big\.log\*: it is larger than Slack, or my settings, allow/.test(words(thread)),

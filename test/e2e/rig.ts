@@ -144,9 +144,9 @@ export async function startRig({
         gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
         tools: [...builtInTools(), ...tools],
         files: {
-          maxBytes: 500_000_000,
+          maxSize: 500_000_000,
           maxCount: 20,
-          maxTotalBytes: 1_000_000_000,
+          maxTotal: 1_000_000_000,
           hosts: ['files.slack.com'],
           ...files,
         },
