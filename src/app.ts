@@ -113,8 +113,10 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
   });
   return {
     async start() {
-      await door.start({ inbox, threads, dispatcher, desk });
+      await door.identify();
+      // Nobody can decide anything by a policy that cannot hold.
       await checkStart(policy, { tools, directory });
+      await door.start({ inbox, threads, dispatcher, desk });
       const replies = createReplies({
         client,
         reader,

@@ -86,8 +86,8 @@ export type Notice =
     }
   /** The session waits for something that we know nothing of. */
   | { code: 'waiting' }
-  /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */
-  | { code: 'held'; until: 'answer' | 'budget' }
+  /** A message waits in the inbox; while it waits for an answer, or a tool of ours, it may be sent instead of that. */
+  | { code: 'held'; until: 'answer' | 'tool' | 'budget' }
   | { code: 'stopped'; by: string | null }
   /** The open request was cancelled so that a held message could be sent. */
   | { code: 'cancelled'; by: string | null }

@@ -400,9 +400,12 @@ describe('a thread that begins with a file', () => {
   });
 });
 
+/** Slack waits three seconds for the answer to a click: not too fast for a busy machine. */
+const CLICKED: RigOptions = { speed: 3 };
+
 describe('a message with a file that has to wait', () => {
   it('for an answer is held, and sent with it', async () => {
-    await start();
+    await start(CLICKED);
     const { channel, root } = await rig.ask('deploy checkout');
     await rig.until('it asks', () => rig.card(channel, root, 'approve'));
     const ts = await rig.say('Ana', 'mind this', { channel, thread: root, files: [file('a.txt')] });
@@ -421,7 +424,7 @@ describe('a message with a file that has to wait', () => {
   });
 
   it('for a budget of the day is sent once that is raised, and nothing is read before', async () => {
-    await start({ gate: 'budget: { person_per_day: 0.01, raise_by: [1] }' });
+    await start({ ...CLICKED, gate: 'budget: { person_per_day: 0.01, raise_by: [1] }' });
     const { channel, root } = await give([file('a.txt')]);
     const again = await drop([file('b.txt')], '@Drawbridge and this');
     await rig.until('it is held', () =>

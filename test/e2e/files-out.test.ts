@@ -220,6 +220,9 @@ async function deleteSession({ root }: Thread): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+/** Slack waits three seconds for the answer to a click: not too fast for a busy machine. */
+const CLICKED: RigOptions = { speed: 3 };
+
 describe('what Slack does not take', () => {
   it.each([
     ['files.getUploadURLExternal', { type: 'error', error: 'missing_scope' }, 10, /the scope `files:write`/],
@@ -233,7 +236,7 @@ describe('what Slack does not take', () => {
     ['files.completeUploadExternal', { type: 'error', error: 'not_in_channel' }, 1, /Invite me to the channel/],
     ['files.completeUploadExternal', { type: 'http_500', when: 'before' }, 1, /Slack did not take it\. Try again/],
   ])('at %s (%o) is told with what to do, and the button brings it', async (method, fault, next, sentence) => {
-    await start();
+    await start(CLICKED);
     rig.slack.faults.apply({ calls: [{ method, next, fault: fault as { type: 'html' } }] });
     const thread = await rig.ask('ten files');
     await rig.until('it is told', () => sentence.test(words(thread)));
@@ -254,7 +257,7 @@ describe('what Slack does not take', () => {
   });
 
   it('and the agent’s side does not give, likewise', async () => {
-    await start();
+    await start(CLICKED);
     rig.agents.faults.failNext('files.content', { times: 1, status: 400 });
     const thread = await rig.ask('ten files');
     await rig.until('the others come', () => posts(thread).length === 1);
@@ -266,7 +269,7 @@ describe('what Slack does not take', () => {
   });
 
   it('but has done without saying so stands once, and nobody is told otherwise', async () => {
-    await start();
+    await start(CLICKED);
     const fault = { type: 'http_500' as const, when: 'after' as const };
     rig.slack.faults.apply({ calls: [{ method: 'files.completeUploadExternal', next: 1, fault }] });
     const thread = await rig.ask('ten files');
@@ -278,7 +281,7 @@ describe('what Slack does not take', () => {
   });
 
   it('is told to be gone once its session is', async () => {
-    await start();
+    await start(CLICKED);
     const fault = { type: 'error' as const, error: 'missing_scope' };
     rig.slack.faults.apply({ calls: [{ method: 'files.getUploadURLExternal', next: 10, fault }] });
     const thread = await rig.ask('ten files');
@@ -292,7 +295,7 @@ describe('what Slack does not take', () => {
   });
 
   it('is told again when the button does not help either', async () => {
-    await start();
+    await start(CLICKED);
     const fault = { type: 'error' as const, error: 'not_in_channel' };
     rig.slack.faults.apply({ calls: [{ method: 'files.completeUploadExternal', next: 2, fault }] });
     const thread = await rig.ask('ten files');

@@ -122,7 +122,7 @@ function noticeSheet({ id, notice }: NoticePiece): Sheet {
 }
 
 function buttonsOf(notice: Notice): KnownBlock[] {
-  if (notice.code === 'held' && notice.until === 'answer') return [releaseBlock()];
+  if (notice.code === 'held' && notice.until !== 'budget') return [releaseBlock()];
   return notice.code === 'files-unposted' && notice.files.some(mayWorkLater) ? [postFilesBlock()] : [];
 }
 

@@ -35,9 +35,7 @@ export function noticeWords(notice: Notice): string {
     case 'waiting':
       return 'The agent waits for something that cannot be answered from here: open the session in the Claude Console, or write `stop` to cancel the request.';
     case 'held':
-      return notice.until === 'answer'
-        ? "I'm holding your message until the open request is answered. If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then."
-        : "I'm holding your message until the budget is raised.";
+      return HELD[notice.until];
     case 'cancelled':
       return notice.by === null
         ? 'The open request was cancelled, so that the message could be sent.'
@@ -82,6 +80,13 @@ export function noticeWords(notice: Notice): string {
       return assertNever(notice);
   }
 }
+
+const OR_NOW = "If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then.";
+const HELD = {
+  answer: `I'm holding your message until the open request is answered. ${OR_NOW}`,
+  tool: `I'm holding your message until the tool that runs now is done. ${OR_NOW}`,
+  budget: "I'm holding your message until the budget is raised.",
+};
 
 /** One line per reason, so that each says what to do. */
 function unreadWords(files: Extract<Notice, { code: 'files-unread' }>['files']): string {
