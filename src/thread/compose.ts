@@ -1,6 +1,5 @@
-import { blockOf } from './files/block-of.ts';
 import type { Source } from './files/lineage.ts';
-import { type Arrived, tellAgain, tellAgent } from './files/tell-agent.ts';
+import { type Arrived, shownBlock, tellAgain, tellAgent } from './files/tell-agent.ts';
 import type { OutgoingMessage, SoFar, Spoken } from './ports.ts';
 
 /**
@@ -9,7 +8,7 @@ import type { OutgoingMessage, SoFar, Spoken } from './ports.ts';
  */
 export function compose({ marker, text }: Spoken, { soFar, earlier, files }: Beside): OutgoingMessage {
   const words = [text, ...files.map(tellAgent)].filter((line) => line !== '').join('\n');
-  const shown = files.flatMap((file) => ('source' in file ? (blockOf(file.source) ?? []) : []));
+  const shown = files.flatMap((file) => shownBlock(file) ?? []);
   const before = [...(soFar ? [frame(soFar)] : []), ...(earlier.length > 0 ? [tellAgain(earlier)] : [])];
   return { marker, blocks: [...before, words, ...shown] };
 }

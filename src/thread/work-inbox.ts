@@ -76,15 +76,15 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     return 'held';
   }
 
-  /** One that is refused with its files has them brought to the agent's side once more. */
+  /** One that is refused with its files may be taken when they are given in another way. */
   async function effectOrAgain(input: Input, inputs: Input[]): ReturnType<typeof effect> {
     try {
       return await effect(input, inputs);
     } catch (error) {
       const isRefused = error instanceof SessionError && error.code === 'request' && input.type === 'message';
-      if (!isRefused || !(await incoming.renew(input))) throw error;
-      log.warn({ err: error, sessionId: stage.session() }, 'files brought again');
-      return effect(input, inputs);
+      if (!isRefused || !(await incoming.mend(input))) throw error;
+      log.warn({ err: error, sessionId: stage.session() }, 'files refused and given again');
+      return effectOrAgain(input, inputs);
     }
   }
 

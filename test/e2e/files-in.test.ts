@@ -298,13 +298,25 @@ describe('a file that is gone from the agent’s side', () => {
     await rig.noProblems();
   });
 
-  it('is brought again once, and then people are told', async () => {
+  it('or is not taken as something to look at, is mounted, and the message is sent', async () => {
     await start();
     const { channel, root } = await give([file('a.txt')]);
     rig.agents.faults.failNext('events.send', { times: 2, status: 400, message: 'content: no' });
     await rig.say('Ana', 'and this', { channel, thread: root, files: [file('b.txt')] });
-    await rig.until('people are told', () => /did not accept this request/.test(rig.said(channel, root)));
+    await rig.ended(channel, root, 2);
+    expect(told(rig, root)[1]).toMatchObject({ words: 'and this', shown: [] });
+    expect(told(rig, root)[1]?.lines).toEqual([
+      '[file: b.txt, text/plain, 14 bytes, mounted at /mnt/session/uploads/b.txt]',
+    ]);
     expect(asked('files.upload')).toBe(3);
+  });
+
+  it('and whose message is refused all the same, is told', async () => {
+    await start();
+    const { channel, root } = await give([file('a.txt')]);
+    rig.agents.faults.failNext('events.send', { times: 3, status: 400, message: 'content: no' });
+    await rig.say('Ana', 'and this', { channel, thread: root, files: [file('b.txt')] });
+    await rig.until('people are told', () => /did not accept this request/.test(rig.said(channel, root)));
   });
 });
 

@@ -66,7 +66,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
           arrived: async () => [],
           mount: async () => [],
           given: async () => [],
-          renew: async () => false,
+          mend: async () => false,
           mounted: async () => {},
           forget() {},
           stop: async () => {},

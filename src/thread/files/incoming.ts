@@ -5,10 +5,9 @@ import type { AgentFiles, Attachments, Fetched, FileId } from '../file-ports.ts'
 import type { SessionId, ThreadId } from '../ids.ts';
 import { createTurns } from '../in-turn.ts';
 import { type InputFile, inputKey, type MessageInput } from '../input.ts';
-import { blockOf } from './block-of.ts';
 import type { Lineages, Source } from './lineage.ts';
 import { safeName } from './safe-name.ts';
-import type { Arrived } from './tell-agent.ts';
+import { type Arrived, shownBlock } from './tell-agent.ts';
 
 /** Files on their way from a message to the agent. */
 export interface Incoming {
@@ -24,10 +23,10 @@ export interface Incoming {
    */
   mount(thread: ThreadId, options: { session: SessionId; files: Arrived[] }): Promise<Arrived[]>;
   /**
-   * The session refused the message with what the model is to look at: what was uploaded may be gone there. True: it is
-   * forgotten, and brought again at the next `arrived`; false when that did not help, or there is nothing of the kind.
+   * The session refused the message with what the model is to look at. True: another try may work. At first what was
+   * uploaded is forgotten, as it may be gone there, and `arrived` brings it again; then it is mounted and no more.
    */
-  renew(input: MessageInput): Promise<boolean>;
+  mend(input: MessageInput): Promise<boolean>;
   /** What a new session of the thread begins with: all that people gave to it so far. */
   given(thread: ThreadId): Promise<Source[]>;
   /** They are in a session from its beginning. */
@@ -86,7 +85,7 @@ export function createIncoming({
   onArrived,
 }: IncomingDeps): Incoming {
   const jobs = new Map<string, Job>();
-  const renewed = new Set<string>();
+  const broughtAgain = new Set<string>();
   const inTurn = createTurns<ThreadId>();
 
   async function bringAll(input: MessageInput, signal: AbortSignal): Promise<Arrived[]> {
@@ -193,15 +192,17 @@ export function createIncoming({
       for (const file of files) mounted.push('source' in file ? await mountOne(thread, { session, file }) : file);
       return mounted;
     },
-    async renew(input) {
+    async mend(input) {
       const key = keyOf(input);
-      const shown = (jobs.get(key)?.result ?? []).flatMap((file) =>
-        'source' in file && blockOf(file.source) !== null ? file.source.fileId : [],
-      );
-      if (shown.length === 0 || renewed.has(key)) return false;
-      renewed.add(key);
-      jobs.delete(key);
-      await drop(input.thread, shown);
+      const job = jobs.get(key);
+      const shown = (job?.result ?? []).flatMap((file) => shownBlock(file)?.fileId ?? []);
+      if (!job?.result || shown.length === 0) return false;
+      if (broughtAgain.has(key)) job.result = job.result.map((file) => ({ ...file, isHidden: true }));
+      else {
+        broughtAgain.add(key);
+        jobs.delete(key);
+        await drop(input.thread, shown);
+      }
       return true;
     },
     async given(thread) {
@@ -213,7 +214,7 @@ export function createIncoming({
       const key = keyOf(input);
       jobs.get(key)?.ending.abort();
       jobs.delete(key);
-      renewed.delete(key);
+      broughtAgain.delete(key);
     },
     async stop() {
       const all = [...jobs.values()];

@@ -1,18 +1,23 @@
 import { assertNever } from '../assert-never.ts';
-import { type Unread, type UnreadWhy, UPLOADS_FOLDER } from '../file-ports.ts';
+import { type FileBlock, type Unread, type UnreadWhy, UPLOADS_FOLDER } from '../file-ports.ts';
 import { blockOf } from './block-of.ts';
 import type { Source } from './lineage.ts';
 import { readableSize } from './readable-size.ts';
 
-/** What has become of one file of a message. */
-export type Arrived = { title: string; source: Source } | { title: string; unread: UnreadWhy };
+/** What has become of one file of a message. `isHidden`: the session does not take it as something to look at. */
+export type Arrived = { title: string; source: Source; isHidden?: boolean } | { title: string; unread: UnreadWhy };
+
+/** The content block that shows it to the model; null when the model has to open it. */
+export function shownBlock(file: Arrived): FileBlock | null {
+  return 'source' in file && !file.isHidden ? blockOf(file.source) : null;
+}
 
 /** One line for the agent about one file, in plain text that the file's own name cannot break out of. */
 export function tellAgent(file: Arrived): string {
   const title = plain(file.title);
   if ('unread' in file) return `[file: ${title} could not be read: ${reasonOf(file.unread)}]`;
   const { name, mimetype, size } = file.source;
-  const shown = blockOf(file.source) === null ? '' : ' and shown below';
+  const shown = shownBlock(file) === null ? '' : ' and shown below';
   return `[file: ${title}, ${mimetype}, ${readableSize(size)}, mounted at ${UPLOADS_FOLDER}/${name}${shown}]`;
 }
 

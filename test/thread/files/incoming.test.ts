@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionError } from '../../../src/thread/errors.ts';
 import { createIncoming, type FileLimits, type Incoming } from '../../../src/thread/files/incoming.ts';
+import { shownBlock } from '../../../src/thread/files/tell-agent.ts';
 import type { MessageInput } from '../../../src/thread/input.ts';
 import { createWorld, file, log, message, SESSION, THREAD } from './rig.ts';
 
@@ -128,17 +129,29 @@ describe('a message that is refused with its files', () => {
     const incoming = open();
     const input = message([file('F1', { name: 'a.txt', mimetype: 'text/plain' }), file('F2')]);
     await arrive(incoming, input);
-    expect(await incoming.renew(input)).toBe(true);
+    expect(await incoming.mend(input)).toBe(true);
     expect(told(await arrive(incoming, input))).toEqual(['a.txt', 'F2.csv']);
     expect(world.done).toEqual(['fetch F1', 'upload a.txt', 'fetch F2', 'upload F2.csv', 'fetch F1', 'upload a.txt']);
-    expect(await incoming.renew(input)).toBe(false);
+  });
+
+  it('has them mounted and no more when that did not help', async () => {
+    const incoming = open();
+    const input = message([file('F1', { name: 'a.txt', mimetype: 'text/plain' })]);
+    await arrive(incoming, input);
+    await incoming.mend(input);
+    const [shown] = await arrive(incoming, input);
+    expect(await incoming.mend(input)).toBe(true);
+    const [hidden] = await arrive(incoming, input);
+    expect([shown, hidden].map((one) => one && shownBlock(one) !== null)).toEqual([true, false]);
+    expect(await incoming.mend(input)).toBe(false);
+    expect(world.done.filter((what) => what.startsWith('upload'))).toHaveLength(2);
   });
 
   it('was not refused for files that are only mounted', async () => {
     const incoming = open();
     const input = message([file('F1')]);
     await arrive(incoming, input);
-    expect(await incoming.renew(input)).toBe(false);
+    expect(await incoming.mend(input)).toBe(false);
   });
 });
 
