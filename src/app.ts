@@ -89,25 +89,34 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     clock,
     log,
   });
-  const { maxBytes, maxCount, maxTotalBytes, hosts } = settings.files;
-  const fileHosts = createFileHosts({ hosts, apiUrl: slack.apiUrl });
+  const fileHosts = createFileHosts({ hosts: settings.files.hosts, apiUrl: slack.apiUrl });
   const lineages = createLineages(store.files);
   const folder = emptyFolder(join(settings.dataFolder, 'tmp'));
   const incoming = createIncoming({
     attachments: createAttachments({ botToken: slack.botToken, hosts: fileHosts, reader, clock, log }),
     agentFiles,
     lineages,
-    limits: { maxSize: maxBytes, maxCount, maxTotal: maxTotalBytes },
+    limits: settings.files,
     folder,
     log,
     onArrived: dispatcher.wake,
   });
   const uploads = createUploads({ client, reader, pacer, hosts: fileHosts, clock, log });
-  const outgoing = createOutgoing({ agentFiles, uploads, lineages, maxSize: maxBytes, folder, clock, log });
+  const outgoing = createOutgoing({
+    agentFiles,
+    uploads,
+    lineages,
+    maxSize: settings.files.maxSize,
+    folder,
+    clock,
+    log,
+  });
   return {
     async start() {
-      await door.start({ inbox, threads, dispatcher, desk });
+      await door.identify();
+      // Nobody can decide anything by a policy that cannot hold.
       await checkStart(policy, { tools, directory });
+      await door.start({ inbox, threads, dispatcher, desk });
       const replies = createReplies({
         client,
         reader,

@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import { z } from 'zod';
 import { checkPolicy } from './gate/policy/check.ts';
 import { compilePolicy } from './gate/policy/compile.ts';
+import type { Finding } from './gate/policy/finding.ts';
 import type { Policy } from './gate/policy/policy.ts';
 import { gateSchema } from './gate/policy/schema.ts';
 import {
@@ -31,12 +32,12 @@ interface Common {
 }
 
 interface FilesConfig {
-  /** Of one file. */
-  maxBytes: number;
-  /** Of one message. */
+  /** Bytes of one file, either way. */
+  maxSize: number;
+  /** Files of one message. */
   maxCount: number;
-  /** Of one message, together. */
-  maxTotalBytes: number;
+  /** Bytes of one message's files together. */
+  maxTotal: number;
   /** Where Slack's files are; a name that begins with `*.` stands for all hosts below it, which get no token. */
   hosts: readonly string[];
 }
@@ -185,9 +186,9 @@ function assemble(mode: Config['mode'], { values, file }: { values: Environment;
 
 function filesConfig({ files }: BridgeFile): FilesConfig {
   return {
-    maxBytes: sizeBytes(files?.max_size ?? '500 MB'),
+    maxSize: sizeBytes(files?.max_size ?? '500 MB'),
     maxCount: files?.max_count ?? 20,
-    maxTotalBytes: sizeBytes(files?.max_total ?? '1 GB'),
+    maxTotal: sizeBytes(files?.max_total ?? '1 GB'),
     hosts: files?.hosts ?? SLACK_FILE_HOSTS,
   };
 }
@@ -254,13 +255,33 @@ function parseBridgeFile(source: string): LoadedFile {
 }
 
 /** What is wrong with a policy that has the right shape, whatever the shape of the rest of the file. */
-function policyFindings(content: unknown, document: Document): { offset: number; problem: string }[] {
+function policyFindings(content: unknown, document: Document): Placed[] {
   const section = gateSchema.safeParse(valueAt(content, ['gate']));
-  if (!section.success) return [];
-  return checkPolicy(section.data).map(({ path, key, message }) => {
-    const whole = ['gate', ...path];
-    return { offset: offsetOf(document, { path: whole, key }), problem: `${whole.join('.')} ${message}` };
+  return section.success ? checkPolicy(section.data).map((finding) => place(finding, document)) : [];
+}
+
+/** What only a running bot could find wrong with the policy of a file, as `path:line:col: …`. */
+export function placeFindings(
+  findings: readonly Finding[],
+  { path, readFile }: { path: string } & Pick<LoadOptions, 'readFile'>,
+): string[] {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(readFile(path), { lineCounter, prettyErrors: false });
+  return findings.map((finding) => {
+    const { offset, problem } = place(finding, document);
+    const { line, col } = lineCounter.linePos(offset);
+    return `${path}:${line}:${col}: ${problem}`;
   });
+}
+
+interface Placed {
+  offset: number;
+  problem: string;
+}
+
+function place({ path, key, message }: Finding, document: Document): Placed {
+  const whole = ['gate', ...path];
+  return { offset: offsetOf(document, { path: whole, key }), problem: `${whole.join('.')} ${message}` };
 }
 
 /** One issue of the file in words, with the offset of the key or value it is about. */

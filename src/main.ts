@@ -7,7 +7,7 @@ import { parseEnv } from 'node:util';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { runCli } from './cli/run.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig, pathsOf, placeFindings } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
 import { PolicyError } from './gate/check-start.ts';
 import { createLog } from './ops/log.ts';
@@ -153,11 +153,12 @@ function version(): string {
 }
 
 /** What a person can put right. */
-const SETUP_ERRORS = [ConfigError, StoreError, AuditError, PolicyError, SlackSetupError, ToolError];
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError];
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof PolicyError) return { message: placed(error), exitCode: EXIT_SETUP };
   if (SETUP_ERRORS.some((kind) => error instanceof kind)) return { message, exitCode: EXIT_SETUP };
   if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
     return {
@@ -166,6 +167,17 @@ function explain(error: unknown): { message: string; exitCode: number } {
     };
   }
   return { message: error instanceof Error ? (error.stack ?? message) : message, exitCode: EXIT_FAILED };
+}
+
+/** What is wrong with the policy, with its places in the file. */
+function placed({ findings, message }: PolicyError): string {
+  try {
+    const path = pathsOf(readEnv()).configFile;
+    return new ConfigError(placeFindings(findings, { path, readFile: (name) => readFileSync(name, 'utf8') })).message;
+  } catch {
+    // The file may have been changed or taken away meanwhile.
+    return message;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { type Config, ConfigError, loadConfig, placeFindings } from '../src/config.ts';
 import { compilePolicy } from '../src/gate/policy/compile.ts';
 import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
 
@@ -14,9 +14,9 @@ const FULL = {
 };
 
 const FILES = {
-  maxBytes: 500_000_000,
+  maxSize: 500_000_000,
   maxCount: 20,
-  maxTotalBytes: 1_000_000_000,
+  maxTotal: 1_000_000_000,
   hosts: ['files.slack.com', 'slack.com', '*.slack.com', '*.slack-edge.com', '*.slack-files.com'],
 };
 
@@ -339,9 +339,9 @@ describe('bridge.yaml', () => {
   test('says how large files may be, and where they are', () => {
     const yaml = 'files: { max_size: 20 MB, max_count: 3, max_total: 800KB, hosts: [files.slack-gov.com] }';
     expect(load({ yaml }).files).toEqual({
-      maxBytes: 20_000_000,
+      maxSize: 20_000_000,
       maxCount: 3,
-      maxTotalBytes: 800_000,
+      maxTotal: 800_000,
       hosts: ['files.slack-gov.com'],
     });
   });
@@ -444,3 +444,18 @@ test('the Slack manifest asks for what the bridge uses and nothing else', () => 
 function shipped(path: string): string {
   return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 }
+
+test('gives what only a running bot finds wrong with the policy its place in the file', () => {
+  const file =
+    'gate:\n  groups: { oncall: [S0NOBODY01] }\n  rules:\n    - { name: ours, match: { tool: launch }, then: deny }\n';
+  const findings = [
+    { path: ['groups', 'oncall', '0'], key: false, message: 'is unknown' },
+    { path: ['rules', '0', 'match', 'tool'], key: false, message: 'can never match' },
+    { path: ['rules', '0', 'match'], key: true, message: 'is odd' },
+  ];
+  expect(placeFindings(findings, { path: 'my.yaml', readFile: () => file })).toEqual([
+    'my.yaml:2:22: gate.groups.oncall.0 is unknown',
+    'my.yaml:4:36: gate.rules.0.match.tool can never match',
+    'my.yaml:4:21: gate.rules.0.match is odd',
+  ]);
+});

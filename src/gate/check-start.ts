@@ -1,15 +1,19 @@
 import type { Directory, Tools } from '../thread/gate-ports.ts';
 import { checkPolicy } from './policy/check.ts';
+import type { Finding } from './policy/finding.ts';
 import type { Policy } from './policy/policy.ts';
 import { userGroups } from './policy/user-groups.ts';
 
 /** The policy cannot hold: it names what is not there. The message says where, and what to do. */
 export class PolicyError extends Error {
   readonly code = 'policy';
+  readonly findings: readonly Finding[];
 
-  constructor(problems: readonly string[]) {
-    super(`The policy in bridge.yaml cannot hold:${problems.map((problem) => `\n  - ${problem}`).join('')}`);
+  constructor(findings: readonly Finding[]) {
+    const problems = findings.map(({ path, message }) => `\n  - gate.${path.join('.')} ${message}`);
+    super(`The policy in bridge.yaml cannot hold:${problems.join('')}`);
     this.name = 'PolicyError';
+    this.findings = findings;
   }
 }
 
@@ -19,7 +23,6 @@ export async function checkStart(
   { tools, directory }: { tools: Tools; directory: Directory },
 ): Promise<void> {
   const findings = checkPolicy(section, { customTools: tools.names() });
-  const problems = findings.map(({ path, message }) => `gate.${path.join('.')} ${message}`);
   const named = userGroups(section);
   const reasons = new Map<string, string | null>();
   // Slack takes few of these calls: once for each group, however often it is named.
@@ -27,11 +30,10 @@ export async function checkStart(
   for (const { id, path } of named) {
     const reason = reasons.get(id) ?? null;
     if (reason === null) continue;
-    problems.push(
-      `gate.${path.join('.')}: Slack does not tell who is in the user group ${id} (${reason}). Check the id, and that the app has the scope usergroups:read; if Slack was out of reach, start again`,
-    );
+    const message = `names a user group that Slack does not tell of: ${id} (${reason}). Check the id, and that the app has the scope usergroups:read; if Slack was out of reach, start again`;
+    findings.push({ path, key: false, message });
   }
-  if (problems.length > 0) throw new PolicyError(problems);
+  if (findings.length > 0) throw new PolicyError(findings);
 }
 
 /** Null when Slack tells who is in the group. */

@@ -3,6 +3,7 @@ import type { Person, PersonTool, Tool } from '../thread/gate-ports.ts';
 import type { Approval, Choice, FormValues, Outcome, Ruling } from '../thread/question.ts';
 import { answerWords } from './answer-words.ts';
 import { denial } from './draft.ts';
+import { masked } from './masked.ts';
 import { refused } from './may-decide.ts';
 import type { QuestionRecord } from './record.ts';
 
@@ -73,7 +74,7 @@ function deny(record: QuestionRecord, { person, now, reason }: With<{ reason: st
   const { body, question } = record;
   if (body.type !== 'tool' || question.subject.type !== 'tool') return refused('not-offered');
   const message = `Denied by ${person.name} (${person.id})${reason ? `: ${reason}` : '.'}`;
-  const outcome = outcomeOf([person.id], { result: 'denied', at: now, reason });
+  const outcome = outcomeOf([person.id], { result: 'denied', at: now, reason: reason && masked(reason) });
   return decided(record, { state: 'decided', answer: denial(question.subject, message), outcome });
 }
 
@@ -102,7 +103,7 @@ function fill(
   const outcome = outcomeOf([person.id], {
     result: 'answered',
     at: now,
-    detail: detail ?? answerWords(body.form, values),
+    detail: detail ?? masked(answerWords(body.form, values)),
   });
   return decided(record, { state: 'decided', answer: { type: 'result', text: read.text, isError: false }, outcome });
 }
@@ -162,6 +163,7 @@ export function outcomeOf(
 
 function spanOf(ms: number): string {
   const minutes = Math.round(ms / 60_000);
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 

@@ -74,11 +74,15 @@ function widen(all: Audience, more: Audience): Audience {
 
 function stepsOf(record: QuestionRecord): Step[] {
   const { askedAt, terms } = record;
+  const askedBefore = (ms: number) =>
+    terms.escalate
+      .filter(({ afterMs }) => afterMs < ms)
+      .reduce((all, { audience }) => widen(all, audience), terms.audience);
   const reminders = terms.remindAfterMs.map((afterMs, index) => ({
     id: `reminder-${index + 1}`,
     type: 'reminder' as const,
     at: askedAt + afterMs,
-    audience: terms.audience,
+    audience: askedBefore(afterMs),
   }));
   const escalations = terms.escalate.map(({ afterMs, audience }, index) => ({
     id: `escalation-${index + 1}`,

@@ -8,7 +8,7 @@ import type { Audit, AuditEntry, Desk, Directory, Gate, Registry, Tools, Workspa
 import type { ThreadId } from '../thread/ids.ts';
 import { createTurns } from '../thread/in-turn.ts';
 import type { Input } from '../thread/input.ts';
-import { mask, maskValue } from '../thread/mask.ts';
+import { maskValue } from '../thread/mask.ts';
 import type { Dispatcher } from '../thread/ports.ts';
 import type {
   Answer,
@@ -20,7 +20,6 @@ import type {
   Shown,
   Standing,
 } from '../thread/question.ts';
-import { visible } from '../thread/visible.ts';
 import { hashInput, hashText } from './audit/hash.ts';
 import { createBudgets, endOfDay } from './budgets.ts';
 import { cardOf } from './card-of.ts';
@@ -28,6 +27,7 @@ import { type Chosen, choose, expire, outcomeOf } from './choose.ts';
 import { draft } from './draft.ts';
 import { dueAt, isExpired, noteDue } from './due.ts';
 import { createGrants } from './grants.ts';
+import { masked } from './masked.ts';
 import { mayDecide, refused } from './may-decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { createRecords, idOf, type QuestionRecord } from './record.ts';
@@ -330,7 +330,6 @@ function notOpen(record: QuestionRecord) {
 }
 
 function detailOf(choice: Choice): { reason?: string | null; forThread?: true } {
-  // People paste tokens where they should not.
   if (choice.type === 'deny') return { reason: choice.reason && masked(choice.reason) };
   return choice.type === 'approve' && choice.forThread ? { forThread: true } : {};
 }
@@ -362,8 +361,4 @@ function said(input: Input, withContent: boolean) {
   const { author, text } = input;
   const content = withContent ? { text: masked(text) } : {};
   return { by: author, type: 'input' as const, input: input.type, ts, textHash: hashText(text), ...content };
-}
-
-function masked(text: string): string {
-  return visible(mask(text).text);
 }

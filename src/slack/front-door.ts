@@ -33,9 +33,11 @@ export interface FrontDoor {
   client: WebClient;
   /** For look-ups. */
   reader: WebClient;
-  /** Who we are; throws before `start` has found out. */
+  /** Who we are; throws before `identify` or `start` has found out. */
   identity(): Identity;
-  /** Finds out who we are, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
+  /** Finds out who we are, for look-ups before anything is taken in. Rejects with a SlackSetupError. */
+  identify(): Promise<void>;
+  /** Finds out who we are, if that is not known yet, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
   start(ports: FrontDoorPorts): Promise<void>;
   /** Resolves when the socket is closed and what had come in is on disk. */
   stop(): Promise<void>;
@@ -60,8 +62,11 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
       if (!identity) throw new Error('the front door has not been started');
       return identity;
     },
+    async identify() {
+      identity ??= await identify(reader);
+    },
     async start(ports) {
-      identity = await identify(reader);
+      identity ??= await identify(reader);
       const { desk, ...intakePorts } = ports;
       const intake = createIntake(intakePorts, { identity, log });
       const track = (work: Promise<void>) => {

@@ -1,4 +1,4 @@
-import { readableSize } from '../thread/files/tell-agent.ts';
+import { readableSize } from '../thread/files/readable-size.ts';
 import type { InputFile } from '../thread/input.ts';
 import { writtenEvent } from './delivery.ts';
 import type { Identity } from './from-slack.ts';

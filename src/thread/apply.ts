@@ -2,7 +2,7 @@ import { compose } from './compose.ts';
 import { SessionError } from './errors.ts';
 import { titleOf } from './files/describe-output.ts';
 import type { Incoming } from './files/incoming.ts';
-import type { Lineages } from './files/lineage.ts';
+import type { Lineages, Source } from './files/lineage.ts';
 import type { Arrived } from './files/tell-agent.ts';
 import type { Gate } from './gate-ports.ts';
 import { parseThreadId, type SessionId, type SlackTs, type ThreadId } from './ids.ts';
@@ -55,7 +55,7 @@ export async function apply(
 async function greet(input: MessageInput, stage: Stage): Promise<void> {
   const notice: Notice = { code: 'hello' };
   if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
-  stage.change((turn) => note(turn, `hello:${input.ts}`, notice));
+  await stage.tell(`hello:${input.ts}`, notice);
 }
 
 async function deliver(
@@ -70,8 +70,8 @@ async function deliver(
   const session = boundSession(stage);
   try {
     const files = await mounted(input, { session, incoming: ports.incoming });
+    await tellUnread(input, stage, files);
     await ports.sessions.send(session, await write(input, { ...ports, stage, files }), { interrupting: isWaiting });
-    tellUnread(input, stage, files);
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
     // It began to wait for people while the message was on its way.
@@ -113,7 +113,8 @@ export async function dropHeld(
     (input): input is MessageInput => isForAgent(input) && (before === undefined || input.ts < before),
   );
   if (held.length === 0) return;
-  stage.change((turn) => note(unnote(turn, 'held'), 'not-sent', { code: 'not-sent', count: held.length, why }));
+  stage.change((turn) => unnote(turn, 'held'));
+  await stage.tell('not-sent', { code: 'not-sent', count: held.length, why });
   for (const input of held) {
     incoming.forget(input);
     await gate.noted(input, stage.session());
@@ -141,46 +142,67 @@ async function mounted(
   return files.length === 0 ? [] : incoming.mount(input.thread, { session, files });
 }
 
-function tellUnread({ ts }: MessageInput, stage: Stage, files: readonly Arrived[]): void {
+async function tellUnread({ ts }: MessageInput, stage: Stage, files: readonly Arrived[]): Promise<void> {
   const unread = files.flatMap((file) => ('unread' in file ? [{ name: file.title, why: file.unread }] : []));
-  if (unread.length > 0) stage.change((turn) => note(turn, `files:${ts}`, { code: 'files-unread', files: unread }));
+  if (unread.length > 0) await stage.tell(`files:${ts}`, { code: 'files-unread', files: unread });
 }
 
 /** What the thread's files are; that they are posted again is the conductor's to see to. */
 async function aboutFiles(input: FilesInput, stage: Stage, lineages: Lineages): Promise<void> {
-  const session = stage.session();
-  if (input.what === 'post-again') {
-    if (session !== null) await stage.oweOutputs({ session, expected: [], isLate: true });
-    return;
-  }
+  if (input.what === 'post-again') return postAgain(input, stage);
   const { sources, outputs } = await lineages.load(input.thread);
   const newest = [...new Map(outputs.map((posted) => [posted.name, posted])).values()];
   const notice: Notice = {
     code: 'files',
-    given: sources.map(({ title, size }) => ({ name: title, size })),
+    given: sources.map(({ title, size, name }) => ({ name: title, size, as: name })),
     made: newest.map((posted) => ({ ...posted, name: titleOf(posted) })),
   };
   if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
-  stage.change((turn) => note(turn, `list:${input.ts}`, notice));
+  await stage.tell(`list:${input.ts}`, notice);
+}
+
+async function postAgain(input: FilesInput, stage: Stage): Promise<void> {
+  const { unposted } = stage.record();
+  if (unposted !== null) {
+    const expected = unposted.files.flatMap(({ name }) => name ?? []);
+    return stage.oweOutputs({ session: unposted.session, expected, isLate: true });
+  }
+  const notice: Notice = { code: 'files-unposted', files: [] };
+  if (stage.turn().phase === 'ended') return stage.say(input.ts, { notice, recipient: recipientOf(input) });
+  await stage.tell(`files:${input.ts}`, notice);
 }
 
 /** The message as the session gets it; the first one of a session brings the thread so far with it. */
 async function write(
   input: MessageInput,
-  { stage, conversation, files }: { stage: Stage; conversation: Conversation; files: readonly Arrived[] },
+  { stage, conversation, lineages, files }: WriteOptions,
 ): Promise<OutgoingMessage> {
   const spoken = await conversation.read(input);
   const { since, sessions } = stage.record();
-  if (since !== null || stage.turn().heard.length > 0) return compose(spoken, { soFar: null, files });
+  if (since !== null || stage.turn().heard.length > 0) {
+    return compose(spoken, { soFar: null, earlier: [], files });
+  }
   const isRoot = parseThreadId(input.thread).root === input.ts;
   const soFar = isRoot ? null : await conversation.soFar(input.thread, input.ts);
-  if (sessions > 1) tell(stage, { code: 'new-session', remembers: soFar !== null });
-  if (soFar && soFar.leftOut > 0) tell(stage, { code: 'context-cut', leftOut: soFar.leftOut });
-  return compose(spoken, { soFar, files });
+  if (sessions > 1) await stage.tell('new-session', { code: 'new-session', remembers: soFar !== null });
+  if (soFar && soFar.leftOut > 0) await stage.tell('context-cut', { code: 'context-cut', leftOut: soFar.leftOut });
+  const earlier = sessions > 1 ? await earlierFiles(input, { session: boundSession(stage), lineages, files }) : [];
+  return compose(spoken, { soFar, earlier, files });
 }
 
-function tell(stage: Stage, notice: Notice): void {
-  stage.change((turn) => note(turn, notice.code, notice));
+interface WriteOptions extends Pick<ApplyPorts, 'conversation' | 'lineages'> {
+  stage: Stage;
+  files: readonly Arrived[];
+}
+
+/** What the session has besides the message's own files. */
+async function earlierFiles(
+  { thread }: MessageInput,
+  { session, lineages, files }: { session: SessionId; lineages: Lineages; files: readonly Arrived[] },
+): Promise<Source[]> {
+  const own = new Set(files.flatMap((file) => ('source' in file ? [file.source.fileId] : [])));
+  const { sources } = await lineages.load(thread);
+  return sources.filter(({ fileId, mounts }) => mounts.includes(session) && !own.has(fileId));
 }
 
 async function stop(input: StopInput, stage: Stage, ports: ApplyPorts): Promise<void> {

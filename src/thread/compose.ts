@@ -1,19 +1,23 @@
 import { blockOf } from './files/block-of.ts';
-import { type Arrived, tellAgent } from './files/tell-agent.ts';
+import type { Source } from './files/lineage.ts';
+import { type Arrived, tellAgain, tellAgent } from './files/tell-agent.ts';
 import type { OutgoingMessage, SoFar, Spoken } from './ports.ts';
 
 /**
- * What the session gets for one message: the thread so far, framed as what it is, then the person's words with a line
+ * What the session gets for one message: the thread so far, framed as what it is, and what files there are of it, then the person's words with a line
  * about each file, then the files the model is to look at.
  */
-export function compose({ marker, text }: Spoken, { soFar, files }: Beside): OutgoingMessage {
+export function compose({ marker, text }: Spoken, { soFar, earlier, files }: Beside): OutgoingMessage {
   const words = [text, ...files.map(tellAgent)].filter((line) => line !== '').join('\n');
   const shown = files.flatMap((file) => ('source' in file ? (blockOf(file.source) ?? []) : []));
-  return { marker, blocks: [...(soFar ? [frame(soFar)] : []), words, ...shown] };
+  const before = [...(soFar ? [frame(soFar)] : []), ...(earlier.length > 0 ? [tellAgain(earlier)] : [])];
+  return { marker, blocks: [...before, words, ...shown] };
 }
 
 interface Beside {
   soFar: SoFar | null;
+  /** Files of earlier messages that a new session has as well. */
+  earlier: readonly Source[];
   files: readonly Arrived[];
 }
 

@@ -15,7 +15,7 @@ import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import type { Incoming } from './files/incoming.ts';
 import type { Lineages } from './files/lineage.ts';
-import type { Outgoing, Unposted } from './files/outgoing.ts';
+import type { Outgoing } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Gate } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
@@ -53,7 +53,7 @@ type Happening =
   /** The inbox may have something new. */
   | { type: 'inbox' }
   /** What was to be given to people has been given, as far as it could. */
-  | { type: 'files.given'; unposted: Unposted[] }
+  | { type: 'files.given' }
   /** Nothing came in the time that the session was given to go on by itself. */
   | { type: 'lingered' }
   /** No other call that asks came soon after the last one. */
@@ -105,7 +105,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     ...ports,
     thread,
     signal: run.signal,
-    onGiven: (unposted) => happenings.post({ type: 'files.given', unposted }),
+    onGiven: () => happenings.post({ type: 'files.given' }),
   });
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
@@ -145,9 +145,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     switch (happening.type) {
       case 'inbox':
       case 'gathered':
-        return;
       case 'files.given':
-        return orRefused(giving.tell(happening.unposted));
+        return;
       case 'lingered':
         if (stage.turn().runs.size > 0) patience.start();
         if (await isForgotten()) stage.change(close);
@@ -249,6 +248,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(work.go);
       if (concernsQuestions(happening)) await thenFinish(questions.settle);
       if (!gathering.isOn()) stage.show();
+      await orRefused(giving.settle());
       giving.start();
       wakeLater();
       if (await isDone()) break;

@@ -103,7 +103,6 @@ export interface AgentFiles {
   upload(file: { path: string; name: string; mimetype: string }, signal: AbortSignal): Promise<FileId>;
   /** Puts an uploaded file into a running session, once even when the outcome of the first try is unknown. */
   mount(session: SessionId, file: Mount): Promise<void>;
-  remove(file: FileId): Promise<void>;
   /** What the agent wrote to its outputs, oldest first; entries may come some seconds late. */
   outputs(session: SessionId): Promise<Output[]>;
   /** Onto disk, without holding it in memory. Rejects with a SessionError, `request` when it is larger than `maxBytes`. */
@@ -127,8 +126,6 @@ export interface Output {
   mimetype: string;
   /** Bytes. */
   size: number;
-  /** RFC 3339. */
-  createdAt: string;
 }
 
 /** A content block that shows an uploaded file to the model. */

@@ -90,7 +90,7 @@ function run(turn: Turn, at: string): Turn {
   const pieces = turn.pieces.filter((piece) => !(piece.type === 'notice' && piece.notice.code === 'waiting'));
   // An interrupt from before it ran was meant for the turn before, or came too early to stop anything.
   const interrupted = turn.startedAt !== null && turn.interrupted;
-  const working: Turn = { ...turn, phase: 'working', capped: null, pieces, interrupted };
+  const working: Turn = { ...endWait(turn, at), phase: 'working', capped: null, pieces, interrupted };
   return { ...working, calls: goingOn(turn, at), startedAt: turn.startedAt ?? at };
 }
 
@@ -180,23 +180,44 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
   const answered = settle(answer(turn, toolUseId, 'closed'), { toolUseId, at });
   return setStep(answered, toolUseId, (step) => {
     if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
-    const state = isError ? (turn.interrupted ? 'stopped' : 'failed') : 'done';
+    const isStopped = turn.interrupted || isClosedUnanswered(known) || step.state === 'stopped';
+    const state = isError ? (isStopped ? 'stopped' : 'failed') : 'done';
     return { ...step, state, tookMs: elapsedMs(known.at, at) };
   });
 }
 
+/** An error without an answer: an interrupt closed it, and the history may tell of that only afterwards. */
+function isClosedUnanswered({ tool, answer, isSettled }: Call): boolean {
+  return tool.asks && !isSettled && (answer === 'none' || answer === 'closed');
+}
+
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {
   if (event.reason === 'requires_action') {
-    const waiting: Turn = { ...cutPreviews(turn), phase: 'waiting' };
+    const open = [...turn.calls].flatMap(([id, { tool, isSettled }]) => (tool.asks && !isSettled ? [id] : []));
+    const waiting: Turn = { ...beginWait(cutPreviews(turn), { at: event.at, on: open }), phase: 'waiting' };
     return waitsForUnknown(turn, event.eventIds) ? note(waiting, 'waiting', { code: 'waiting' }) : waiting;
   }
   if (event.reason === 'budget_reached') {
     const usedCents = turn.cents ?? turn.capCents ?? 0;
     const capCents = turn.capCents ?? usedCents;
-    const settled: Turn = { ...cutPreviews(turn), endedAt: event.at };
+    const settled: Turn = { ...beginWait(cutPreviews(turn), { at: event.at, on: [event.id] }), endedAt: event.at };
     return cap(settled, { type: 'budget', scope: 'thread', occasion: event.id, usedCents, capCents });
   }
   return end(turn, { ending: event.reason, id: event.id, at: event.at });
+}
+
+/** What is answered in parts is one wait, though the session says each time that it waits. Safe to repeat. */
+function beginWait(turn: Turn, { at, on }: { at: string; on: string[] }): Turn {
+  const last = turn.waits.at(-1);
+  const isUnderWay = last !== undefined && (last.to === null || Date.parse(at) < Date.parse(last.to));
+  if (isUnderWay || turn.waits.some(({ from }) => from === at)) return turn;
+  return { ...turn, waits: [...turn.waits, { from: at, to: null, on }] };
+}
+
+function endWait(turn: Turn, at: string | null): Turn {
+  const last = turn.waits.at(-1);
+  if (last?.to !== null || (at !== null && Date.parse(at) < Date.parse(last.from))) return turn;
+  return { ...turn, waits: [...turn.waits.slice(0, -1), { ...last, to: at ?? last.from }] };
 }
 
 /** The API's own list may be a window of the open calls, or empty; a call that is not among ours cannot be asked about. */
@@ -221,7 +242,7 @@ function closeCalls(turn: Turn, { childId, at }: Of<'session.thread_status_termi
 }
 
 function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: string | null }): Turn {
-  const settled = cutPreviews(turn);
+  const settled = endWait(cutPreviews(turn), at);
   const pieces = settled.pieces
     .filter((piece) => piece.type !== 'notice' || !isOnlyForNow(piece.notice))
     .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));

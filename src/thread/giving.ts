@@ -5,7 +5,7 @@ import type { Outgoing, Unposted } from './files/outgoing.ts';
 import type { ThreadId } from './ids.ts';
 import type { OwedOutputs } from './ports.ts';
 import type { Stage } from './stage.ts';
-import { note, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** Gives people what the agent wrote, beside everything else that goes on in the thread. */
 export interface Giving {
@@ -14,8 +14,8 @@ export interface Giving {
   /** Gives what is owed, unless that is under way or a turn is. */
   start(): void;
   isUnderWay(): boolean;
-  /** Says what could not be given. */
-  tell(unposted: Unposted[]): Promise<void>;
+  /** Says what could not be given, once no turn is under way, and takes back what was said of it before. */
+  settle(): Promise<void>;
   /** When what failed for a reason that may pass is to be tried again, in ms since the epoch. */
   againAt(): number;
 }
@@ -27,27 +27,32 @@ interface GivingOptions {
   signal: AbortSignal;
   clock: Clock;
   log: Logger;
-  onGiven(unposted: Unposted[]): void;
+  onGiven(): void;
+}
+
+interface Given {
+  outputs: OwedOutputs;
+  unposted: Unposted[];
 }
 
 const RETRY_MS = 60_000;
 
 export function createGiving({ thread, stage, outgoing, signal, clock, log, onGiven }: GivingOptions): Giving {
   let isUnderWay = false;
+  /** What came of it, and is not settled yet. */
+  let given: Given | null = null;
   let leftForLater: OwedOutputs | null = null;
   let againAt = Number.POSITIVE_INFINITY;
 
-  async function give(outputs: OwedOutputs): Promise<Unposted[]> {
+  async function give(outputs: OwedOutputs): Promise<Given | null> {
     try {
-      const unposted = await outgoing.post(thread, { ...outputs, signal });
-      await stage.gaveOutputs(outputs);
-      return unposted;
+      return { outputs, unposted: await outgoing.post(thread, { ...outputs, signal }) };
     } catch (error) {
-      if (signal.aborted) return [];
+      if (signal.aborted) return null;
       log.error({ err: error, sessionId: outputs.session }, 'files not given');
       leftForLater = outputs;
       againAt = clock.now() + RETRY_MS;
-      return [];
+      return null;
     }
   }
 
@@ -60,20 +65,24 @@ export function createGiving({ thread, stage, outgoing, signal, clock, log, onGi
     },
     start() {
       const { outputs } = stage.record();
-      if (outputs === null || isUnderWay || stage.owes() || outputs === leftForLater) return;
+      if (outputs === null || isUnderWay || given || stage.owes() || outputs === leftForLater) return;
       isUnderWay = true;
-      void give(outputs).then((unposted) => {
+      void give(outputs).then((result) => {
         isUnderWay = false;
-        onGiven(unposted);
+        given = result;
+        onGiven();
       });
     },
     isUnderWay: () => isUnderWay,
-    async tell(unposted) {
-      if (unposted.length === 0) return;
-      const notice = { code: 'files-unposted' as const, files: unposted };
-      if (stage.turn().phase !== 'ended') return stage.change((turn) => note(turn, 'files-unposted', notice));
-      const { recipient } = stage.record();
-      if (recipient) await stage.say(`files:${clock.now()}`, { notice, recipient });
+    async settle() {
+      if (given === null || stage.owes()) return;
+      const { outputs, unposted } = given;
+      given = null;
+      try {
+        await stage.tellUnposted({ session: outputs.session, files: unposted, key: `files:${clock.now()}` });
+      } finally {
+        await stage.gaveOutputs(outputs);
+      }
     },
     againAt: () => againAt,
   };

@@ -1,10 +1,11 @@
 import type { Followed } from './event.ts';
 import type { FileBlock, Mount } from './file-ports.ts';
+import type { Unposted } from './files/outgoing.ts';
 import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Input, MessageInput } from './input.ts';
 import type { Marker } from './marker.ts';
 import type { Answer, BudgetSubject } from './question.ts';
-import type { View } from './view.ts';
+import type { Notice, View } from './view.ts';
 
 /** The agent's side, as the conductor needs it. Every method may reject with a SessionError. */
 export interface Sessions {
@@ -83,17 +84,28 @@ export interface ThreadRecord {
   caps: BudgetSubject[];
   /** One of them holds it back still: nothing has been tried since. */
   isHeldBack: boolean;
+  /** What we said in this turn that no history tells of, each with the piece that it stands behind. */
+  notes: { id: string; notice: Notice; after: string | null }[];
   /** Who wrote last: the next reply is for them. */
   recipient: Recipient | null;
   /** How many sessions this thread has had. */
   sessions: number;
   /** What ended turns may have written and people do not have yet; null: nothing. */
   outputs: OwedOutputs | null;
+  /** What people were told that they do not have and that another try may bring; null: nothing. */
+  unposted: UnpostedOutputs | null;
+}
+
+export interface UnpostedOutputs {
+  session: SessionId;
+  files: Unposted[];
+  /** Names the reply that says so. */
+  key: string;
 }
 
 export interface OwedOutputs {
   session: SessionId;
-  /** Names of files that the turns said they write. */
+  /** Names of files that the turns said they write, or that were found before and not given. */
   expected: string[];
   /** They were written long ago: nothing comes late any more. */
   isLate?: boolean;

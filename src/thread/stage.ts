@@ -1,5 +1,6 @@
+import { mayWorkLater } from './files/outgoing.ts';
 import type { SessionId, ThreadId } from './ids.ts';
-import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads } from './ports.ts';
+import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads, UnpostedOutputs } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
@@ -18,6 +19,8 @@ export interface Stage {
   /** On disk when it resolves: a turn that has begun is picked up again after a crash. */
   remember(): Promise<void>;
   change(next: (turn: Turn) => Turn): void;
+  /** Says a sentence within the turn, once per id. On disk when it resolves: no history tells of it. */
+  tell(id: string, notice: Notice): Promise<void>;
   /** Nothing goes on before this budget is raised. On disk when it resolves: no history tells of it. */
   cap(subject: BudgetSubject): Promise<void>;
   uncap(): Promise<void>;
@@ -38,6 +41,11 @@ export interface Stage {
   oweOutputs(outputs: OwedOutputs): Promise<void>;
   /** People have what was owed, unless more has come to be owed since. */
   gaveOutputs(outputs: OwedOutputs): Promise<void>;
+  /**
+   * Says which files people do not get, and takes back what was said before of those that another try may bring. No
+   * files: nothing is missing.
+   */
+  tellUnposted(unposted: UnpostedOutputs): Promise<void>;
   /** Nothing of what was to come has come: it is not waited for any more. */
   rest(): Promise<void>;
   pause(): Promise<void>;
@@ -52,13 +60,15 @@ export const FRESH_RECORD: ThreadRecord = {
   turn: null,
   caps: [],
   isHeldBack: false,
+  notes: [],
   recipient: null,
   sessions: 0,
   outputs: null,
+  unposted: null,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
-const NO_CAPS = { caps: [], isHeldBack: false };
+const NOTHING_SAID = { caps: [], isHeldBack: false, notes: [] };
 
 interface StageOptions {
   thread: ThreadId;
@@ -81,6 +91,15 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     await threads.save(thread, record);
   }
 
+  async function sayUnposted({ key, files }: UnpostedOutputs): Promise<void> {
+    stage.begin(key, record.recipient);
+    stage.change((begun) =>
+      close(files.length > 0 ? note(begun, 'files-unposted', { code: 'files-unposted', files }) : begun),
+    );
+    await stage.remember();
+    await stage.finish();
+  }
+
   const stage: Stage = {
     turn: () => turn,
     session: () => record.session,
@@ -91,11 +110,17 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (reply !== null && turn.key === key) return;
       turn = newTurn(key, turn);
       reply = replies.open(thread, { turn: key, recipient });
-      record = { ...record, ...NO_CAPS, turn: key, recipient };
+      record = { ...record, ...NOTHING_SAID, turn: key, recipient };
     },
     remember: () => save({}),
     change(next) {
       turn = next(turn);
+    },
+    async tell(id, notice) {
+      const known = record.notes.find((other) => other.id === id);
+      const after = known ? known.after : (turn.pieces.at(-1)?.id ?? null);
+      turn = note(turn, id, notice);
+      await save({ notes: [...record.notes.filter((other) => other !== known), { id, notice, after }] });
     },
     async cap(subject) {
       turn = cap(turn, subject);
@@ -111,6 +136,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (isCaughtUp) reply?.show(view(turn));
     },
     catchUp() {
+      if (!isCaughtUp) turn = { ...turn, pieces: inPlace(turn.pieces, record.notes) };
       isCaughtUp = true;
     },
     async say(key, { notice, recipient }) {
@@ -145,7 +171,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
         reply = null;
         const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
-        await save({ ...kept, ...NO_CAPS, turn: turnToCome(turn) });
+        await save({ ...kept, ...NOTHING_SAID, turn: turnToCome(turn) });
       }
     },
     async oweOutputs({ session, expected, isLate = false }) {
@@ -157,6 +183,20 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async gaveOutputs(outputs) {
       if (record.outputs === outputs) await save({ outputs: null });
+    },
+    async tellUnposted(unposted) {
+      const { unposted: before, turn: toCome } = record;
+      if (before !== null) {
+        await sayUnposted({ ...before, files: before.files.filter((file) => !mayWorkLater(file)) });
+        await save({ unposted: null });
+      }
+      if (unposted.files.length > 0) {
+        // Before it is said: whoever takes over takes it back.
+        if (unposted.files.some(mayWorkLater)) await save({ unposted });
+        await sayUnposted(unposted);
+      }
+      // What is still queued in the session begins a turn all the same.
+      if (toCome !== null) await save({ turn: toCome });
     },
     async rest() {
       if (reply === null && record.turn !== null) await save({ turn: null });
@@ -184,7 +224,17 @@ function initialTurn(record: ThreadRecord): Turn {
   };
   if (record.turn === null) return close(newTurn('', before));
   // Whether one of them still stands in the way is to be found out anew.
-  return record.caps.reduce((turn, subject) => uncap(cap(turn, subject)), newTurn(record.turn, before));
+  const begun = record.notes.reduce((turn, { id, notice }) => note(turn, id, notice), newTurn(record.turn, before));
+  return record.caps.reduce((turn, subject) => uncap(cap(turn, subject)), begun);
+}
+
+/** The history is read from its beginning, so what was said in between came first: each goes to where it stood. */
+function inPlace(pieces: Turn['pieces'], notes: ThreadRecord['notes']): Turn['pieces'] {
+  return notes.reduce((rest, { id, after }) => {
+    const said = rest.find((piece) => piece.type === 'notice' && piece.id === id);
+    if (!said || !rest.some((piece) => piece.id === after)) return rest;
+    return rest.flatMap((piece) => (piece === said ? [] : piece.id === after ? [piece, said] : [piece]));
+  }, pieces);
 }
 
 /** A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. */

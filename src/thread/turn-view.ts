@@ -21,10 +21,20 @@ function heldBy({ phase, held }: Turn): Receipt[] {
 
 /** While only a tool of ours is waited for, nobody has to do anything. */
 function phaseOf(turn: Turn): Phase {
-  if (turn.phase !== 'waiting') return turn.phase;
+  return waitsForTools(turn) ? 'working' : turn.phase;
+}
+
+function waitsForTools(turn: Turn): boolean {
+  if (turn.phase !== 'waiting') return false;
   const open = questionsOf(turn).filter((subject) => isUnanswered(turn, subject));
-  const isOurs = open.length > 0 && open.every((subject) => turn.standings.get(keyOf(subject))?.busy);
-  return isOurs ? 'working' : 'waiting';
+  return open.length > 0 && open.every((subject) => turn.standings.get(keyOf(subject))?.busy);
+}
+
+/** What a message is held for changes while it is held. */
+function asHeld(turn: Turn, piece: NoticePiece): NoticePiece {
+  const { notice } = piece;
+  const isForTools = notice.code === 'held' && notice.until === 'answer' && waitsForTools(turn);
+  return isForTools ? { ...piece, notice: { ...notice, until: 'tool' } } : piece;
 }
 
 /**
@@ -42,7 +52,7 @@ function withCards(turn: Turn): Piece[] {
   };
   for (const piece of turn.pieces) {
     if (piece.type === 'notice' && isOnlyForNow(piece.notice)) {
-      forNow.push(piece);
+      forNow.push(asHeld(turn, piece));
       continue;
     }
     if (piece.type !== 'step' || isBelow(turn, piece)) settle();
@@ -90,8 +100,18 @@ function isUnseen({ unwanted, ending, pieces }: Turn): boolean {
 function footer(turn: Turn, startedAt: string): Footer {
   const { cents, centsBefore, endedAt } = turn;
   return {
-    tookMs: endedAt === null ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+    tookMs: endedAt === null ? 0 : Math.max(0, elapsedMs(startedAt, endedAt) - waitedMs(turn)),
     tools: turn.calls.size,
     cents: cents === null ? null : Math.max(0, cents - (centsBefore ?? 0)),
   };
+}
+
+/** How long people were waited for; a tool of ours that nobody is asked about is work. */
+function waitedMs({ waits, standings }: Turn): number {
+  const isPeoples = ({ on }: Turn['waits'][number]) => on.some((key) => standings.get(key)?.card);
+  return waits.filter(isPeoples).reduce((sum, { from, to }) => sum + (to === null ? 0 : elapsedMs(from, to)), 0);
+}
+
+function elapsedMs(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
 }

@@ -31,6 +31,8 @@ export interface Turn {
   /** `processed_at` of the first and the last status of this turn. */
   startedAt: string | null;
   endedAt: string | null;
+  /** When the session waited for answers, in order; the last one may not have ended. */
+  waits: readonly Wait[];
   /** Cumulative list cost of the session when the turn began, and now; null when the API gives none. */
   centsBefore: number | null;
   cents: number | null;
@@ -83,6 +85,13 @@ export interface Call {
   isAfterAnswer: boolean;
 }
 
+interface Wait {
+  from: string;
+  to: string | null;
+  /** What it waited for: ids of calls, or the occasion of a budget. */
+  on: readonly string[];
+}
+
 export type Ending = Exclude<StopReason, 'requires_action'> | 'terminated' | 'notice';
 
 /** What a turn takes over from the one before it. */
@@ -103,6 +112,7 @@ export function newTurn(key: string, before: Before): Turn {
     held: [],
     startedAt: null,
     endedAt: null,
+    waits: [],
     centsBefore: before.cents,
     cents: before.cents,
     capCents: before.capCents,

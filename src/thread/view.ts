@@ -78,11 +78,16 @@ export type Notice =
   | { code: 'files-unread'; files: { name: string; why: UnreadWhy }[] }
   /** Files of the agent that people do not get; some may work at another try. */
   | { code: 'files-unposted'; files: Unposted[] }
-  | { code: 'files'; given: { name: string; size: number }[]; made: { name: string; version: number; size: number }[] }
+  /** `as`: what the agent knows it as. */
+  | {
+      code: 'files';
+      given: { name: string; size: number; as: string }[];
+      made: { name: string; version: number; size: number }[];
+    }
   /** The session waits for something that we know nothing of. */
   | { code: 'waiting' }
-  /** A message waits in the inbox; while it waits for an answer, it may be sent instead of the answer. */
-  | { code: 'held'; until: 'answer' | 'budget' }
+  /** A message waits in the inbox; while it waits for an answer, or a tool of ours, it may be sent instead of that. */
+  | { code: 'held'; until: 'answer' | 'tool' | 'budget' }
   | { code: 'stopped'; by: string | null }
   /** The open request was cancelled so that a held message could be sent. */
   | { code: 'cancelled'; by: string | null }

@@ -100,8 +100,10 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
       const given = crash.given(thread).map(({ tool_use_id, custom_tool_use_id }) => tool_use_id ?? custom_tool_use_id);
       const asked = crash.calls(thread).map(({ id }) => id);
       expect(given.toSorted()).toEqual(asked.filter((id) => !cancelled.includes(String(id))).toSorted());
-      const people = crash.audited('verdict').filter(({ verdict }) => verdict === 'ask');
-      expect(crash.cards(thread)).toHaveLength(people.length);
+      const verdicts = crash.audited('verdict').filter(({ verdict }) => verdict === 'ask');
+      // Killed between the audit and what it says, it audits the same question once more.
+      const questions = new Set(verdicts.map(({ question }) => question));
+      expect(crash.cards(thread)).toHaveLength(questions.size);
       await rig.until(
         'nothing is left to complain about',
         () => rig.slack.problems().filter((problem) => !problem.includes('was not answered')).length === 0,

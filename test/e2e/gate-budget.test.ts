@@ -200,7 +200,7 @@ describe('the budget of a thread', () => {
     await reply('Ben', 'what about 2024', thread);
     await rig.until('it is held', () => said(thread).includes("I'm holding"));
     await reply('Ana', 'stop', thread);
-    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because you stopped me'));
+    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because I was stopped'));
     await rig.until('the thread is ready', () => status(thread) === 'active');
     expect(cards(thread)[0]).toContain(`*Stopped* by ${mention('Ana')}`);
     expect(said(thread)).toContain(`Stopped by ${mention('Ana')}`);
@@ -354,7 +354,7 @@ describe('the budget of a person for a day', () => {
     const thread = await ask('one more');
     await capped(thread);
     await reply('Ana', 'stop', thread);
-    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because you stopped me'));
+    await rig.until('it says so', () => said(thread).includes('I did not send 1 message, because I was stopped'));
     await rig.until('the thread is ready', () => status(thread) === 'active');
     expect(cards(thread)[0]).toContain(`*Stopped* by ${mention('Ana')}`);
     expect(said(thread)).toContain(`Stopped by ${mention('Ana')}`);

@@ -175,7 +175,8 @@ describe('a process that is killed around a card', () => {
     await rig.startAgain();
     await rig.press('Ana', 'approve', thread);
     await rig.settledOnce(thread);
-    expect(rig.audited('question')).toHaveLength(1);
+    expect(new Set(rig.audited('question').map(({ question }) => question)).size).toBe(1);
+    expect(outcomes(rig, thread)).toEqual(['Approved']);
   });
 
   it('posts no second card when it died before it learned where the first one stands', async () => {

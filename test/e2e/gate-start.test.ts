@@ -18,6 +18,6 @@ it('does not start with a policy that names a user group Slack does not know, or
   `);
   expect(error).toMatchObject({ name: 'PolicyError', code: 'policy' });
   const { message } = error as Error;
-  expect(message).toContain('gate.defaults.approvers.0: Slack does not tell who is in the user group S0NOBODY01');
+  expect(message).toContain('gate.defaults.approvers.0 names a user group that Slack does not tell of: S0NOBODY01');
   expect(message).toContain('gate.rules.0.match.tool can never match: no custom tool is called so');
 });

@@ -109,6 +109,7 @@ describe('the ladder of a question that nobody decides', () => {
     await start(LADDER);
     const thread = await ask('deploy', 'approve');
     const first = mention('Ben');
+    const both = `${first} ${ONCALL}`;
     clock.leap(5 * MINUTE);
     await nudged(thread, first);
     await rig.press('Chiara', 'approve', thread);
@@ -117,9 +118,9 @@ describe('the ladder of a question that nobody decides', () => {
     await nudged(thread, first, ONCALL);
     await rig.until('the card says so', () => said(thread).includes(`Who may decide: ${first} or ${ONCALL}`));
     clock.leap(10 * MINUTE);
-    await nudged(thread, first, ONCALL, first);
+    await nudged(thread, first, ONCALL, both);
     clock.leap(10 * MINUTE);
-    await nudged(thread, first, ONCALL, first, mention('Ana'));
+    await nudged(thread, first, ONCALL, both, mention('Ana'));
     await rig.until('the card says so', () => said(thread).includes('or any full member'));
     clock.leap(30 * MINUTE);
     await ended(thread);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -146,6 +146,32 @@ describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
+  it('lets a person drop a CSV and get a summary and a chart of it', async () => {
+    const page = await open();
+    await conversations(page).getByRole('button', { name: '#ops' }).click();
+    const field = page.getByRole('textbox', { name: 'Message #ops' });
+    await field.fill('@Drawbridge what is in this?');
+    await drop(page, { on: field, name: 'orders.csv', text: 'region,orders\nnorth,10\nsouth,32\n' });
+    await shows(page.getByRole('list', { name: 'Files to send' }).getByText('orders.csv'));
+    await field.press('Enter');
+
+    const thread = page.getByRole('complementary', { name: 'Thread' });
+    await shows(thread.getByText('2 rows and 2 columns'));
+    const orders = thread.getByRole('row').filter({ hasText: 'orders' });
+    await shows(orders.getByRole('cell', { name: '21', exact: true }));
+    const made = messageOf(thread, 'summary.csv: 2 rows, 3 columns').last();
+    const chart = made.getByRole('img', { name: 'chart.png' });
+    await shows(chart);
+    await expect.poll(() => chart.evaluate(widthOf), { timeout: PATIENCE_MS }).toBeGreaterThan(100);
+    const [download] = await Promise.all([
+      page.waitForEvent('download', { timeout: PATIENCE_MS }),
+      made.getByRole('link', { name: 'Download summary.csv' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('summary.csv');
+    expect(readFileSync(await download.path(), 'utf8')).toBe('column,filled,mean\nregion,2,\norders,2,21');
+    expect(complaints).toEqual([]);
+  });
+
   it('works in a narrow window: to a channel, into a thread, and back', async () => {
     const page = await open({ viewport: { width: 380, height: 800 } });
     await page.getByRole('button', { name: 'Show conversations' }).click();
@@ -217,6 +243,25 @@ function conversations(page: Page): Locator {
 
 function messageOf(pane: Locator, text: string): Locator {
   return pane.getByRole('article').filter({ hasText: text });
+}
+
+/** As the browser tells the page of a file that is dragged out of a folder. */
+async function drop(page: Page, { on, name, text }: { on: Locator; name: string; text: string }): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(
+    (file) => {
+      const dragged = new DataTransfer();
+      dragged.items.add(new File([file.text], file.name));
+      return dragged;
+    },
+    { name, text },
+  );
+  await on.dispatchEvent('dragover', { dataTransfer });
+  await on.dispatchEvent('drop', { dataTransfer });
+}
+
+/** Of a picture that has been loaded, in its own pixels; runs in the page. */
+function widthOf(image: Element): number {
+  return image instanceof HTMLImageElement ? image.naturalWidth : 0;
 }
 
 function shows(what: Locator, timeout = PATIENCE_MS): Promise<void> {

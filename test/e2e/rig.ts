@@ -24,6 +24,7 @@ export interface RigOptions {
   tools?: Tool[];
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
+  files?: Partial<AppSettings['files']>;
   /** Runs the bot some other way than in this process, each time it is started. */
   run?: (world: RigWorld) => Promise<Running>;
 }
@@ -57,7 +58,10 @@ export interface Rig {
   say(
     who: string,
     text: string,
-    where: { channel: string; thread?: string; broadcast?: boolean; files?: PostMessage['files'] },
+    where: { channel: string; thread?: string; broadcast?: boolean } & Pick<
+      PostMessage,
+      'files' | 'forwards' | 'table'
+    >,
   ): Promise<string>;
   /** Ana mentions the bot in #ops. */
   ask(text: string): Promise<{ channel: string; root: string }>;
@@ -106,6 +110,7 @@ export async function startRig({
   tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
+  files = {},
   run,
 }: RigOptions = {}): Promise<Rig> {
   const clock = given ?? (speed === 1 ? realClock : fastClock(speed));
@@ -138,7 +143,13 @@ export async function startRig({
         renderers,
         gate: compilePolicy(gateSchema.parse(parse(gate) ?? {})),
         tools: [...builtInTools(), ...tools],
-        files: { maxBytes: 500_000_000, maxCount: 20, maxTotalBytes: 1_000_000_000, hosts: ['files.slack.com'] },
+        files: {
+          maxSize: 500_000_000,
+          maxCount: 20,
+          maxTotal: 1_000_000_000,
+          hosts: ['files.slack.com'],
+          ...files,
+        },
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );
@@ -181,14 +192,14 @@ export async function startRig({
       if (!found) throw new Error(`${name} has no direct message with the bot`);
       return found.id;
     },
-    async say(who, text, { channel, thread, broadcast, files }) {
+    async say(who, text, { channel, thread, broadcast, ...beside }) {
       const { ts } = await slack.act.say({
         user: rig.user(who),
         channel,
         text,
         ...(thread ? { thread_ts: thread } : {}),
         ...(broadcast ? { reply_broadcast: true } : {}),
-        ...(files ? { files } : {}),
+        ...beside,
       });
       return ts;
     },

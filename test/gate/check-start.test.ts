@@ -64,7 +64,9 @@ describe('a policy at the start', () => {
   it('names every place of a user group that Slack does not know, and says what to do', async () => {
     const message = await problemsOf(EVERYWHERE('S0NOBODY01'));
     expect(message).toMatch(/^The policy in bridge\.yaml cannot hold:\n {2}- gate\./);
-    const places = [...message.matchAll(/- (gate\.[\w.]+): Slack does not tell/g)].map(([, place]) => place);
+    const places = [...message.matchAll(/- (gate\.[\w.]+) names a user group that Slack does not tell of/g)].map(
+      ([, place]) => place,
+    );
     expect(places).toEqual([
       'gate.groups.oncall.0',
       'gate.defaults.approvers.0',

@@ -76,6 +76,16 @@ describe('a decision', () => {
     expect(rig.audit.at(-1)).toMatchObject({ type: 'decision', choice: 'deny', reason: 'not on a Friday', by: 'U3' });
   });
 
+  it('to deny shows no token that stands in its reason, which the agent is told as it is', async () => {
+    await start();
+    const asked = await rig.ask();
+    await rig.decide(asked, 'U2', deny('the token is xoxb-123456789012-abcdefGHIJ'));
+    expect(await answerOf(asked)).toMatchObject({ message: expect.stringContaining('abcdefGHIJ') });
+    const card = await rig.desk.card(asked.id);
+    expect(card?.outcome?.reason).toMatch(/^the token is xoxb-/);
+    expect(card?.outcome?.reason).not.toContain('abcdefGHIJ');
+  });
+
   it('to deny a custom tool is an error result', async () => {
     await start({ tools: [handler(async () => 'done')] });
     const tool = { kind: 'custom', name: 'deploy', input: { service: 'shop' } } as const;

@@ -90,7 +90,10 @@ describe('what is due', () => {
       { id: 'reminder-1', type: 'escalation', audience: { users: ['U3'], members: true } },
     ]);
     rig.clock.advance(80 * MINUTE);
-    expect((await consider()).card?.nudges[1]).toMatchObject({ type: 'reminder', audience: { users: [] } });
+    expect((await consider()).card?.nudges[1]).toMatchObject({
+      type: 'reminder',
+      audience: { users: ['U3'], members: true },
+    });
   });
 
   it('a little late is told all the same', async () => {
@@ -140,6 +143,13 @@ describe('the expiry', () => {
       outcome: { result: 'expired' },
     });
     expect(brief(rig.audit).slice(-2)).toEqual(['decision expire by -', 'answer confirmation accepted']);
+  });
+
+  it('says how short the time was', async () => {
+    await start({ section: { defaults: { expire: { after: '90s' } } } });
+    await consider();
+    rig.clock.advance(90_000);
+    expect((await consider()).answer).toMatchObject({ message: expect.stringContaining('within 90 s') });
   });
 
   it('stops the session when the policy says so', async () => {

@@ -257,31 +257,14 @@ it('files go with a new session and are shown with a message', async () => {
   ]);
 });
 
-describe('remove', () => {
-  it('deletes a file, and is content with one that is gone', async () => {
-    const { files, api, server } = await start();
-    const id = await files.upload(local('a.csv'), never);
-    server.faults.failNext('files.delete', { status: 500 });
-    await files.remove(id);
-    expect((await api.beta.files.list()).data).toEqual([]);
-    await files.remove(id);
-  });
-
-  it('says what kept it from doing so', async () => {
-    const { files, server } = await start();
-    server.faults.failNext('files.delete', { status: 403 });
-    await expect(files.remove('file_1' as FileId)).rejects.toMatchObject({ code: 'credentials' });
-  });
-});
-
 describe('outputs', () => {
   it('are what the agent wrote, oldest first, without what was mounted', async () => {
     const session = await startWriter({ 'b.txt': '22', 'a.txt': '1' });
     const { files } = rig;
     await files.mount(session, { fileId: await files.upload(local('in.csv'), never), name: 'in.csv' });
     expect(await files.outputs(session)).toEqual([
-      { id: expect.any(String), name: 'b.txt', mimetype: 'text/plain', size: 2, createdAt: expect.any(String) },
-      { id: expect.any(String), name: 'a.txt', mimetype: 'text/plain', size: 1, createdAt: expect.any(String) },
+      { id: expect.any(String), name: 'b.txt', mimetype: 'text/plain', size: 2 },
+      { id: expect.any(String), name: 'a.txt', mimetype: 'text/plain', size: 1 },
     ]);
     expect(await files.outputs(await rig.open('another'))).toEqual([]);
   });

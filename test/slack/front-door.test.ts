@@ -59,6 +59,19 @@ afterEach(async () => {
   await slack.stop();
 });
 
+it('can tell who we are, and look things up, before it takes anything in', async () => {
+  const door = buildDoor();
+  expect(() => door.identity()).toThrow();
+  await door.identify();
+  expect(door.identity()).toMatchObject({ botUserId: slack.botUserId, teamId: slack.teamId });
+  expect(methodCalls('apps.connections.open')).toBe(0);
+  await door.start(ports);
+  expect(methodCalls('auth.test')).toBe(1);
+  mentionBot('hello');
+  await allAcked();
+  expect(texts()).toEqual(['hello']);
+});
+
 describe('a delivery', () => {
   it('is acknowledged only once its input is stored, and redelivered until then', async () => {
     const storing = gate();

@@ -33,6 +33,8 @@ export const parked: ThreadRecord = {
   turn: null,
   caps: [],
   isHeldBack: false,
+  notes: [],
+  unposted: null,
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
   outputs: null,

@@ -16,12 +16,14 @@ import {
   newTurn,
   note,
   questionsOf,
+  stand,
   type Turn,
   uncap,
   writersOf,
 } from '../../src/thread/turn.ts';
 import { view } from '../../src/thread/turn-view.ts';
 import type { NoticePiece, StepPiece, TextPiece } from '../../src/thread/view.ts';
+import { asked } from './standings.ts';
 
 const ROOT = '1700000000.000100' as SlackTs;
 const STEER = '1700000005.000200' as SlackTs;
@@ -117,6 +119,44 @@ describe('one turn', () => {
       ['failed', 5000],
     ]);
     expect(steps(play(events, play(events)))).toEqual(once);
+  });
+
+  it('does not count the time that people took, however often its history is read', () => {
+    const confirmed: Event = { type: 'user.tool_confirmation', at: at(50), toolUseId: 't1', result: 'allow' };
+    const ended: Event[] = [
+      running,
+      { type: 'agent.tool_use', id: 't1', at: at(2), tool: bash(true), childId: null },
+      { type: 'agent.tool_use', id: 't2', at: at(2), tool: bash(true), childId: null },
+      idle('requires_action', 2),
+      { ...confirmed, at: at(20) },
+      idle('requires_action', 20),
+      { ...confirmed, toolUseId: 't2' },
+      { type: 'session.status_running', id: 'again', at: at(50) },
+      { type: 'agent.tool_result', at: at(52), toolUseId: 't1', isError: false },
+      idle('end_turn', 55),
+    ];
+    const footer = (turn: Turn) => view(stand(turn, 't2', asked('t2'))).footer;
+    const once = play(ended);
+    expect(footer(once)).toMatchObject({ tookMs: 7_000 });
+    expect(footer(play(ended, once))).toMatchObject({ tookMs: 7_000 });
+    // A tool of ours that nobody was asked about is work.
+    expect(view(stand(once, 't1', asked('t1', { card: null }))).footer).toMatchObject({ tookMs: 55_000 });
+    const stopped = play([...ended.slice(0, 4), { type: 'user.interrupt', at: at(30) }, idle('end_turn', 30)]);
+    expect(footer(stopped)).toMatchObject({ tookMs: 2_000 });
+  });
+
+  it('says that a call was stopped, also where the history tells of the interrupt only after its result', () => {
+    const events: Event[] = [
+      running,
+      { type: 'agent.tool_use', id: 't1', at: at(1), tool: bash(true), childId: null },
+      idle('requires_action', 1),
+      { type: 'agent.tool_result', at: at(3), toolUseId: 't1', isError: true },
+      { type: 'user.interrupt', at: at(3) },
+      idle('end_turn', 3),
+    ];
+    const once = play(events);
+    expect(steps(once)).toMatchObject([{ state: 'stopped' }]);
+    expect(steps(play(events, once))).toMatchObject([{ state: 'stopped' }]);
   });
 
   it('counts only its own cost when the session had cost something before', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { fold } from '../../src/thread/fold.ts';
 import { type SlackTs, threadId } from '../../src/thread/ids.ts';
 import type { Reply, ThreadRecord } from '../../src/thread/ports.ts';
 import { createStage, FRESH_RECORD } from '../../src/thread/stage.ts';
@@ -36,4 +37,38 @@ it('remembers that a message still queued will begin a turn, until it is not wai
 
 it.each(['retries_exhausted', 'terminated'] as const)('waits for nothing when a turn ends as %s', async (ending) => {
   expect(await recordsAfter(ending)).toEqual({ finished: null, rested: null });
+});
+
+it('says again, in its place, what only it knows when another process takes over', async () => {
+  let record: ThreadRecord = FRESH_RECORD;
+  const threads = {
+    load: async () => undefined,
+    save: async (_: unknown, saved: ThreadRecord) => {
+      record = saved;
+    },
+    async *unfinished() {},
+  };
+  const open = () => createStage({ thread: THREAD, record, threads, replies: { open: () => REPLY } });
+  const say = (stage: ReturnType<typeof open>, id: string) =>
+    stage.change((turn) => fold(turn, { type: 'agent.message', id, at: '2026-01-01T00:00:00Z', text: id }));
+
+  const before = open();
+  before.begin(ROOT, { user: 'U1', team: 'T1' });
+  await before.tell('first', { code: 'hello' });
+  say(before, 'one');
+  await before.tell('second', { code: 'context-cut', leftOut: 1 });
+  await before.tell('third', { code: 'hello' });
+  await before.tell('first', { code: 'context-cut', leftOut: 2 });
+  say(before, 'two');
+
+  const after = open();
+  say(after, 'one');
+  say(after, 'two');
+  after.catchUp();
+  expect(after.turn().pieces).toEqual(before.turn().pieces);
+  expect(after.turn().pieces.map(({ id }) => id)).toEqual(['first', 'one', 'second', 'third', 'two']);
+
+  after.begin(NEXT, { user: 'U1', team: 'T1' });
+  await after.remember();
+  expect(record.notes).toEqual([]);
 });

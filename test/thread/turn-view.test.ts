@@ -138,6 +138,13 @@ it('shows a turn as working while it waits for nothing but tools of ours', () =>
   expect(view(turn).phase).toBe('waiting');
 });
 
+it('says that a message is held for a tool while nothing but tools of ours is waited for', () => {
+  const held = note(play([running, custom('c1'), waits]), 'held', { code: 'held', until: 'answer' });
+  const notices = (turn: Turn) => view(turn).pieces.flatMap((piece) => (piece.type === 'notice' ? [piece.notice] : []));
+  expect(notices(stand(held, 'c1', asked('c1')))).toEqual([{ code: 'held', until: 'answer' }]);
+  expect(notices(stand(held, 'c1', asked('c1', { busy: true })))).toEqual([{ code: 'held', until: 'tool' }]);
+});
+
 /** Something that happens to a turn: an event of the history, or something only this process does. */
 type Step = { event: Event } | { local: (turn: Turn) => Turn };
 
@@ -202,6 +209,7 @@ function isQueued(event: Event): boolean {
 
 describe('a step that people did not want', () => {
   const failed: Event = { type: 'agent.tool_result', at: AT, toolUseId: 't1', isError: true };
+  const denied: Event = { type: 'user.tool_confirmation', at: AT, toolUseId: 't1', result: 'deny' };
   const steps = (turn: Turn) => view(turn).pieces.flatMap((piece) => (piece.type === 'step' ? [piece.state] : []));
   const outcome = (result: 'denied' | 'declined' | 'expired' | 'approved') => ({
     result,
@@ -216,11 +224,10 @@ describe('a step that people did not want', () => {
     const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome(result) });
     const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
     expect(steps(turn)).toEqual(['waiting']);
-    expect(steps(play([failed], turn))).toEqual([result]);
+    expect(steps(play([denied, failed], turn))).toEqual([result]);
   });
 
   it('is denied when only the policy was asked, and took no time', () => {
-    const denied: Event = { type: 'user.tool_confirmation', at: AT, toolUseId: 't1', result: 'deny' };
     const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card: null }));
     const [step] = view(play([denied, running, failed], turn)).pieces;
     expect(step).toMatchObject({ type: 'step', state: 'denied' });
@@ -230,6 +237,6 @@ describe('a step that people did not want', () => {
   it('has failed when they had allowed it', () => {
     const card = cardFor('q-t1' as QuestionId, { state: 'closed', outcome: outcome('approved') });
     const turn = stand(play([running, call('t1'), waits]), 't1', asked('t1', { card }));
-    expect(steps(play([failed], turn))).toEqual(['failed']);
+    expect(steps(play([allowed('t1'), failed], turn))).toEqual(['failed']);
   });
 });

@@ -1,6 +1,6 @@
 /** The chain of the audit: every line carries the hash of the line before it and its own. Pure. */
 import type { AuditEntry } from '../../thread/gate-ports.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { hashText } from './hash.ts';
 import type { Line } from './read-lines.ts';
 

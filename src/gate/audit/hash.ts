@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '../canonical-json.ts';
 
 /** SHA-256, in hex, of the text in UTF-8. */
 export function hashText(text: string): string {

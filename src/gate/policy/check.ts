@@ -3,6 +3,7 @@ import { checkPairs } from './check-pairs.ts';
 import { checkNames, checkTerms, checkTimes } from './check-terms.ts';
 import { centsOf } from './dollars.ts';
 import type { Finding } from './finding.ts';
+import { listOf } from './list-of.ts';
 import type { GateSection, RuleSection, TermsSection } from './schema.ts';
 
 const TERMS = [
@@ -59,9 +60,20 @@ function checkKeys(rule: RuleSection, path: string[]): Finding[] {
     key: true,
     message: `belongs to rules that ask, and this one says ${rule.then}: take it away`,
   }));
+  for (const key of asksOnePerson(rule) ? TERMS.filter((term) => rule[term] !== undefined) : []) {
+    const message =
+      'does nothing here: ask_user asks the one person it names, and its times stand in gate.ask_user. Take it away, or add kind: mcp if the tool of a server is meant';
+    findings.push({ path: [...path, key], key: true, message });
+  }
   if (rule.reason === undefined || rule.then === 'deny') return findings;
   const message = `belongs to rules that deny, and this one says ${rule.then}: take it away`;
   return [...findings, { path: [...path, 'reason'], key: true, message }];
+}
+
+function asksOnePerson({ then, match: { tool, server, kind } }: RuleSection): boolean {
+  if (then !== 'ask' || tool === undefined || server !== undefined) return false;
+  const isCustom = kind === undefined || listOf(kind).every((one) => one === 'custom');
+  return isCustom && listOf(tool).every((name) => name === 'ask_user');
 }
 
 function checkBudget({ budget, groups = {} }: GateSection): Finding[] {

@@ -1,10 +1,7 @@
-import canonicalizeModule from 'canonicalize';
 import { type JsonValue, query } from 'jsonpath-rfc9535';
 import { RE2JS } from 're2js';
+import { canonicalJson } from '../canonical-json.ts';
 import type { RuleSection } from './schema.ts';
-
-// Its types are written for a module with a default export; Node gives the function itself.
-const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
 
 /** What one judgement looks at; a path such as `$..*` over a crafted input would otherwise give gigabytes. */
 const MOST_TEXT = 4_000_000;
@@ -43,5 +40,5 @@ function pathMatcher(path: string, { pattern, narrow }: { pattern: string; narro
 
 /** Text as it is, all else as canonical JSON, so that the order of keys hides nothing. */
 function asText(value: JsonValue): string {
-  return typeof value === 'string' ? value : (canonicalize(value) ?? '');
+  return typeof value === 'string' ? value : canonicalJson(value);
 }

@@ -87,10 +87,10 @@ const terms = {
     .max(10)
     .optional()
     .meta({ description: 'Whom to ask as well when nobody has decided. By default nobody.' }),
-  for_thread: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Whether "Approve for this thread" is offered. By default false.' }),
+  for_thread: z.boolean().optional().meta({
+    description:
+      'Whether "Approve for this thread" is offered: it covers every later call of the same tool under the same rule, whatever its input. By default false.',
+  }),
   open_in_full: z.boolean().optional().meta({
     description:
       'Whether an input too long for the card must be opened in full before it is approved. By default true.',

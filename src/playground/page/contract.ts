@@ -23,7 +23,10 @@ export interface PlaygroundGroup {
 
 export interface PlaygroundFile {
   id: string;
+  /** What it is saved as. */
   name: string;
+  /** What people see; by default the name. */
+  title: string;
   mimetype: string;
   size: number;
   /** What a picture shows, as whoever sent it says. */
@@ -109,6 +112,10 @@ export interface PostMessage {
   /** Shows a reply in the channel too. */
   reply_broadcast?: boolean;
   files?: PostFile[];
+  /** A message that the person forwards, with its files. */
+  forwards?: { channel: string; ts: string };
+  /** A pasted table, row by row. */
+  table?: string[][];
 }
 
 /** A file that a person shares: its bytes in base64, or made up by the server. */

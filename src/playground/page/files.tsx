@@ -23,10 +23,10 @@ function FileItem({ file }: { file: PlaygroundFile }): VNode {
     return (
       <figure class="file-picture">
         <figcaption>
-          <span class="file-name">{file.name}</span> <Download file={file} href={href} />
+          <span class="file-name">{file.title}</span> <Download file={file} href={href} />
         </figcaption>
         <a {...open}>
-          <img class="file-image" src={href} alt={file.alt || file.name} />
+          <img class="file-image" src={href} alt={file.alt || file.title} />
         </a>
       </figure>
     );
@@ -35,7 +35,7 @@ function FileItem({ file }: { file: PlaygroundFile }): VNode {
     <div class="file-card">
       <Icon name="file" />
       <a {...open}>
-        <strong class="file-name">{file.name}</strong>
+        <strong class="file-name">{file.title}</strong>
         <small>
           {typeInWords(file)} · {sizeInWords(file.size)}
         </small>

@@ -8,11 +8,20 @@ export interface FileStore {
   get(id: string): StoredFile | undefined;
   add(file: NewFile): StoredFile;
   /** Announces an upload; its bytes follow with `receive`, and `finish` makes it a file. */
-  announce(upload: { name: string; user: string; team: string; length: number }): string;
+  announce(upload: Upload): string;
   receive(id: string, content: FileBytes): 'ok' | 'unknown' | 'wrong_length';
   /** Whether its bytes are there, and it is no file yet. */
   isComplete(id: string): boolean;
   finish(id: string, title: string | undefined): StoredFile | undefined;
+}
+
+interface Upload {
+  name: string;
+  user: string;
+  team: string;
+  /** Bytes. */
+  length: number;
+  alt?: string;
 }
 
 interface NewFile {
@@ -21,6 +30,7 @@ interface NewFile {
   user: string;
   team: string;
   title?: string;
+  alt?: string;
   mimetype?: string;
   mode?: FileMode;
 }
@@ -51,14 +61,15 @@ const TYPES: Record<string, string> = {
 
 export function createFileStore(clock: Clock): FileStore {
   const files = new Map<string, StoredFile>();
-  const uploads = new Map<string, { name: string; user: string; team: string; length: number; content?: FileBytes }>();
+  const uploads = new Map<string, Upload & { content?: FileBytes }>();
 
   const store = (id: string, file: NewFile) => {
-    const { name, content, user, team, title = name, mimetype = mimetypeOf(name), mode = 'hosted' } = file;
+    const { name, content, user, team, alt, title = name, mimetype = mimetypeOf(name), mode = 'hosted' } = file;
     const stored: StoredFile = {
       id,
       name,
       title,
+      ...(alt ? { alt } : {}),
       mimetype,
       user,
       team,

@@ -40,6 +40,8 @@ const messageBody = z.object({
   thread_ts: z.string().optional(),
   reply_broadcast: z.boolean().optional(),
   files: z.array(file).optional(),
+  forwards: z.object({ channel: z.string().min(1), ts: z.string().min(1) }).optional(),
+  table: z.array(z.array(z.string())).optional(),
 });
 const actionBody = z.object({
   user: z.string().min(1),

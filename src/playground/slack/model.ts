@@ -57,6 +57,8 @@ export interface Message {
   blocks?: Block[];
   attachments?: unknown[];
   files?: StoredFile[];
+  /** The message that this one forwards. */
+  forwards?: Message;
   metadata?: Metadata;
   edited?: { user: string; ts: string };
   reactions: { name: string; users: string[] }[];
@@ -96,6 +98,8 @@ export interface StoredFile {
   id: string;
   name: string;
   title: string;
+  /** What a picture shows. */
+  alt?: string;
   mimetype: string;
   user: string;
   team: string;

@@ -100,9 +100,11 @@ function showMessage(message: Message): PlaygroundMessage {
     ...(blocks ? { blocks } : {}),
     ...(files && files.length > 0
       ? {
-          files: files.map(({ id, name, mimetype, content }) => ({
+          files: files.map(({ id, name, title, alt, mimetype, content }) => ({
             id,
             name,
+            title,
+            ...(alt ? { alt } : {}),
             mimetype,
             size: content.size,
             preview_url: `/playground/files/${id}/${encodeURIComponent(name)}`,

@@ -85,10 +85,11 @@ export function createPeople(
     active,
     say(post) {
       const channel = present(post);
-      if (post.text.trim() === '' && !post.files?.length) {
+      if (post.text.trim() === '' && !post.files?.length && !post.forwards && !post.table) {
         throw new PersonRefusal('no_text', 'Write a text or add a file; the message is empty.');
       }
       const rootTs = rootOf(channel, post.thread_ts);
+      const forwards = post.forwards && findMessage(present({ ...post.forwards, user: post.user }), post.forwards.ts);
       const team = workspace.users.get(post.user)?.teamId ?? '';
       const shared = (post.files ?? []).map((file) => ({ ...file, content: bytesOf(file) }));
       const stored = shared.map(({ name, content, mimetype, mode = faults.stubs() ? 'stub' : 'hosted' }) =>
@@ -102,6 +103,8 @@ export function createPeople(
         ...(rootTs ? { thread_ts: rootTs } : {}),
         ...subtypeOf({ files: stored.length, broadcast: rootTs !== undefined && post.reply_broadcast === true }),
         ...(stored.length > 0 ? { files: stored } : {}),
+        ...(forwards ? { forwards } : {}),
+        ...(post.table ? { attachments: [tableAttachment(post.table)] } : {}),
       });
       for (const file of stored) file.shares.push(shareOf(message));
       return { ts: message.ts };
@@ -171,6 +174,12 @@ function rootOf(channel: Channel, threadTs: string | undefined): string | undefi
 function subtypeOf({ files, broadcast }: { files: number; broadcast: boolean }): { subtype?: string } {
   if (broadcast) return { subtype: 'thread_broadcast' };
   return files > 0 ? { subtype: 'file_share' } : {};
+}
+
+/** As Slack's clients send what was copied from a spreadsheet. */
+function tableAttachment(rows: string[][]): Record<string, unknown> {
+  const cells = rows.map((row) => row.map((text) => ({ type: 'raw_text', text })));
+  return { fallback: '[no preview available]', blocks: [{ type: 'table', rows: cells }] };
 }
 
 const BYTELESS: PostFile['mode'][] = ['external', 'canvas', 'list', 'email', 'tombstone', 'hidden_by_limit'];

@@ -29,7 +29,17 @@ export function createWire(workspace: Workspace, options: { baseUrl: () => strin
     botProfile,
     file,
     message(message, { metadata = false } = {}) {
-      const { channel: _channel, stream, reactions, files, metadata: own, values: _values, ...rest } = message;
+      const {
+        channel: _channel,
+        stream,
+        reactions,
+        files,
+        forwards,
+        metadata: own,
+        values: _values,
+        ...rest
+      } = message;
+      const forwarded = forwards ? [forwardOnWire(forwards, { workspace, shared })] : [];
       const root = message.thread_ts ? workspace.find(message.channel, message.thread_ts) : undefined;
       return {
         type: 'message',
@@ -37,6 +47,7 @@ export function createWire(workspace: Workspace, options: { baseUrl: () => strin
         ...(message.bot_id ? { bot_profile: botProfile() } : {}),
         ...(root && root !== message ? { parent_user_id: root.user } : {}),
         ...(files && files.length > 0 ? { files: files.map(shared), upload: !message.bot_id } : {}),
+        ...(forwarded.length > 0 ? { attachments: [...forwarded, ...(message.attachments ?? [])] } : {}),
         ...(reactions.length > 0
           ? { reactions: reactions.map(({ name, users }) => ({ name, users, count: users.length })) }
           : {}),
@@ -45,6 +56,24 @@ export function createWire(workspace: Workspace, options: { baseUrl: () => strin
         ...replySummary(workspace, message),
       };
     },
+  };
+}
+
+function forwardOnWire(
+  { channel, ts, user, text, files = [] }: Message,
+  { workspace, shared }: { workspace: Workspace; shared: (file: StoredFile) => Record<string, unknown> },
+): Record<string, unknown> {
+  const author = workspace.users.get(user);
+  return {
+    is_msg_unfurl: true,
+    is_share: true,
+    channel_id: channel,
+    ts,
+    author_id: user,
+    author_name: author?.realName ?? author?.name ?? '',
+    text,
+    fallback: `[${ts}] ${text}`,
+    ...(files.length > 0 ? { files: files.map(shared) } : {}),
   };
 }
 
@@ -83,6 +112,7 @@ function fileOnWire(
     timestamp: Math.floor(file.createdMs / 1000),
     name: file.name,
     title: file.title,
+    ...(file.alt ? { alt_txt: file.alt } : {}),
     mimetype: file.mimetype,
     filetype: extension || 'binary',
     pretty_type: extension.toUpperCase() || 'Binary',

@@ -4,7 +4,6 @@ import type { OnceOptions } from '../apply-once.ts';
 import { download } from './download.ts';
 import { mount } from './mount.ts';
 import { listOutputs } from './outputs.ts';
-import { remove } from './remove.ts';
 import { upload } from './upload.ts';
 
 export interface FilesWorld extends OnceOptions {
@@ -18,7 +17,6 @@ export function createAgentFiles({ idleMs = IDLE_MS, ...world }: FilesWorld & { 
   return {
     upload: (file, signal) => upload(file, { ...world, signal }),
     mount: (session, file) => mount(session, file, world),
-    remove: (file) => remove(file, world),
     outputs: (session) => listOutputs(session, world),
     download: (file, options) => download(file, { ...world, ...options, idleMs }),
   };

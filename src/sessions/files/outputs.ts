@@ -23,8 +23,8 @@ export async function listOutputs(session: SessionId, options: FilesWorld): Prom
           // The listing has the session's copies of its mounts too. And a filter that the API dropped for whatever
           // reason must not bring the files of other threads here.
           if (file.downloadable !== true || file.scope?.id !== session) continue;
-          const { filename: name, mime_type: mimetype, size_bytes: size, created_at: createdAt } = file;
-          newestFirst.push({ id: file.id as FileId, name, mimetype, size, createdAt });
+          const { filename: name, mime_type: mimetype, size_bytes: size } = file;
+          newestFirst.push({ id: file.id as FileId, name, mimetype, size });
         }
         return newestFirst.reverse();
       },

@@ -37,7 +37,7 @@ export function toolContent(card: Card, body: ToolBody, look: Look): MessageCont
   const isCut = body.isCut || shown !== excerpt;
   const head = headWords(card, body, look);
   const isOpen = card.state === 'open';
-  const notes = [...(isOpen ? readingWords(body, isCut) : []), ...warnings(body)];
+  const notes = [...(isOpen ? [...readingWords(body, isCut), ...reachWords(body)] : []), ...warnings(body)];
   const who = isOpen ? openWords(card) : '';
   const expiry = isOpen ? expiryWords(card) : [];
   const outcome = standing(card);
@@ -97,6 +97,14 @@ function readingWords({ mustOpen }: ToolBody, isCut: boolean): string[] {
   return [
     ...(isCut ? ['This is only part of the input. Press *Show all of it* to read the rest.'] : []),
     ...(mustOpen ? ['It can be approved only by somebody who has opened it in full, to its last page.'] : []),
+  ];
+}
+
+/** One more button must not be taken for a second way to approve only this. */
+function reachWords({ offersThread, tool: { name } }: ToolBody): string[] {
+  if (!offersThread) return [];
+  return [
+    `*Approve for this thread* also lets every later call of ${code(name)} here run that comes under the same rule, whatever its input.`,
   ];
 }
 

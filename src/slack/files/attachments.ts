@@ -25,26 +25,19 @@ export function createAttachments(options: AttachmentsOptions): Attachments {
   const { botToken, hosts, reader, clock, log, fetch = globalThis.fetch, patience = PATIENCE } = options;
 
   const bring = async (file: InputFile, how: FetchOptions): Promise<Fetched | Unread> => {
+    how.signal.throwIfAborted();
     const isUnclear = file.mode === 'stub' || (hasBytes(file) && file.url === null);
     const found = isUnclear && file.id !== null ? await lookUp(file.id, { reader, clock, signal: how.signal }) : file;
     if ('why' in found) return found;
     const why = whyUnreadable(found);
     if (why !== null) return unread(why);
-    const { url, name, size } = found;
+    const { url, size } = found;
     if (url === null) return unread('not-a-file');
     if (size > how.maxBytes) return unread('too-large');
-    const brought = await download({ ...found, url }, { ...how, botToken, hosts, fetch, clock, log, patience });
-    return brought.type === 'unread' ? brought : { ...brought, type: 'fetched', name };
+    return download({ ...found, url }, { ...how, botToken, hosts, fetch, clock, log, patience });
   };
 
-  return {
-    async fetch(file, how) {
-      how.signal.throwIfAborted();
-      const outcome = await bring(file, how);
-      if (outcome.type === 'unread') log.info({ fileId: file.id, why: outcome.why }, 'a file was not read');
-      return outcome;
-    },
-  };
+  return { fetch: bring };
 }
 
 function hasBytes({ mode }: InputFile): boolean {

@@ -2,23 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../../clock.ts';
-import type { FetchOptions, Unread } from '../../thread/file-ports.ts';
+import type { Fetched, FetchOptions, Unread } from '../../thread/file-ports.ts';
 import type { InputFile } from '../../thread/input.ts';
 import { type Again, type AskOptions, ask, letGo, unread } from './ask.ts';
 import { bytesKind, contradicts, trueType } from './bytes-kind.ts';
 import { type Received, receive } from './receive.ts';
 import { createWatch, lastMoment, type Patience } from './watch.ts';
-
-export interface Downloaded {
-  type: 'downloaded';
-  path: string;
-  /** Bytes. */
-  size: number;
-  /** Hex. */
-  sha256: string;
-  mimetype: string;
-  isText: boolean;
-}
 
 export interface DownloadOptions extends Omit<AskOptions, 'signal'>, FetchOptions {
   clock: Clock;
@@ -34,10 +23,7 @@ const LONGEST_WAIT_MS = 30_000;
  * Brings a file's bytes from its address into a file of their own, whole and as announced, or says why not; then
  * nothing is left on disk. What broke on the way is tried once more, from the start.
  */
-export async function download(
-  file: InputFile & { url: string },
-  options: DownloadOptions,
-): Promise<Downloaded | Unread> {
+export async function download(file: InputFile & { url: string }, options: DownloadOptions): Promise<Fetched | Unread> {
   const { clock, patience, signal, maxBytes } = options;
   const untilMs = lastMoment(file.size || maxBytes, patience);
   for (let tries = 1; ; tries += 1) {
@@ -53,7 +39,7 @@ export async function download(
 async function attempt(
   file: InputFile & { url: string },
   { folder, maxBytes, patience, signal, untilMs, ...options }: DownloadOptions & { untilMs: number },
-): Promise<Downloaded | Again | Unread> {
+): Promise<Fetched | Again | Unread> {
   const watch = createWatch({ signal, untilMs });
   const path = join(folder, randomUUID());
   let isKept = false;
@@ -72,7 +58,7 @@ async function attempt(
     );
     if (received.type !== 'received') return received;
     const outcome = check(received, { file, response, path });
-    isKept = outcome.type === 'downloaded';
+    isKept = outcome.type === 'fetched';
     return outcome;
   } catch (error) {
     signal.throwIfAborted();
@@ -103,7 +89,7 @@ function whyNot(response: Response, { file, maxBytes }: { file: InputFile; maxBy
 function check(
   received: Received,
   { file, response, path }: { file: InputFile; response: Response; path: string },
-): Downloaded | Unread {
+): Fetched | Unread {
   const { size, sha256, head, isText } = received;
   const isWhole = size === (announced(response) ?? size) && size === (file.size || size);
   // A page that is not the one we asked for is again the sign-in page.
@@ -111,7 +97,7 @@ function check(
   if (size === 0) return unread('empty');
   const kind = bytesKind(head);
   if (contradicts(file.mimetype, kind)) return unread('not-as-announced');
-  return { type: 'downloaded', path, size, sha256, mimetype: trueType(file.mimetype, kind), isText };
+  return { type: 'fetched', path, name: file.name, size, sha256, mimetype: trueType(file.mimetype, kind), isText };
 }
 
 /** Bytes, as the answer says; null when it does not, or says it of something compressed. */

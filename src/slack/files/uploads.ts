@@ -40,7 +40,7 @@ const announcedSchema = z.object({ upload_url: z.string(), file_id: z.string() }
 export function createUploads(options: UploadsOptions): Uploads {
   const { client, reader, pacer, hosts, clock, log, patience = PATIENCE } = options;
 
-  const call = async (method: string, fields: Record<string, unknown>, { thread, signal }: Turn) => {
+  const call = async (method: string, fields: Record<string, unknown>, { thread, signal }: CallOptions) => {
     const send = () => {
       signal?.throwIfAborted();
       return client.apiCall(method, fields);
@@ -95,7 +95,7 @@ export function createUploads(options: UploadsOptions): Uploads {
   };
 }
 
-interface Turn {
+interface CallOptions {
   /** The pacer's name for whose turn it is; a file on its way to Slack is in no thread yet. */
   thread: string;
   signal?: AbortSignal;

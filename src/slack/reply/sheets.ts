@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { assertNever } from '../../thread/assert-never.ts';
 import { count } from '../../thread/count.ts';
-import type { Unposted } from '../../thread/files/outgoing.ts';
+import { mayWorkLater } from '../../thread/files/outgoing.ts';
 import type {
   BatchPiece,
   Notice,
@@ -122,12 +122,8 @@ function noticeSheet({ id, notice }: NoticePiece): Sheet {
 }
 
 function buttonsOf(notice: Notice): KnownBlock[] {
-  if (notice.code === 'held' && notice.until === 'answer') return [releaseBlock()];
+  if (notice.code === 'held' && notice.until !== 'budget') return [releaseBlock()];
   return notice.code === 'files-unposted' && notice.files.some(mayWorkLater) ? [postFilesBlock()] : [];
-}
-
-function mayWorkLater({ why }: Unposted): boolean {
-  return why !== 'empty' && why !== 'too-large';
 }
 
 /** The messages of a piece that stands apart from texts and steps. */

@@ -2,7 +2,7 @@ import { assertNever } from '../../thread/assert-never.ts';
 import { count } from '../../thread/count.ts';
 import type { UnreadWhy } from '../../thread/file-ports.ts';
 import type { Unposted } from '../../thread/files/outgoing.ts';
-import { readableSize } from '../../thread/files/tell-agent.ts';
+import { readableSize } from '../../thread/files/readable-size.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
 import { safely } from './disarm.ts';
 
@@ -35,9 +35,7 @@ export function noticeWords(notice: Notice): string {
     case 'waiting':
       return 'The agent waits for something that cannot be answered from here: open the session in the Claude Console, or write `stop` to cancel the request.';
     case 'held':
-      return notice.until === 'answer'
-        ? "I'm holding your message until the open request is answered. If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then."
-        : "I'm holding your message until the budget is raised.";
+      return HELD[notice.until];
     case 'cancelled':
       return notice.by === null
         ? 'The open request was cancelled, so that the message could be sent.'
@@ -45,7 +43,7 @@ export function noticeWords(notice: Notice): string {
     case 'not-sent':
       return notice.why === 'budget'
         ? `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`
-        : `I did not send ${count(notice.count, 'message')}, because you stopped me before it had gone out. Write again to go on.`;
+        : `I did not send ${count(notice.count, 'message')}, because I was stopped before. Write again to go on.`;
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
@@ -83,19 +81,28 @@ export function noticeWords(notice: Notice): string {
   }
 }
 
+const OR_NOW = "If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then.";
+const HELD = {
+  answer: `I'm holding your message until the open request is answered. ${OR_NOW}`,
+  tool: `I'm holding your message until the tool that runs now is done. ${OR_NOW}`,
+  budget: "I'm holding your message until the budget is raised.",
+};
+
 /** One line per reason, so that each says what to do. */
 function unreadWords(files: Extract<Notice, { code: 'files-unread' }>['files']): string {
   const reasons = [...new Set(files.map(({ why }) => why))];
-  return reasons
-    .map((why) => `${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNREAD[why]}`)
-    .join('\n');
+  const named = (why: UnreadWhy) => list(files.filter((file) => file.why === why).map(({ name }) => name));
+  return fitting(
+    reasons.map((why) => `${named(why)}: ${UNREAD[why]}`),
+    MOST_TEXT,
+  ).join('\n');
 }
 
 const UNREAD: Record<UnreadWhy, string> = {
   external: 'I could not read it, because it is kept outside Slack. Download it there and drop it in here.',
   canvas: 'I cannot read Slack canvases. Paste the part that matters as text.',
   'not-a-file': 'I cannot read this kind of attachment. Send it as an ordinary file.',
-  deleted: 'it has been deleted, so I could not read it.',
+  deleted: 'it has been deleted, so I could not read it. Send it again if it still matters.',
   hidden: 'your Slack plan hides files this old. Send it again.',
   'no-access':
     'Slack does not let me read it. Ask whoever runs me to check that the app has the scope `files:read`, and that I am in the channel the file was shared in.',
@@ -113,13 +120,13 @@ const UNREAD: Record<UnreadWhy, string> = {
 };
 
 function unpostedWords(files: Extract<Notice, { code: 'files-unposted' }>['files']): string {
+  if (files.length === 0) return 'There is nothing left that I could post. Ask the agent for the files that you miss.';
   const reasons = [...new Set(files.map(({ why }) => why))];
-  return reasons
-    .map(
-      (why) =>
-        `I could not post ${list(files.filter((file) => file.why === why).map(({ name }) => name))}: ${UNPOSTED[why]}`,
-    )
-    .join('\n');
+  const named = (why: Unposted['why']) => list(files.flatMap((file) => (file.why === why ? (file.name ?? []) : [])));
+  return fitting(
+    reasons.map((why) => `I could not post ${named(why) || 'what the agent wrote'}: ${UNPOSTED[why]}`),
+    MOST_TEXT,
+  ).join('\n');
 }
 
 const UNPOSTED: Record<Unposted['why'], string> = {
@@ -131,16 +138,41 @@ const UNPOSTED: Record<Unposted['why'], string> = {
   unreachable: 'Slack did not take it. Try again in a moment.',
   empty: 'it is empty. Ask for it again if something should be in it.',
   'too-many': 'that was more than one message can carry. Try again for the rest.',
+  gone: 'it is gone with the session that made it. Ask the agent for it again.',
   'agent-side': 'the agent’s side did not give it. Try again in a moment.',
 };
 
+/** Of a name among others. */
+const LONGEST_NAME = 80;
+/** A block of text holds 3,000 characters. */
+const MOST_TEXT = 2_800;
+
+/** The first lines, as many as fit. */
+function fitting(lines: string[], max: number): string[] {
+  let room = max;
+  return lines.filter((line) => {
+    room -= line.length + 1;
+    return room >= 0;
+  });
+}
+
 function filesWords({ given, made }: Extract<Notice, { code: 'files' }>): string {
-  if (given.length === 0 && made.length === 0) return 'There are no files in this thread yet.';
-  const lines = (files: { name: string; size: number }[]) =>
-    files.slice(0, 30).map(({ name, size }) => `• ${plain(name)} (${readableSize(size)})`);
+  if (given.length === 0 && made.length === 0) {
+    return 'There are no files in this thread yet. Drop one into a reply to give it to the agent.';
+  }
+  const lines = (files: { name: string; size: number; as?: string }[]) => {
+    const all = files.map(({ name, size, as = name }) => {
+      const path = as === name ? '' : `, which the agent has as ${plain(as, LONGEST_NAME)}`;
+      return `• ${plain(name, LONGEST_NAME)} (${readableSize(size)})${path}`;
+    });
+    return fitting(all.toReversed(), MOST_TEXT / 2).toReversed();
+  };
+  const more = (files: unknown[], shown: string[]) =>
+    files.length > shown.length ? [`and ${count(files.length - shown.length, 'older file')}`] : [];
+  const [gave, got] = [lines(given), lines(made)];
   return [
-    ...(given.length > 0 ? ['*You gave the agent*', ...lines(given)] : []),
-    ...(made.length > 0 ? ['*The agent gave you*', ...lines(made)] : []),
+    ...(given.length > 0 ? ['*You gave the agent*', ...gave, ...more(given, gave)] : []),
+    ...(made.length > 0 ? ['*The agent gave you*', ...got, ...more(made, got)] : []),
     'Drop another one into a reply to give it to the agent.',
   ].join('\n');
 }
@@ -186,12 +218,12 @@ function because(fault: string | null): string {
 }
 
 function list(names: string[]): string {
-  const shown = names.slice(0, 5).map(quote);
-  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ') || 'them';
+  const shown = names.slice(0, 5).map((name) => quote(name, LONGEST_NAME));
+  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ');
 }
 
-function quote(name: string): string {
-  return `*${plain(name).replaceAll('*', '')}*`;
+function quote(name: string, max?: number): string {
+  return `*${plain(name, max).replaceAll('*', '')}*`;
 }
 
 /** Somebody else's text as one line of mrkdwn. */

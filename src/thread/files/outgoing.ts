@@ -23,14 +23,20 @@ interface PostOptions {
   session: SessionId;
   /** Names that the turn's tool calls said they write; once all of these are there, nothing else is waited for. */
   expected: readonly string[];
-  /** What they are was written long ago: nothing comes late any more. */
+  /** They were found before: nothing comes late any more, and what is missing now is gone. */
   isLate?: boolean;
   signal: AbortSignal;
 }
 
 export interface Unposted {
-  name: string;
-  why: UploadError['code'] | 'empty' | 'too-many' | 'agent-side';
+  /** Null: what there is could not even be listed. */
+  name: string | null;
+  why: UploadError['code'] | 'empty' | 'too-many' | 'agent-side' | 'gone';
+}
+
+/** Another try may bring it. */
+export function mayWorkLater({ why }: Unposted): boolean {
+  return why !== 'empty' && why !== 'too-large' && why !== 'gone';
 }
 
 export interface OutgoingDeps {
@@ -52,12 +58,13 @@ const MOST_FILES = 20;
 export function createOutgoing(deps: OutgoingDeps): Outgoing {
   const { agentFiles, uploads, lineages, clock, log } = deps;
 
-  /** The newest of each name that people do not have, once there is nothing more to wait for. */
+  /** The newest of each name that people do not have, once there is nothing more to wait for; and names that are gone. */
   async function collect(
     thread: ThreadId,
     { session, expected, isLate = false, signal }: PostOptions,
-  ): Promise<Output[]> {
+  ): Promise<{ found: Output[]; gone: string[] }> {
     let found: Output[] = [];
+    let missing: string[] = [];
     let waited = 0;
     for (const afterMs of isLate ? LOOK_AFTER_MS.slice(0, 1) : LOOK_AFTER_MS) {
       await sleep(clock, afterMs - waited, signal);
@@ -66,12 +73,15 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
       const before = found.length;
       const { outputs, skipped } = await lineages.load(thread);
       const seen = new Set([...outputs.map(({ outputId }) => outputId), ...skipped]);
-      found = newestByName(await agentFiles.outputs(session)).filter(({ id }) => !seen.has(id));
+      const listed = newestByName(await agentFiles.outputs(session));
+      const names = new Set([...listed, ...outputs].map(({ name }) => name));
+      found = listed.filter(({ id }) => !seen.has(id));
+      missing = expected.filter((name) => !names.has(name));
       const isAllThere = expected.length > 0 && expected.every((name) => found.some((output) => output.name === name));
       const isQuiet = expected.length === 0 && found.length > 0 && found.length === before;
       if (isAllThere || isQuiet) break;
     }
-    return found;
+    return { found, gone: isLate ? missing : [] };
   }
 
   /** Brings one file to Slack, where nobody sees it yet; null when it is what people have already. */
@@ -108,7 +118,7 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
     }
   }
 
-  function unposted(thread: ThreadId, { name, error }: { name: string; error: unknown }): Unposted {
+  function unposted(thread: ThreadId, { name, error }: { name: string | null; error: unknown }): Unposted {
     if (!(error instanceof UploadError || error instanceof SessionError)) throw error;
     log.warn({ err: error, threadId: thread }, 'file not posted');
     return { name, why: error instanceof UploadError ? error.code : 'agent-side' };
@@ -180,11 +190,12 @@ export function createOutgoing(deps: OutgoingDeps): Outgoing {
       const { signal } = options;
       const failed: Unposted[] = [];
       const fresh: Posted[] = [];
-      const found = await collect(thread, options).catch((error: unknown) => {
+      const { found, gone } = await collect(thread, options).catch((error: unknown) => {
         signal.throwIfAborted();
-        failed.push(unposted(thread, { name: 'the files of this turn', error }));
-        return [];
+        failed.push(unposted(thread, { name: null, error }));
+        return { found: [], gone: [] };
       });
+      failed.push(...gone.map((name) => ({ name, why: 'gone' as const })));
       for (const output of found.slice(0, MOST_FILES)) {
         const sent = await send(thread, { output, signal });
         if (sent && 'why' in sent) failed.push(sent);

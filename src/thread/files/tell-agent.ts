@@ -2,17 +2,28 @@ import { assertNever } from '../assert-never.ts';
 import { type Unread, type UnreadWhy, UPLOADS_FOLDER } from '../file-ports.ts';
 import { blockOf } from './block-of.ts';
 import type { Source } from './lineage.ts';
+import { readableSize } from './readable-size.ts';
 
 /** What has become of one file of a message. */
 export type Arrived = { title: string; source: Source } | { title: string; unread: UnreadWhy };
 
 /** One line for the agent about one file, in plain text that the file's own name cannot break out of. */
 export function tellAgent(file: Arrived): string {
-  const title = file.title.replace(/[\p{C}[\]]+/gu, ' ').trim();
+  const title = plain(file.title);
   if ('unread' in file) return `[file: ${title} could not be read: ${reasonOf(file.unread)}]`;
   const { name, mimetype, size } = file.source;
   const shown = blockOf(file.source) === null ? '' : ' and shown below';
   return `[file: ${title}, ${mimetype}, ${readableSize(size)}, mounted at ${UPLOADS_FOLDER}/${name}${shown}]`;
+}
+
+/** For the agent in a new session: what people gave to the one before it is there, too. */
+export function tellAgain(sources: readonly Source[]): string {
+  const paths = sources.map(({ title, name }) => `${plain(title)} at ${UPLOADS_FOLDER}/${name}`);
+  return `[Files from earlier in this thread, mounted again: ${paths.join('; ')}]`;
+}
+
+function plain(title: string): string {
+  return title.replace(/[\p{C}[\]]+/gu, ' ').trim();
 }
 
 function reasonOf(why: Unread['why']): string {
@@ -50,9 +61,4 @@ function reasonOf(why: Unread['why']): string {
     default:
       return assertNever(why);
   }
-}
-
-export function readableSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

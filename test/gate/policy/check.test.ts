@@ -58,6 +58,10 @@ test.each([
   ['ask_user: { remind: [2d] }', 'ask_user.remind.0 never comes: the question expires after 24h'],
 
   ['rules: [{ name: a, match: { tool: x }, then: allow, quorum: 2 }]', 'rules.0.quorum belongs to rules that ask'],
+  [
+    `rules: [${ask('{ tool: ask_user }', 'quorum: 2')}]`,
+    'rules.0.quorum does nothing here: ask_user asks the one person',
+  ],
   [`rules: [${ask('{ tool: x }', 'reason: No.')}]`, 'rules.0.reason belongs to rules that deny, and this one says ask'],
   [
     `rules: [${ask('{ tool: x }')}, { name: a, match: { tool: y }, then: deny }]`,
@@ -157,4 +161,10 @@ budget: { thread: 1, raisers: [S7] }
     'S7 budget.raisers.0',
   ]);
   expect(requesterGroups(given)).toEqual(['S4', 'S1']);
+});
+
+test('a tool of a server may be called ask_user, and so may one among others', () => {
+  expect(found(`rules: [${ask('{ tool: ask_user, kind: mcp }', 'approvers: [U1]')}]`)).toEqual([]);
+  expect(found(`rules: [${ask('{ tool: [ask_user, deploy] }', 'approvers: [U1]')}]`)).toEqual([]);
+  expect(found(`rules: [${ask('{ tool: ask_user }')}]`)).toEqual([]);
 });

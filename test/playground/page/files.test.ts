@@ -6,6 +6,7 @@ import { toHtml } from './to-html.ts';
 const file = (more: Partial<PlaygroundFile>): PlaygroundFile => ({
   id: 'F1',
   name: 'report.csv',
+  title: 'report.csv v2',
   mimetype: 'text/csv',
   size: 12_345,
   preview_url: '/playground/files/F1/report.csv',
@@ -14,15 +15,15 @@ const file = (more: Partial<PlaygroundFile>): PlaygroundFile => ({
 const show = (...files: PlaygroundFile[]) => toHtml(FileList({ files }));
 
 describe('FileList', () => {
-  it('shows a picture with what it shows, or else its name, in words', () => {
-    const picture = { name: 'chart.png', mimetype: 'image/png' };
+  it('shows a picture with what it shows, or else its title, in words', () => {
+    const picture = { name: 'chart.png', title: 'chart.png v3', mimetype: 'image/png' };
     expect(show(file({ ...picture, alt: 'Orders by region' }))).toContain('alt="Orders by region"');
-    expect(show(file(picture))).toMatch(/<img [^>]*alt="chart.png"/);
+    expect(show(file(picture))).toMatch(/<img [^>]*alt="chart.png v3"/);
   });
 
-  it('shows everything else as a card with name, type, size and a download', () => {
+  it('shows everything else as a card with title, type, size and a download', () => {
     const html = show(file({}));
-    expect(html).toContain('report.csv</strong>');
+    expect(html).toContain('report.csv v2</strong>');
     expect(html).toContain('CSV · 12.3 kB');
     expect(html).toContain('download="report.csv" aria-label="Download report.csv"');
     expect(show(file({ name: 'LICENSE', mimetype: 'text/plain' }))).toContain('text/plain · ');

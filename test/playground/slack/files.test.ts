@@ -68,6 +68,22 @@ test('the page sees a file without a token, in a sandbox', async () => {
   expect(response.headers.get('content-security-policy')).toContain('sandbox');
 });
 
+test('people see the title of an upload, and what a picture shows', async () => {
+  const client = botClient(slack);
+  const args = { filename: 'chart.png', length: 3, alt_txt: 'Orders by region' };
+  const { upload_url, file_id }: Record<string, unknown> = {
+    ...(await client.apiCall('files.getUploadURLExternal', args)),
+  };
+  await fetch(String(upload_url), { method: 'POST', body: 'png' });
+  const files: [{ id: string; title: string }] = [{ id: String(file_id), title: 'chart.png v2' }];
+  await client.files.completeUploadExternal({ files, channel_id: GENERAL });
+  await expect
+    .poll(() => messagesOf()[0]?.files)
+    .toMatchObject([{ name: 'chart.png', title: 'chart.png v2', alt: 'Orders by region' }]);
+  const { file } = await client.files.info({ file: files[0].id });
+  expect(file).toMatchObject({ title: 'chart.png v2', alt_txt: 'Orders by region' });
+});
+
 test('an upload is as long as announced, and complete before it is shared', async () => {
   const client = botClient(slack);
   const announced = await client.files.getUploadURLExternal({ filename: 'a.txt', length: 3 });
@@ -184,5 +200,29 @@ test("the bot's token is noticed where it does not belong", async () => {
   expect(slack.problems()).toEqual([
     expect.stringMatching(/token was sent to 127.*elsewhere/),
     expect.stringMatching(/token was sent to localhost/),
+  ]);
+});
+
+test('a forwarded message comes as an attachment with its files, and a pasted table as one with its cells', async () => {
+  const id = sayWithFile();
+  const ts = messagesOf()[0]?.ts ?? '';
+  slack.act.say({ user: ANA, channel: GENERAL, text: '', forwards: { channel: GENERAL, ts }, table: [['a', '1']] });
+  const { messages } = await botClient(slack).conversations.history({ channel: GENERAL, limit: 1 });
+  expect(messages?.[0]?.attachments).toMatchObject([
+    { is_share: true, author_name: expect.stringContaining('Ana'), text: 'see', files: [{ id, mode: 'hosted' }] },
+    {
+      fallback: '[no preview available]',
+      blocks: [
+        {
+          type: 'table',
+          rows: [
+            [
+              { type: 'raw_text', text: 'a' },
+              { type: 'raw_text', text: '1' },
+            ],
+          ],
+        },
+      ],
+    },
   ]);
 });

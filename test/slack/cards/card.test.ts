@@ -124,6 +124,10 @@ describe('an open tool call', () => {
   test('offers what the policy offers, and the rest of an input that is cut', () => {
     const all = cardContent(card('q', { body: toolBody({ offersThread: true, isCut: true }) }));
     expect(labels(all)).toEqual(['Approve', 'Deny', 'Deny with reason…', 'Approve for this thread', 'Show all of it']);
+    expect(said(all)).toContain(
+      'every later call of `bash` here run that comes under the same rule, whatever its input',
+    );
+    expect(said(cardContent(card('q')))).not.toContain('every later call');
     const here = cardContent(card('q', { body: toolBody({ excerpt: { format: 'text', text: 'x'.repeat(9_000) } }) }));
     expect(labels(here)).toContain('Show all of it');
     expect(said(here)).toContain('This is only part of the input.');

@@ -204,6 +204,9 @@ test.each(places)('with %s a held message comes with a button that asks first', 
   expect(said().at(-1)).toContain('(Cancel the request and send now)');
   expect(JSON.stringify(standing().at(-1)?.blocks)).toContain('"action_id":"drawbridge:release"');
   expect(JSON.stringify(standing().at(-1)?.blocks)).toContain('is cancelled');
+  reply.show(view('working', question(card('q1')), notice('held', { code: 'held', until: 'tool' })));
+  await reply.settled();
+  expect(said().join('\n')).toMatch(/until the tool that runs now is done[\s\S]*\(Cancel the request and send now\)/);
   const budget = notice('held', { code: 'held', until: 'budget' });
   reply.show(view('waiting', question(card('q1')), budget));
   await reply.settled();

@@ -30,7 +30,11 @@ const every: Notice[] = [
     ],
   },
   { code: 'files', given: [], made: [] },
-  { code: 'files', given: [{ name: 'a.csv', size: 3_000 }], made: [{ name: 'b.csv v2', version: 2, size: 10 }] },
+  {
+    code: 'files',
+    given: [{ name: 'a.csv', size: 3_000, as: 'a.csv' }],
+    made: [{ name: 'b.csv v2', version: 2, size: 10 }],
+  },
   { code: 'waiting' },
   { code: 'held', until: 'answer' },
   { code: 'held', until: 'budget' },
@@ -87,6 +91,26 @@ test('what came from elsewhere pings nobody and breaks nothing', () => {
     expect(noticeWords(notice)).not.toMatch(/<[!@#]/);
     expect(noticeWords(notice).length).toBeLessThan(3_000);
   }
+});
+
+test('however many files there are and whatever they are called, it fits, with the newest of them', () => {
+  const names = Array.from({ length: 99 }, (_, index) => `${index} ${'<&> '.repeat(100)}`);
+  const whys = ['external', 'canvas', 'empty', 'hidden', 'deleted', 'refused', 'too-large', 'no-access'] as const;
+  const posts = ['no-scope', 'no-access', 'no-room', 'unreachable', 'empty', 'too-many', 'agent-side', 'gone'] as const;
+  const sized = names.map((name) => ({ name, size: 1, as: `${name}.txt`, version: 1 }));
+  for (const notice of [
+    { code: 'files-unread', files: names.map((name, index) => ({ name, why: whys[index % 8] ?? 'empty' })) },
+    { code: 'files-unposted', files: names.map((name, index) => ({ name, why: posts[index % 8] ?? 'empty' })) },
+    { code: 'files', given: sized, made: sized },
+  ] satisfies Notice[]) {
+    expect(noticeWords(notice).length).toBeLessThan(3_000);
+  }
+  expect(noticeWords({ code: 'files', given: sized, made: [] })).toMatch(/• 98 .*\nand \d+ older files\nDrop/s);
+});
+
+test('what nobody could list is called what the agent wrote', () => {
+  const words = noticeWords({ code: 'files-unposted', files: [{ name: null, why: 'agent-side' }] });
+  expect(words).toMatch(/^I could not post what the agent wrote: /);
 });
 
 test.each([

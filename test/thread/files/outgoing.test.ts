@@ -123,15 +123,17 @@ describe('what cannot be posted', () => {
     expect(shares()).toEqual(['share a.csv: *a.csv*: 0 rows, 1 column']);
   });
 
-  it('is not waited for when it was written long ago', async () => {
+  it('is not waited for when it was found before, and named when it is gone since', async () => {
     world.write('a.csv', 'x\n');
-    expect(await post(['never.csv'], { isLate: true, speed: 0.001 })).toEqual([]);
+    expect(await post(['a.csv', 'gone.csv'], { isLate: true, speed: 0.001 })).toEqual([
+      { name: 'gone.csv', why: 'gone' },
+    ]);
     expect(shares()).toHaveLength(1);
   });
 
   it('says so when the agent’s side does not answer', async () => {
     world.failures.outputs = new SessionError('unreachable', 'away');
-    expect(await post()).toMatchObject([{ why: 'agent-side' }]);
+    expect(await post()).toEqual([{ name: null, why: 'agent-side' }]);
   });
 });
 

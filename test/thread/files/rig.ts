@@ -86,7 +86,6 @@ export function createWorld() {
       attempt('mount');
       done.push(`mount ${name} in ${session}`);
     },
-    async remove() {},
     async outputs() {
       attempt('outputs');
       return outputs.map(({ content: _, ...output }) => output);
@@ -126,7 +125,7 @@ export function createWorld() {
     write(name: string, content: string, mimetype = 'text/csv') {
       count += 1;
       const id = `file_out${count}` as FileId;
-      outputs.push({ id, name, mimetype, size: content.length, createdAt: `2026-01-01T00:00:${count}Z`, content });
+      outputs.push({ id, name, mimetype, size: content.length, content });
     },
     left: () => readdirSync(folder),
     stop() {

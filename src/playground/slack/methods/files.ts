@@ -28,13 +28,15 @@ export function fileMethods(
     if (length <= 0)
       throw new Refusal('invalid_arguments', ['[ERROR] length must be more than 0 [json-pointer:/length]']);
     if (length > MAX_FILE) throw new Refusal('file_upload_size_restricted');
-    if ((args.maybe('alt_txt') ?? '').length > MAX_ALT_TEXT) throw new Refusal('alt_txt_too_large');
+    const alt = args.maybe('alt_txt') ?? '';
+    if (alt.length > MAX_ALT_TEXT) throw new Refusal('alt_txt_too_large');
     if (args.has('snippet_type') && length > MAX_SNIPPET) throw new Refusal('snippet_too_large');
     const id = files.announce({
       name: args.text('filename'),
       user: identity.botUserId,
       team: identity.team.id,
       length,
+      ...(alt ? { alt } : {}),
     });
     return { upload_url: `${baseUrl()}/upload/${id}`, file_id: id };
   };
