@@ -3,8 +3,8 @@ import { type Arrived, shownBlock, tellAgain, tellAgent } from './files/tell-age
 import type { OutgoingMessage, SoFar, Spoken } from './ports.ts';
 
 /**
- * What the session gets for one message: the thread so far, framed as what it is, and what files there are of it, then the person's words with a line
- * about each file, then the files the model is to look at.
+ * What the session gets for one message: the thread so far, framed as what it is, and what files there are of it, then
+ * the person's words with a line about each file, then the files the model is to look at.
  */
 export function compose({ marker, text }: Spoken, { soFar, earlier, files }: Beside): OutgoingMessage {
   const words = [text, ...files.map(tellAgent)].filter((line) => line !== '').join('\n');

@@ -101,6 +101,7 @@ describe('what the agent wrote', () => {
     await start({ agents: { pace: 0.5 } });
     const thread = await rig.ask('long report');
     await rig.until('both are at Slack', () => slackCalls('files.getUploadURLExternal') === 2);
+    await rig.until('the work has gone on', () => /make west · \d/.test(words(thread)));
     await rig.restart();
     await rig.until('they come', () => posts(thread).length === 1);
     await rests(thread);
