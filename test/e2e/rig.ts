@@ -260,7 +260,8 @@ export async function startRig({
       });
     },
     async until(what, check) {
-      const deadline = Date.now() + 15_000;
+      // As long as a slow machine may need, within a test's own time.
+      const deadline = Date.now() + 25_000;
       for (;;) {
         const result = check();
         if (result) return result;
