@@ -3,11 +3,6 @@ import { type FileSetting, fileSetting } from './setting.ts';
 
 const SIZE = 300_000_000;
 const LINE = 'checkout,1234,ok\n';
-/**
- * MB. A file that is held whole is 300 more. From Node 24 on, the collector lets more garbage lie before it comes: what
- * grows there is not held, but it is larger.
- */
-const MOST = Number(process.versions.node.split('.')[0]) < 24 ? 64 : 200;
 
 let world: FileSetting;
 
@@ -50,7 +45,7 @@ it('holds neither a file on its way in nor one on its way out', { timeout: 120_0
     fetched = await fetchIt(large);
   });
   expect(fetched).toMatchObject({ size: SIZE, isText: true });
-  expect(onTheWayIn).toBeLessThan(MOST);
+  expect(onTheWayIn).toBeLessThan(64);
   const onTheWayOut = await growth(() => (fetched ? send(fetched) : Promise.reject(new Error('nothing to send'))));
-  expect(onTheWayOut).toBeLessThan(MOST);
+  expect(onTheWayOut).toBeLessThan(64);
 });
