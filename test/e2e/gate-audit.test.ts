@@ -184,6 +184,8 @@ describe('an audit that cannot be written', () => {
     expect(rig.events(root).some(({ type }) => type === 'user.tool_confirmation')).toBe(false);
     expect(rig.logged()).toContain('was written to by somebody else');
 
+    // Only then is it certain which attempt failed last: the next one is a minute after that.
+    await rig.until('the thread is put down', () => rig.agents.records().openStreams === 0);
     truncateSync(auditPath(), size);
     clock.leap(61_000);
     await rig.ended(channel, root);
