@@ -62,6 +62,29 @@ export function environmentRoutes({ environments }: RouteWorld): Route[] {
   ];
 }
 
+export function vaultRoutes({ vaults }: RouteWorld): Route[] {
+  const path = '/v1/vaults';
+  const id = (request: ApiRequest) => request.param('vault');
+  return [
+    { name: 'vaults.create', method: 'POST', path, run: async (r) => vaults.create(await r.body()) },
+    { name: 'vaults.list', method: 'GET', path, run: (r) => vaults.list(r.query) },
+    { name: 'vaults.retrieve', method: 'GET', path: `${path}/:vault`, run: (r) => vaults.retrieve(id(r)) },
+    { name: 'vaults.archive', method: 'POST', path: `${path}/:vault/archive`, run: (r) => vaults.archive(id(r)) },
+    {
+      name: 'vaults.credentials.create',
+      method: 'POST',
+      path: `${path}/:vault/credentials`,
+      run: async (r) => vaults.addCredential(id(r), await r.body()),
+    },
+    {
+      name: 'vaults.credentials.list',
+      method: 'GET',
+      path: `${path}/:vault/credentials`,
+      run: (r) => vaults.credentials(id(r), r.query),
+    },
+  ];
+}
+
 function readVersion(query: URLSearchParams): number | undefined {
   const version = query.get('version');
   if (version === null) return undefined;

@@ -8,12 +8,14 @@ import type { Resources } from './resources.ts';
 import type { SessionRunner } from './session-runner.ts';
 import type { SessionStore } from './sessions.ts';
 import type { Spool } from './spool.ts';
+import type { VaultStore } from './vaults.ts';
 
 /** What the routes call; each takes the part it needs. */
 export interface RouteWorld {
   clock: Clock;
   agents: AgentStore;
   environments: EnvironmentStore;
+  vaults: VaultStore;
   sessions: SessionStore;
   resources: Resources;
   files: FileStore;

@@ -23,6 +23,7 @@ import { createSessionRunner } from './session-runner.ts';
 import { createSessionStatuses } from './session-status.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSpool } from './spool.ts';
+import { createVaultStore } from './vaults.ts';
 
 export interface AgentsServerOptions {
   clock?: Clock;
@@ -76,6 +77,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const faults = createFaults(streams.breakAll);
   const agents = createAgentStore(clock, makeId);
   const environments = createEnvironmentStore(clock, makeId);
+  const vaults = createVaultStore(clock, makeId);
   const files = createFileStore(clock, makeId);
   const statuses = createSessionStatuses(clock);
   const spool = createSpool();
@@ -83,7 +85,20 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, sandbox }, scripts);
   const resources = createResources({ clock, makeId, files });
   const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner });
-  const world = { clock, makeId, agents, environments, sessions, resources, files, spool, runner, streams, faults };
+  const world = {
+    clock,
+    makeId,
+    agents,
+    environments,
+    vaults,
+    sessions,
+    resources,
+    files,
+    spool,
+    runner,
+    streams,
+    faults,
+  };
 
   const requests: Record<string, number> = {};
   const count = (name: string) => {

@@ -48,6 +48,8 @@ const faultsSchema = z.strictObject({
   share_after_ms: z.number().int().min(0).optional(),
   /** No list gives more than this at once, whatever the limit asks for; 0 goes back to usual. */
   page_size: z.number().int().min(0).optional(),
+  /** The scopes that the app was granted, as every answer names them. */
+  granted: z.array(z.string().min(1)).optional(),
 });
 
 export type CallFault = z.infer<typeof callFault>;
@@ -69,6 +71,7 @@ export interface SlackFaults extends DeliveryFaults {
   shareAfterMs(): number;
   /** The most that a page of a list holds. */
   pageSize(): number;
+  granted(): readonly string[];
   clear(): void;
 }
 
@@ -82,6 +85,25 @@ export interface FaultActions {
 
 /** Sharing is asynchronous. */
 const SHARE_AFTER_MS = 20;
+/** Those of `manifest/manifest.json`. */
+const GRANTED = [
+  'app_mentions:read',
+  'assistant:write',
+  'channels:history',
+  'channels:read',
+  'chat:write',
+  'files:read',
+  'files:write',
+  'groups:history',
+  'groups:read',
+  'im:history',
+  'im:read',
+  'mpim:history',
+  'mpim:read',
+  'reactions:write',
+  'usergroups:read',
+  'users:read',
+];
 
 export function createFaults(actions: FaultActions): SlackFaults {
   let calls: { method: string; left: number; fault: CallFault }[] = [];
@@ -91,6 +113,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
   let pageSize = Number.POSITIVE_INFINITY;
   let stubs = false;
   let shareAfterMs = SHARE_AFTER_MS;
+  let granted: readonly string[] = GRANTED;
 
   const clear = () => {
     calls = [];
@@ -99,6 +122,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
     pageSize = Number.POSITIVE_INFINITY;
     stubs = false;
     shareAfterMs = SHARE_AFTER_MS;
+    granted = GRANTED;
   };
 
   return {
@@ -107,6 +131,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
     stubs: () => stubs,
     shareAfterMs: () => shareAfterMs,
     pageSize: () => pageSize,
+    granted: () => granted,
     apply(json) {
       const set = faultsSchema.parse(json);
       if (set.clear) clear();
@@ -118,6 +143,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
       if (set.stubs !== undefined) stubs = set.stubs;
       if (set.share_after_ms !== undefined) shareAfterMs = set.share_after_ms;
       if (set.page_size !== undefined) pageSize = set.page_size || Number.POSITIVE_INFINITY;
+      if (set.granted) granted = set.granted;
       for (const frame of set.forge ?? []) {
         actions.forge(frame === 'bad_json' ? '{"type":' : JSON.stringify(actions.appRateLimited()));
       }

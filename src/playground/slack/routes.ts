@@ -10,8 +10,6 @@ import { createTiers } from './tiers.ts';
 import { type ApiCall, createWebApi } from './web-api.ts';
 
 const faultsBody = z.object({ slack: z.unknown().optional(), agents: z.unknown().optional() });
-const SCOPES =
-  'app_mentions:read,assistant:write,channels:history,channels:read,chat:write,files:read,files:write,groups:history,im:history,im:read,im:write,mpim:history,reactions:read,reactions:write,usergroups:read,users:read';
 
 /** All routes of the server: Slack's API under `/api`, the files, the response addresses, the JSON API and the page. */
 export function createRoutes(
@@ -26,7 +24,6 @@ export function createRoutes(
     methods: slack.methods,
     tokens: { bot: secrets.botToken, app: secrets.appToken },
     tiers: createTiers(clock),
-    scopes: SCOPES,
   });
   const setAgentFaults = async (json: unknown) => {
     try {

@@ -29,7 +29,6 @@ export interface WebApiOptions {
   faults: SlackFaults;
   tiers: Tiers;
   traffic: TrafficLog;
-  scopes: string;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -87,7 +86,7 @@ async function answer(job: {
   if (waitS !== undefined) return tooMany({ c, call, retryAfterS: waitS });
   call.response = await run(call, options);
   const late = fault && (await failAfter({ c, fault, clock: options.clock }));
-  return late ?? reply({ c, body: call.response, scopes: options.scopes });
+  return late ?? reply({ c, body: call.response, scopes: scopesOf(call, options).join(',') });
 }
 
 function overBudget(call: ApiCall, options: WebApiOptions): number | undefined {
@@ -137,6 +136,10 @@ function reply({ c, body, scopes }: { c: Context<Env>; body: Body; scopes: strin
     'x-accepted-oauth-scopes': scopes,
     'x-slack-req-id': newId(''),
   });
+}
+
+function scopesOf({ token }: ApiCall, { faults }: WebApiOptions): readonly string[] {
+  return token === 'app' ? ['connections:write'] : faults.granted();
 }
 
 function tooMany({ c, call, retryAfterS }: { c: Context<Env>; call: ApiCall; retryAfterS: number }): Response {

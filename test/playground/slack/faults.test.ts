@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SlackFaultSettings } from '../../../src/playground/slack/faults.ts';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
@@ -74,4 +75,12 @@ test('a stock Bolt app lives through bad frames and a cut connection', async () 
   slack.act.say({ user: ANA, channel: GENERAL, text: 'still there?' });
   await vi.waitFor(() => expect(heard).toEqual(['still there?']), 10_000);
   await app.stop();
+});
+
+test('every answer names the scopes that were granted: those of the manifest, until it is told otherwise', async () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../../manifest/manifest.json', import.meta.url), 'utf8'));
+  const granted = async () => (await botClient(slack).auth.test()).response_metadata?.scopes;
+  expect(await granted()).toEqual(manifest.oauth_config.scopes.bot);
+  slack.faults.apply({ granted: ['chat:write'] });
+  expect(await granted()).toEqual(['chat:write']);
 });
