@@ -1,4 +1,4 @@
-import { type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
+import { type FetchFunction, type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
 
 export interface WebApiOptions {
   /** `SLACK_API_URL`; Slack's own when absent. */
@@ -25,9 +25,26 @@ export function clientOptions({ apiUrl, logger }: WebApiOptions, retries: number
   };
 }
 
+export interface WriterOptions extends WebApiOptions {
+  /** A message is on its way; the returned function is called when it stands in Slack. */
+  onPosting?(): () => void;
+}
+
 /** For what changes something in Slack. Never repeats a call by itself: after a lost answer that would post twice. */
-export function createWriter(token: string, options: WebApiOptions): WebClient {
-  return new WebClient(token, clientOptions(options, 0));
+export function createWriter(token: string, { onPosting, ...options }: WriterOptions): WebClient {
+  const tellingFetch: FetchFunction = async (url, init) => {
+    const stands = String(url).endsWith('/chat.postMessage') ? onPosting?.() : undefined;
+    const response = await fetch(url, init as RequestInit);
+    if (stands && (await isOk(response.clone()))) stands();
+    return response;
+  };
+  return new WebClient(token, { ...clientOptions(options, 0), fetch: tellingFetch });
+}
+
+async function isOk(response: Response): Promise<boolean> {
+  // Slack answers what it refuses with 200 too.
+  const body: unknown = await response.json().catch(() => null);
+  return typeof body === 'object' && body !== null && 'ok' in body && body.ok === true;
 }
 
 /** For look-ups, which may be repeated. A client of its own, so that its queue and retries hold up no write. */

@@ -1,16 +1,17 @@
-import { App, type Receiver, type ReceiverEvent, SocketModeReceiver } from '@slack/bolt';
+import { App, type Receiver, type ReceiverEvent } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Desk } from '../thread/gate-ports.ts';
 import { createBoltLog } from './bolt-log.ts';
 import { clientOptions, createReader, createWriter, type WebApiOptions } from './clients.ts';
-import { type Connection, keepConnected } from './connection.ts';
 import type { Identity } from './from-slack.ts';
 import { OTHER_ACTIONS } from './gate/actions.ts';
 import { listenForDecisions } from './gate/listen.ts';
 import { createIntake, type Intake, type IntakePorts } from './intake.ts';
 import { SlackSetupError, startError } from './setup-error.ts';
+import { createSocketMode } from './socket/socket-mode.ts';
+import type { Taker } from './transport.ts';
 
 /** Where what people do goes: inputs to the inbox, decisions to the desk. */
 interface FrontDoorPorts extends IntakePorts {
@@ -39,21 +40,18 @@ export interface FrontDoor {
   identify(): Promise<void>;
   /** Finds out who we are, if that is not known yet, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
   start(ports: FrontDoorPorts): Promise<void>;
-  /** Resolves when the socket is closed and what had come in is on disk. */
+  /** Resolves when nothing comes in any more and what had come in is on disk. */
   stop(): Promise<void>;
 }
 
-/** Short, since nothing can cut this request off when the process has to go. */
-const ADDRESS_WITHIN_MS = 5_000;
-
-/** Slack through Bolt and Socket Mode: every delivery is on disk before Slack gets its acknowledgement. */
+/** Slack through Bolt: every delivery is on disk before Slack gets its acknowledgement. */
 export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFatal }: FrontDoorOptions): FrontDoor {
   const webApi = { apiUrl, logger: createBoltLog(log) };
-  const client = createWriter(botToken, webApi);
+  const transport = createSocketMode({ appToken, webApi, clock, log, onFatal });
+  const client = createWriter(botToken, { ...webApi, onPosting: transport.posting });
   const reader = createReader(botToken, webApi);
   const inFlight = new Set<Promise<void>>();
   let identity: Identity | undefined;
-  let connection: Connection | undefined;
 
   return {
     client,
@@ -74,23 +72,16 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
         inFlight.add(tracked);
         return tracked;
       };
-      const receiver = createReceiver(appToken, { webApi, log });
-      const app = createApp(
-        persistFirst(receiver, (body) => track(intake(body))),
-        {
-          botToken,
-          identity,
-          webApi,
-          log,
-        },
-      );
+      const app = createApp({ botToken, identity, webApi, log });
       listenForDecisions(app, { desk, teamId: identity.teamId, clock, log, track });
       await app.init();
-      connection = keepConnected(receiver.client, { clock, log, onFatal });
-      await connection.open();
+      await transport.open(
+        persistFirst(app, (body) => track(intake(body))),
+        identity,
+      );
     },
     async stop() {
-      await connection?.close();
+      await transport.close();
       await Promise.allSettled(inFlight);
     },
   };
@@ -111,44 +102,21 @@ async function identify(reader: WebClient): Promise<Identity> {
 }
 
 /**
- * The client does not reconnect by itself, nor repeat a failed request for an address: `keepConnected` does both, and
- * can be stopped.
- */
-function createReceiver(appToken: string, { webApi, log }: { webApi: WebApiOptions; log: Logger }): SocketModeReceiver {
-  const { logger: _logger, ...socketOptions } = clientOptions(webApi, 0);
-  return new SocketModeReceiver({
-    appToken,
-    logger: webApi.logger,
-    autoReconnectEnabled: false,
-    installerOptions: { clientOptions: { ...socketOptions, timeout: ADDRESS_WITHIN_MS } },
-    async processEventErrorHandler({ error, event }) {
-      log.error(
-        { err: error, type: event.body?.type, retry: event.retryNum },
-        'delivery not acknowledged; Slack repeats it',
-      );
-      return false;
-    },
-  });
-}
-
-/**
  * Puts the intake in front of Bolt: Bolt acknowledges an event after authorizing it and before any listener or
- * middleware runs, so that a crash in between would lose what it brought. The receiver hands its deliveries to
- * `processEvent`; here they pass the intake first, and one that could not be persisted is never acknowledged.
+ * middleware runs, so that a crash in between would lose what it brought. A delivery that could not be persisted is
+ * never acknowledged.
  */
-function persistFirst(receiver: SocketModeReceiver, intake: Intake): Receiver {
+function persistFirst(app: App, intake: Intake): Taker {
   return {
-    init(app) {
-      const processEvent = async (event: ReceiverEvent) => {
-        await intake(event.body);
-        await app.processEvent(event);
-      };
-      receiver.init(Object.create(app, { processEvent: { value: processEvent } }));
+    async processEvent(event: ReceiverEvent) {
+      await intake(event.body);
+      await app.processEvent(event);
     },
-    start: () => receiver.start(),
-    stop: () => receiver.stop(),
   };
 }
+
+/** Deliveries come to the app from the transport, which is ours; Bolt wants to have one of its own. */
+const NO_RECEIVER: Receiver = { init() {}, start: async () => {}, stop: async () => {} };
 
 interface AppOptions {
   botToken: string;
@@ -157,10 +125,10 @@ interface AppOptions {
   log: Logger;
 }
 
-function createApp(receiver: Receiver, { botToken, identity, webApi, log }: AppOptions): App {
+function createApp({ botToken, identity, webApi, log }: AppOptions): App {
   const { botUserId, botId } = identity;
   const app = new App({
-    receiver,
+    receiver: NO_RECEIVER,
     logger: webApi.logger,
     clientOptions: clientOptions(webApi, 0),
     // Our identity is known: no `auth.test` stands between a delivery and its acknowledgement.

@@ -46,6 +46,7 @@ export function setupError(code: string, token: TokenName, options?: { cause?: u
 
 /** What an operator must do about this error; undefined when it may pass by itself. */
 export function asSetupError(error: unknown, token: TokenName): SlackSetupError | undefined {
+  if (error instanceof SlackSetupError) return error;
   if (!(error instanceof WebAPIPlatformError)) return undefined;
   const code = error.data.error;
   return code in REMEDIES ? setupError(code, token, { cause: error }) : undefined;

@@ -163,6 +163,36 @@ describe('a delivery', () => {
 });
 
 describe('the connection', () => {
+  it('hears on while it is refreshed: every event at its first delivery, and a click that comes just then', async () => {
+    const door = await openDoor();
+    const { ts: root } = say('go');
+    const button = { type: 'button', action_id: STOP_ACTION, text: { type: 'plain_text', text: 'Stop' } };
+    const blocks = [{ type: 'actions', elements: [button] }];
+    const { ts = '' } = await door.client.chat.postMessage({ channel: GENERAL, thread_ts: root, text: 'x', blocks });
+    // A next address that is long in coming: all of this happens while it is waited for.
+    const slow = { method: 'apps.connections.open', fault: { type: 'slow', ms: 4_000, when: 'before' } };
+    slack.faults.apply({ calls: [slow], disconnect: 'warning' });
+    mentionBot('said in the gap');
+    await slack.act.click({ user: ANA, channel: GENERAL, message_ts: ts, action_id: STOP_ACTION });
+    expect(ports.all().map(({ type }) => type)).toContain('stop');
+    await until(() => expect(texts()).toContain('said in the gap'));
+    await until(() => expect(logged.filter((line) => line.includes('connected to Slack'))).toHaveLength(2));
+    // The old one is closed, by us or by Slack, and the new one is all there is.
+    await until(() => expect(slack.connections()).toBe(1));
+    mentionBot('said to the new one');
+    await until(() => expect(texts()).toContain('said to the new one'));
+    await allAcked();
+    expect(slack.deliveries().filter(({ attempt }) => attempt > 0)).toEqual([]);
+    expect(methodCalls('apps.connections.open')).toBe(2);
+  });
+
+  it('is not kept by Slack when there are too many, and tries again', async () => {
+    await openDoor({ clock: fastClock(20) });
+    slack.faults.apply({ disconnect: 'too_many_websockets' });
+    mentionBot('still there?');
+    await until(() => expect(texts()).toEqual(['still there?']));
+  });
+
   it('comes back at once after a refresh, and what was said meanwhile arrives', async () => {
     await openDoor();
     slack.faults.apply({ disconnect: 'refresh_requested' });
@@ -195,15 +225,54 @@ describe('the connection', () => {
     expect(fatal).toEqual([]);
   });
 
+  it('comes back although Slack does not know its token for a moment', async () => {
+    await openDoor({ clock: fastClock(20) });
+    const refusal = { method: 'apps.connections.open', next: 3, fault: { type: 'error', error: 'invalid_auth' } };
+    slack.faults.apply({ calls: [refusal], disconnect: 'abrupt' });
+    mentionBot('still there?');
+    await until(() => expect(texts()).toEqual(['still there?']));
+    expect(methodCalls('apps.connections.open')).toBe(5);
+    expect(fatal).toEqual([]);
+    expect(logged.filter((line) => line.includes('Slack refuses us'))).toHaveLength(3);
+  });
+
   it('reports as fatal, once, that Slack does not take us back', async () => {
-    await openDoor();
+    await openDoor({ clock: fastClock(100) });
     slack.faults.apply({
       calls: [{ method: 'apps.connections.open', next: 0, fault: { type: 'error', error: 'invalid_auth' } }],
     });
     slack.faults.apply({ disconnect: 'abrupt' });
     await until(() => expect(fatal).toHaveLength(1));
     expect(fatal[0]).toMatchObject({ name: 'SlackSetupError', code: 'invalid_auth' });
+    expect(methodCalls('apps.connections.open')).toBe(7);
+  });
+
+  it('whose other end is gone without a word is replaced, and what was lost comes again', async () => {
+    await openDoor();
+    slack.faults.apply({ sockets: 'half_open' });
+    mentionBot('is anybody there?');
+    await vi.waitFor(() => expect(texts()).toEqual(['is anybody there?']), { timeout: 20_000, interval: 20 });
+    expect(logged.filter((line) => line.includes('"reason":"lost"'))).toHaveLength(1);
     expect(methodCalls('apps.connections.open')).toBe(2);
+  });
+
+  it('that answers pings and hears nothing is found out by what we post', async () => {
+    const door = await openDoor({ clock: fastClock(20) });
+    slack.faults.apply({ sockets: 'deaf' });
+    mentionBot('is anybody there?');
+    await door.client.chat.postMessage({ channel: GENERAL, text: 'one moment' });
+    await until(() => expect(texts()).toEqual(['is anybody there?']));
+    expect(logged.filter((line) => line.includes('"reason":"deaf"'))).toHaveLength(1);
+    expect(methodCalls('apps.connections.open')).toBe(2);
+  });
+
+  it('is not taken for a deaf one because nobody says anything', async () => {
+    const door = await openDoor({ clock: fastClock(200) });
+    await door.client.chat.postMessage({ channel: GENERAL, text: 'hello' });
+    await allAcked();
+    // A minute of the bot's time.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(methodCalls('apps.connections.open')).toBe(1);
   });
 
   it('reports as fatal that Socket Mode was switched off', async () => {

@@ -66,6 +66,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     random,
     tiers: options.tiers ?? false,
     disconnect: socket.disconnect,
+    failSockets: socket.fail,
     forge: socket.forge,
     appRateLimited: () => rateLimitedEnvelope(workspace.identity),
   });

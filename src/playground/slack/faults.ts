@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DisconnectReason } from './socket.ts';
+import type { DisconnectReason, SilentFailure } from './socket.ts';
 
 /** What can be made to fail, as plain data: `POST /playground/faults {"slack": …}`. */
 const when = z.enum(['before', 'after']).default('before');
@@ -40,6 +40,8 @@ const faultsSchema = z.strictObject({
   forge: z.array(z.enum(['bad_json', 'app_rate_limited'])).optional(),
   /** Ends the open sockets at once: with a disconnect frame, or `abrupt`ly. */
   disconnect: z.enum(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets', 'abrupt']).optional(),
+  /** Lets the open sockets fail without a word. */
+  sockets: z.enum(['half_open', 'deaf']).optional(),
   /** Switches the rate tiers. */
   tiers: z.boolean().optional(),
   /** Files are shared as the stubs of Slack Connect, until they are asked about. */
@@ -79,6 +81,7 @@ export interface FaultActions {
   random: () => number;
   tiers: boolean;
   disconnect(reason: DisconnectReason | 'abrupt'): void;
+  failSockets(how: SilentFailure): void;
   forge(frame: string): void;
   appRateLimited(): Record<string, unknown>;
 }
@@ -147,6 +150,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
       for (const frame of set.forge ?? []) {
         actions.forge(frame === 'bad_json' ? '{"type":' : JSON.stringify(actions.appRateLimited()));
       }
+      if (set.sockets) actions.failSockets(set.sockets);
       if (set.disconnect) actions.disconnect(set.disconnect);
     },
     take(method) {

@@ -8,6 +8,12 @@ import { newId } from './ids.ts';
 
 export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
 
+/**
+ * How a socket can fail without a word. `half_open`: nothing is read or written any more, as when the network between
+ * has gone. `deaf`: it answers pings, but nothing is delivered on it.
+ */
+export type SilentFailure = 'half_open' | 'deaf';
+
 /** The Socket Mode side: single-use links, the open sockets, and the envelopes that wait for their acks. */
 export interface SocketMode extends Line {
   /** A link for `apps.connections.open`; one connection may use it. */
@@ -15,6 +21,8 @@ export interface SocketMode extends Line {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Sends a disconnect frame on every open socket; `abrupt` cuts the connections without a word. */
   disconnect(reason: DisconnectReason | 'abrupt'): void;
+  /** What becomes of every open socket. Slack takes them for good ones, so what it delivers there is lost. */
+  fail(how: SilentFailure): void;
   /** Writes a raw frame to one open socket. */
   forge(frame: string): void;
   count(): number;
@@ -30,11 +38,16 @@ export interface SocketModeOptions {
 const ACK_TIMEOUT_MS = 3_000;
 const LINK_TTL_MS = 30_000;
 const MAX_SOCKETS = 10;
+/** From the warning to the end that it announces. */
+const CLOSED_AFTER_WARNING_MS = 10_000;
+/** How long a peer that answers nothing is taken for an open one. */
+const HALF_OPEN_MS = 30_000;
 
 export function createSocketMode({ clock, appId, random }: SocketModeOptions): SocketMode {
   const server = new WebSocketServer({ noServer: true });
   const tickets = new Map<string, number>();
   const open = new Set<WebSocket>();
+  const silent = new WeakSet<WebSocket>();
   const waiting: (() => void)[] = [];
   const pending = new Map<string, { socket: WebSocket; settle: (outcome: Outcome) => void }>();
 
@@ -84,7 +97,7 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
       const sockets = [...open];
       const socket = sockets[Math.floor(random() * sockets.length)];
       if (!socket) return Promise.resolve({ acked: false, reason: 'timeout' });
-      return awaitAck({ socket, envelope, pending, clock });
+      return awaitAck({ socket, envelope, pending, clock, isLost: silent.has(socket) });
     },
     disconnect(reason) {
       for (const socket of [...open]) {
@@ -92,6 +105,15 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
         else socket.send(disconnectFrame(reason));
         // Slack sends nothing more to a socket it has told to go; a warning only announces that.
         if (reason !== 'warning') open.delete(socket);
+        else clock.after(CLOSED_AFTER_WARNING_MS, () => socket.close());
+      }
+    },
+    fail(how) {
+      for (const socket of open) {
+        silent.add(socket);
+        if (how === 'deaf') continue;
+        socket.pause();
+        clock.after(HALF_OPEN_MS, () => socket.terminate());
       }
     },
     forge(frame) {
@@ -109,8 +131,16 @@ export function createSocketMode({ clock, appId, random }: SocketModeOptions): S
 
 type Pending = Map<string, { socket: WebSocket; settle: (outcome: Outcome) => void }>;
 
-function awaitAck(wait: { socket: WebSocket; envelope: Envelope; pending: Pending; clock: Clock }): Promise<Outcome> {
-  const { socket, envelope, pending, clock } = wait;
+interface Wait {
+  socket: WebSocket;
+  envelope: Envelope;
+  pending: Pending;
+  clock: Clock;
+  /** It never reaches the app. */
+  isLost: boolean;
+}
+
+function awaitAck({ socket, envelope, pending, clock, isLost }: Wait): Promise<Outcome> {
   return new Promise((resolve) => {
     const settle = (outcome: Outcome) => {
       cancel();
@@ -119,7 +149,7 @@ function awaitAck(wait: { socket: WebSocket; envelope: Envelope; pending: Pendin
     };
     const cancel = clock.after(ACK_TIMEOUT_MS, () => settle({ acked: false, reason: 'timeout' }));
     pending.set(envelope.envelope_id, { socket, settle });
-    socket.send(JSON.stringify(envelope));
+    if (!isLost) socket.send(JSON.stringify(envelope));
   });
 }
 

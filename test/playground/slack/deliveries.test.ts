@@ -306,3 +306,38 @@ test('any number of messages wait for the app without a warning', async () => {
   process.off('warning', listen);
   expect(warnings).toEqual([]);
 });
+
+test('a warning announces the end of a socket that is heard on until then', async () => {
+  const { socket, frames, events, ack } = await connect();
+  await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  slack.faults.apply({ disconnect: 'warning' });
+  slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
+  await vi.waitFor(() => expect(events()).toHaveLength(1));
+  ack(events()[0]);
+  await vi.waitFor(() => expect(slack.deliveries()[0]?.ackedAt).toBeDefined());
+  expect(frames).toContainEqual(expect.objectContaining({ type: 'disconnect', reason: 'warning' }));
+  expect(socket.readyState).toBe(WebSocket.OPEN);
+  clock.advance(10_000);
+  await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED));
+});
+
+test.each(['half_open', 'deaf'] as const)('what goes to a %s socket is lost, and comes again', async (sockets) => {
+  const first = await connect();
+  await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  slack.faults.apply({ sockets });
+  const pongs: Buffer[] = [];
+  first.socket.on('pong', (data) => pongs.push(data));
+  first.socket.ping('there?');
+  slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
+  await vi.waitFor(() => expect(slack.deliveries()).toHaveLength(1));
+  if (sockets === 'deaf') await vi.waitFor(() => expect(pongs.map(String)).toEqual(['there?']));
+  const second = await connect();
+  await vi.waitFor(() => expect(slack.connections()).toBe(2));
+  first.socket.terminate();
+  if (sockets === 'deaf') await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  else clock.advance(30_000);
+  clock.advance(3_000);
+  await vi.waitFor(() => expect(second.events()).toMatchObject([{ retry_attempt: 1 }]));
+  expect(first.events()).toEqual([]);
+  expect(pongs).toHaveLength(sockets === 'deaf' ? 1 : 0);
+});
