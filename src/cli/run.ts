@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exportAudit, FORMATS } from './audit-export.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
+import { type ManifestOptions, printManifest } from './manifest.ts';
 import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
 import type { World } from './world.ts';
 
@@ -67,6 +68,7 @@ function createProgram(world: World, { write, ended }: Ends): Command {
     });
   addAudit(program, { world, ended });
   addPolicy(program, { world, ended });
+  addManifest(program, { world, ended });
   return program;
 }
 
@@ -145,6 +147,14 @@ With --since, the calls in the audit are judged anew, and held against what peop
 
 Exit code 0: done. 1: a call was judged otherwise than it expects, or the audit is broken.
 2: something must be changed first.`;
+
+function addManifest(program: Command, { world, ended }: Rest): void {
+  program
+    .command('manifest')
+    .description('print the manifest to make the Slack app from')
+    .option('--http <address>', 'for deliveries over HTTP instead of Socket Mode, to a bot at this https:// address')
+    .action(async (options: ManifestOptions) => ended(await printManifest(options, world)));
+}
 
 function dataOption(): Option {
   return new Option('--data <folder>', 'the data folder (default: DRAWBRIDGE_DATA, or data)');

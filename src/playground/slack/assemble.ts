@@ -10,6 +10,7 @@ import { createSpool } from './file-bytes.ts';
 import { createFileStore } from './file-store.ts';
 import { createHttpLine } from './http-line.ts';
 import { newSecret, newUuid } from './ids.ts';
+import { fromManifest, type InstalledApp } from './installed-app.ts';
 import { createInteractivity } from './interactivity.ts';
 import { createLookup } from './lookup.ts';
 import type { Methods } from './method.ts';
@@ -28,6 +29,7 @@ import { createPageState } from './page-state.ts';
 import { createPeople } from './people.ts';
 import { createProblems } from './problems.ts';
 import { createResponseUrls } from './response-urls.ts';
+import { createScopes, hears } from './scopes.ts';
 import { renameByUser, stopByUser } from './session-acts.ts';
 import { createSessionStore } from './session-store.ts';
 import { createSocketMode } from './socket.ts';
@@ -43,6 +45,7 @@ export interface AssembleOptions {
   random?: () => number;
   requestUrl?: string;
   agent?: PlaygroundState['agent'];
+  app?: InstalledApp;
   baseUrl: () => string;
 }
 
@@ -57,7 +60,10 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     appToken: newSecret('xapp-1-playground-'),
     signingSecret: newSecret(''),
   };
+  let app = options.app ?? fromManifest();
   const workspace = createWorkspace(clock);
+  const installed = () => ({ ...app, scopes: faults.granted() ?? app.scopes });
+  const scopes = createScopes({ app: installed, kindOf: (channel) => workspace.channels.get(channel)?.kind });
   const wire = createWire(workspace, { baseUrl });
   const socket = createSocketMode({ clock, appId: workspace.identity.appId, random });
   const http = createHttpLine({ clock, signingSecret: secrets.signingSecret });
@@ -73,7 +79,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
   const deliveries = createDeliveries({ clock, line: () => (http.open() ? http : socket), faults, traffic });
   const eventsOf = createEvents(workspace, { wire, random });
   workspace.listen((happening) => {
-    for (const payload of eventsOf(happening)) deliveries.event(payload);
+    for (const payload of eventsOf(happening)) if (hears(installed(), payload.event)) deliveries.event(payload);
   });
 
   const files = createFileStore(clock);
@@ -110,7 +116,7 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     ...groupMethods(rooms),
     ...chatMethods(rooms),
     ...streamMethods(rooms, { sessions }),
-    ...sessionMethods(rooms, { sessions }),
+    ...sessionMethods(rooms, { sessions, hearsStops: () => app.events.includes(STOPPED) }),
     ...conversationMethods(rooms),
     ...reactionMethods(rooms),
     ...fileMethods(rooms, { files, faults }),
@@ -132,6 +138,11 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     clock,
     traffic,
     secrets,
+    scopes,
+    installed,
+    install(anew: InstalledApp) {
+      app = anew;
+    },
     workspace,
     socket,
     http,
@@ -148,6 +159,8 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     listen,
   };
 }
+
+const STOPPED = 'agent_session_stopped';
 
 /** The one delivery that has no event inside: apps have crashed on it. */
 function rateLimitedEnvelope({ appId, team }: { appId: string; team: { id: string } }): Record<string, unknown> {

@@ -3,8 +3,12 @@ import type { Channel, Message } from './model.ts';
 import type { Wire } from './wire.ts';
 import { type Happening, isOutsider, type Workspace } from './workspace.ts';
 
-/** Turns what happened into the Events API payloads the app is subscribed to, in the order they go out. */
-export type EventsOf = (happening: Happening) => Record<string, unknown>[];
+/** Turns what happened into Events API payloads, in the order they go out. */
+export type EventsOf = (happening: Happening) => EventPayload[];
+
+interface EventPayload extends Record<string, unknown> {
+  event: Record<string, unknown>;
+}
 
 export function createEvents(workspace: Workspace, options: { wire: Wire; random: () => number }): EventsOf {
   const { wire, random } = options;
@@ -103,7 +107,7 @@ export function createEvents(workspace: Workspace, options: { wire: Wire; random
   };
 }
 
-/** What concerns no channel is told to no app: ours does not subscribe to it. */
+/** What concerns no channel is told to no app. */
 function channelOf(happening: Happening): string | undefined {
   if ('message' in happening) return happening.message.channel;
   if ('session' in happening) return happening.session.channel;

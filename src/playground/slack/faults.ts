@@ -50,7 +50,7 @@ const faultsSchema = z.strictObject({
   share_after_ms: z.number().int().min(0).optional(),
   /** No list gives more than this at once, whatever the limit asks for; 0 goes back to usual. */
   page_size: z.number().int().min(0).optional(),
-  /** The scopes that the app was granted, as every answer names them. */
+  /** Bot scopes of the app, in place of those it was installed with. */
   granted: z.array(z.string().min(1)).optional(),
 });
 
@@ -73,7 +73,8 @@ export interface SlackFaults extends DeliveryFaults {
   shareAfterMs(): number;
   /** The most that a page of a list holds. */
   pageSize(): number;
-  granted(): readonly string[];
+  /** Null: those it was installed with. */
+  granted(): readonly string[] | null;
   clear(): void;
 }
 
@@ -88,25 +89,6 @@ export interface FaultActions {
 
 /** Sharing is asynchronous. */
 const SHARE_AFTER_MS = 20;
-/** Those of `manifest/manifest.json`. */
-const GRANTED = [
-  'app_mentions:read',
-  'assistant:write',
-  'channels:history',
-  'channels:read',
-  'chat:write',
-  'files:read',
-  'files:write',
-  'groups:history',
-  'groups:read',
-  'im:history',
-  'im:read',
-  'mpim:history',
-  'mpim:read',
-  'reactions:write',
-  'usergroups:read',
-  'users:read',
-];
 
 export function createFaults(actions: FaultActions): SlackFaults {
   let calls: { method: string; left: number; fault: CallFault }[] = [];
@@ -116,7 +98,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
   let pageSize = Number.POSITIVE_INFINITY;
   let stubs = false;
   let shareAfterMs = SHARE_AFTER_MS;
-  let granted: readonly string[] = GRANTED;
+  let granted: readonly string[] | null = null;
 
   const clear = () => {
     calls = [];
@@ -125,7 +107,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
     pageSize = Number.POSITIVE_INFINITY;
     stubs = false;
     shareAfterMs = SHARE_AFTER_MS;
-    granted = GRANTED;
+    granted = null;
   };
 
   return {

@@ -12,6 +12,7 @@ import { type FileBytes, givenBytes, type Spool } from './file-bytes.ts';
 import type { FileStore } from './file-store.ts';
 import type { StoredFile } from './model.ts';
 import { seesFile } from './people.ts';
+import type { Scopes } from './scopes.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Where the bytes go: the one-time upload addresses, and the downloads that want the bot's bearer token. */
@@ -21,11 +22,12 @@ export interface FileRoutesOptions {
   spool: Spool;
   faults: SlackFaults;
   botToken: string;
+  scopes: Pick<Scopes, 'granted'>;
 }
 
 type Env = { Bindings: HttpBindings };
 
-export function createFileRoutes({ workspace, files, spool, faults, botToken }: FileRoutesOptions): Hono<Env> {
+export function createFileRoutes({ workspace, files, spool, faults, botToken, scopes }: FileRoutesOptions): Hono<Env> {
   const routes = new Hono<Env>();
   const { clock } = workspace;
 
@@ -34,7 +36,8 @@ export function createFileRoutes({ workspace, files, spool, faults, botToken }: 
     const failure = fault && (await fail(c, { fault, clock, when: 'before' }));
     if (failure) return failure;
     const file = files.get((c.req.param('file') ?? '').split('-').at(-1) ?? '');
-    const signedIn = c.req.header('authorization') === `Bearer ${botToken}`;
+    const signedIn =
+      c.req.header('authorization') === `Bearer ${botToken}` && scopes.granted('bot').includes('files:read');
     // Slack does not say 401 here: who may not see the file gets its sign-in page, with 200.
     if (!file || !signedIn || !seesFile(workspace, file)) return c.html(SIGN_IN_PAGE);
     await serve(c.env.outgoing, { file, fault, clock });

@@ -24,6 +24,7 @@ export function createRoutes(
     methods: slack.methods,
     tokens: { bot: secrets.botToken, app: secrets.appToken },
     tiers: createTiers(clock),
+    scopes: slack.scopes,
   });
   const setAgentFaults = async (json: unknown) => {
     try {
@@ -59,7 +60,17 @@ export function createRoutes(
   app.route('/api', api.routes);
   app.route('/actions', slack.responseUrls.routes);
   app.route('/playground', jsonApi);
-  app.route('/', createFileRoutes({ workspace, files, spool: slack.spool, faults, botToken: secrets.botToken }));
+  app.route(
+    '/',
+    createFileRoutes({
+      workspace,
+      files,
+      spool: slack.spool,
+      faults,
+      botToken: secrets.botToken,
+      scopes: slack.scopes,
+    }),
+  );
   if (options.page) app.route('/', options.page);
   return { app, calls: api.calls };
 }

@@ -9,6 +9,7 @@ import type { Actors } from './actors.ts';
 import { assemble } from './assemble.ts';
 import type { Delivery } from './deliveries.ts';
 import type { SlackFaults } from './faults.ts';
+import type { InstalledApp } from './installed-app.ts';
 import { isLocal } from './local-only.ts';
 import { createRoutes } from './routes.ts';
 import type { SocketMode } from './socket.ts';
@@ -27,6 +28,8 @@ export interface SlackServerOptions {
   faults?: (json: unknown) => void | Promise<void>;
   /** Who answers behind the bot, for the page to say so: `scripted`, the default, or a `real` agent. */
   agent?: PlaygroundState['agent'];
+  /** The app's scopes and subscriptions; those of `manifest/manifest.json` when not said. */
+  app?: InstalledApp;
   /** Where events and interactivity go as signed HTTP, instead of Socket Mode. */
   requestUrl?: string;
   /** 0 ≤ n < 1: the order of twin events, the choice of a socket. */
@@ -55,6 +58,10 @@ export interface SlackServer {
   faults: SlackFaults;
   /** What a strict reviewer of the run would complain about; empty when all is well. */
   problems(): string[];
+  /** What the app may do and hear. */
+  installed(): InstalledApp;
+  /** Installs the app anew, with other scopes and subscriptions. Its tokens stay the same. */
+  install(app: InstalledApp): void;
   /** Open Socket Mode connections. */
   connections(): number;
   /**
@@ -90,6 +97,8 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     deliveries: slack.deliveries.list,
     faults: slack.faults,
     problems: slack.problems.list,
+    installed: slack.installed,
+    install: slack.install,
     connections: slack.socket.count,
     async deliverTo(target) {
       if (target !== undefined && !(await slack.http.verify(target))) {

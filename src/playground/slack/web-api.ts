@@ -10,6 +10,7 @@ import { newId } from './ids.ts';
 import type { Methods } from './method.ts';
 import { redact } from './redact.ts';
 import { Refusal } from './refusal.ts';
+import type { Scopes } from './scopes.ts';
 import type { Tiers } from './tiers.ts';
 
 /** One Web API call as it was received and answered. `at` is the clock's milliseconds. */
@@ -29,6 +30,7 @@ export interface WebApiOptions {
   faults: SlackFaults;
   tiers: Tiers;
   traffic: TrafficLog;
+  scopes: Scopes;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -86,7 +88,7 @@ async function answer(job: {
   if (waitS !== undefined) return tooMany({ c, call, retryAfterS: waitS });
   call.response = await run(call, options);
   const late = fault && (await failAfter({ c, fault, clock: options.clock }));
-  return late ?? reply({ c, body: call.response, scopes: scopesOf(call, options).join(',') });
+  return late ?? reply({ c, call, scopes: options.scopes });
 }
 
 function overBudget(call: ApiCall, options: WebApiOptions): number | undefined {
@@ -101,7 +103,8 @@ async function run(call: ApiCall, options: WebApiOptions): Promise<Body> {
   try {
     const method = options.methods[call.method];
     if (!method) throw new Refusal('unknown_method', [], { req_method: call.method });
-    checkToken(call.token, method.token ?? 'bot');
+    const token = checkToken(call.token, method.token ?? 'bot');
+    options.scopes.check({ method: call.method, token, args: call.args });
     const args = readArgs(call.args, method.needs ?? []);
     const body = await method.run({ args, warn: (warning) => warnings.push(warning) });
     return { ok: true, ...body, ...warningFields(warnings) };
@@ -123,23 +126,21 @@ function tokenKind(token: string | undefined, { tokens }: WebApiOptions): ApiCal
   return token === tokens.app ? 'app' : 'unknown';
 }
 
-function checkToken(kind: ApiCall['token'], wanted: 'app' | 'bot'): void {
+function checkToken(kind: ApiCall['token'], wanted: 'app' | 'bot'): 'app' | 'bot' {
   if (kind === 'none') throw new Refusal('not_authed');
   if (kind === 'unknown') throw new Refusal('invalid_auth');
   if (kind !== wanted) throw new Refusal('not_allowed_token_type');
+  return kind;
 }
 
-function reply({ c, body, scopes }: { c: Context<Env>; body: Body; scopes: string }): Response {
-  return c.json(body, 200, {
+function reply({ c, call, scopes }: { c: Context<Env>; call: ApiCall; scopes: Scopes }): Response {
+  const { token, method, response } = call;
+  return c.json(response, 200, {
     'content-type': 'application/json; charset=utf-8',
-    'x-oauth-scopes': scopes,
-    'x-accepted-oauth-scopes': scopes,
+    ...(token === 'bot' || token === 'app' ? { 'x-oauth-scopes': scopes.granted(token).join(',') } : {}),
+    'x-accepted-oauth-scopes': scopes.accepted(method).join(','),
     'x-slack-req-id': newId(''),
   });
-}
-
-function scopesOf({ token }: ApiCall, { faults }: WebApiOptions): readonly string[] {
-  return token === 'app' ? ['connections:write'] : faults.granted();
 }
 
 function tooMany({ c, call, retryAfterS }: { c: Context<Env>; call: ApiCall; retryAfterS: number }): Response {

@@ -164,6 +164,7 @@ test('people and conversations can be looked up', async () => {
     is_member: true,
   });
   expect((await client.conversations.members({ channel: GENERAL })).members).toContain(ANA);
+  slack.install({ ...slack.installed(), scopes: [...slack.installed().scopes, 'im:write'] });
   const dm = (await client.conversations.open({ users: ANA })).channel?.id ?? '';
   expect((await client.conversations.info({ channel: dm })).channel).toMatchObject({ is_im: true, user: ANA });
 });

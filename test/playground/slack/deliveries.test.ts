@@ -32,6 +32,11 @@ afterEach(async () => {
   await slack.stop();
 });
 
+function subscribe(event: string): void {
+  const app = slack.installed();
+  slack.install({ ...app, events: [...app.events, event] });
+}
+
 async function link(): Promise<string> {
   const response = await fetch(`${slack.apiUrl}apps.connections.open`, {
     method: 'POST',
@@ -189,6 +194,7 @@ test("an outsider's message in a shared channel says whose it is, and its file i
 });
 
 test('the app hears nothing of a channel it is not in, until it is added', async () => {
+  subscribe('member_joined_channel');
   const { events } = await connect();
   slack.act.say({ user: ANA, channel: 'C0RANDOM05', text: '@Drawbridge anyone?' });
   slack.act.joinChannel({ user: slack.botUserId, channel: 'C0RANDOM05' });
@@ -228,6 +234,7 @@ test('an edit that adds a mention is told as one, with the same ts', async () =>
 });
 
 test('a title that a person gives is told with the one before', async () => {
+  subscribe('agent_session_title_changed');
   const { events } = await connect();
   const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'root' });
   const session = { channel_id: GENERAL, thread_ts: ts };

@@ -68,6 +68,21 @@ export function conversationMethods({ workspace, lookup, wire, pageSize }: Rooms
         return { members: items, ...metadata };
       },
     },
+    'users.conversations': {
+      tier: 3,
+      run({ args }) {
+        const member = args.maybe('user') ?? botUserId;
+        const kinds = (args.maybe('types') ?? 'public_channel').split(',').map((type) => type.trim());
+        const joined = [...workspace.channels.values()].filter(
+          ({ kind, members, archived }) =>
+            members.includes(member) &&
+            kinds.includes(kind === 'channel' ? 'public_channel' : kind) &&
+            !(archived && args.flag('exclude_archived')),
+        );
+        const { items, metadata } = pageOf(joined, { args, usual: USUAL_PAGE, atMost: pageSize() });
+        return { channels: items.map((channel) => describe(channel, botUserId, team.id)), ...metadata };
+      },
+    },
     'conversations.open': {
       tier: 3,
       run({ args }) {

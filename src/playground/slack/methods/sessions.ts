@@ -17,7 +17,10 @@ export function readStatus(value: string): SessionStatus {
 }
 
 /** `agents.sessions.*`, and the older `assistant.threads.*` that writes the same place. */
-export function sessionMethods(rooms: Rooms, { sessions }: { sessions: SessionStore }): Methods {
+export function sessionMethods(
+  rooms: Rooms,
+  { sessions, hearsStops }: { sessions: SessionStore; hearsStops: () => boolean },
+): Methods {
   const { workspace, lookup } = rooms;
 
   const place = (args: Args) => {
@@ -31,9 +34,10 @@ export function sessionMethods(rooms: Rooms, { sessions }: { sessions: SessionSt
     return root;
   };
 
-  const setStatus = ({ args }: Call) => {
+  const setStatus = ({ args, warn }: Call) => {
     const channel = place(args);
     const status = readStatus(args.text('status'));
+    if (!hearsStops()) warn('missing_agent_session_stopped_event_subscription');
     const root = rootIn(channel, args);
     const title = args.maybe('title');
     if ((title ?? '').length > MAX_TITLE)

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { METHODS } from '../../src/slack/needs.ts';
+import { type Rig, startRig } from './rig.ts';
+
+/** One rig for a day's work: what it is granted is what the manifest asks for. */
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({
+    gate: 'rules: [{ name: on call, match: { tool: bash }, then: ask, approvers: [S0ONCALL01] }]',
+  });
+});
+afterAll(() => rig.stop());
+
+const csv = { name: 'numbers.csv', base64: Buffer.from('day,count\n1,2\n2,3\n').toString('base64') };
+
+async function steerAndStop(): Promise<void> {
+  const { channel, root } = await rig.ask('take your time');
+  await rig.until('it works', () => rig.said(channel, root).includes('in_progress'));
+  const steer = await rig.say('Ben', 'look at the database first', { channel, thread: root });
+  const marks = () => rig.thread(channel, root).find(({ ts }) => ts === steer)?.reactions ?? [];
+  await rig.until(
+    'it is taken up',
+    () =>
+      marks()
+        .map(({ name }) => name)
+        .join() === 'eyes',
+  );
+  await rig.say('Ana', 'stop', { channel, thread: root });
+  await rig.until('it stops', () => rig.said(channel, root).includes('Stopped'));
+}
+
+async function talkDirectly(): Promise<void> {
+  const channel = rig.dm('Ana');
+  const root = await rig.say('Ana', 'why did checkout latency jump?', { channel });
+  await rig.ended(channel, root);
+}
+
+async function decide(): Promise<void> {
+  const place = await rig.ask('deploy');
+  await rig.press('Chiara', 'approve', place);
+  await rig.ended(place.channel, place.root);
+}
+
+async function turnPages(): Promise<void> {
+  const place = await rig.ask('big input');
+  const view = await rig.press('Chiara', 'show', place);
+  await rig.slack.act.click({
+    user: rig.user('Chiara'),
+    channel: '',
+    message_ts: '',
+    view_id: view?.id ?? '',
+    action_id: 'drawbridge:gate:page:1',
+  });
+  await rig.press('Chiara', 'deny', place);
+  await rig.ended(place.channel, place.root);
+}
+
+async function giveFiles(): Promise<void> {
+  const channel = rig.channel('#data');
+  const stub = { ...csv, mode: 'stub' as const };
+  const root = await rig.say('Ana', '@Drawbridge count these', { channel, files: [csv, stub] });
+  await rig.ended(channel, root);
+}
+
+async function useTools(): Promise<void> {
+  for (const text of ['find user Ben', 'read thread']) {
+    const { channel, root } = await rig.ask(text);
+    await rig.ended(channel, root);
+  }
+  const { channel, root } = await rig.ask('post message');
+  await rig.until('it asks', () => rig.card(channel, root, 'approve'));
+  // Whether the post stands has to be looked up.
+  rig.slack.faults.apply({ calls: [{ method: 'chat.postMessage', next: 1, fault: { type: 'reset', when: 'after' } }] });
+  await rig.press('Ana', 'approve', { channel, root });
+  await rig.ended(channel, root);
+}
+
+it('is refused nothing with the scopes of the manifest, and calls every method in the table and no other', async () => {
+  await Promise.all([steerAndStop(), talkDirectly(), decide(), turnPages(), giveFiles()]);
+  await useTools();
+  const calls = rig.slack.calls();
+  expect(calls.filter(({ response }) => response.error === 'missing_scope')).toEqual([]);
+  const called = new Set(calls.filter(({ token }) => token === 'bot').map(({ method }) => method));
+  expect([...called].sort()).toEqual(Object.keys(METHODS).sort());
+});
