@@ -80,11 +80,9 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     log,
   });
   const { sessions, files: agentFiles } = createSessions({
-    apiKey: agents.apiKey,
+    ...agents,
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
-    agent: { id: agents.agent.id, ...(agents.agent.version === null ? {} : { version: agents.agent.version }) },
-    environmentId: agents.environmentId,
-    vaultIds: agents.vaultIds,
+    surroundings: { place: places.kind, group: directory.group },
     budgetCents: policy.budget.threadCents,
     clock,
     log,

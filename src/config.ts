@@ -1,13 +1,15 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
-import { checkPolicy } from './gate/policy/check.ts';
+import { dirname } from 'node:path';
+import { type LoadedFile, parseBridgeFile, type ReadFile } from './bridge-file.ts';
 import { compilePolicy } from './gate/policy/compile.ts';
-import type { Finding } from './gate/policy/finding.ts';
 import type { Policy } from './gate/policy/policy.ts';
-import { gateSchema } from './gate/policy/schema.ts';
+import { checkDeclarations } from './sessions/provisioning/check.ts';
+import type { Declarations } from './sessions/provisioning/declarations.ts';
+import { EMPTY_LOCK, type Lock, lockPathOf, parseLock } from './sessions/provisioning/lock.ts';
+import { readPrompts } from './sessions/provisioning/read-prompts.ts';
+import { type ResolvedRoutes, resolveRoutes } from './sessions/provisioning/resolve-routes.ts';
+import type { Route, Target } from './sessions/route.ts';
 import {
   type BridgeFile,
-  bridgeFileSchema,
   type Environment,
   environmentSchema,
   type LogLevel,
@@ -62,30 +64,31 @@ export interface SlackConfig {
   apiUrl: string | null;
 }
 
-export interface AgentsConfig {
+/** The agents API, what sessions are made from where no route matches, and the routes. */
+export interface AgentsConfig extends Target {
   apiKey: string;
   /** Ends without a slash. */
   baseUrl: string | null;
-  agent: { id: string; version: number | null };
-  environmentId: string;
-  vaultIds: string[];
+  routes: readonly Route[];
 }
+
+const CANNOT_START = 'Drawbridge cannot start';
 
 /** The settings cannot be used; the message names everything that is wrong with them. */
 export class ConfigError extends Error {
   readonly exitCode = 2;
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[], { hint }: { hint?: string } = {}) {
+  constructor(problems: readonly string[], { hint, what = CANNOT_START }: { hint?: string; what?: string } = {}) {
     const [only = ''] = problems;
-    const [what, ends] =
+    const [why, ends] =
       problems.length === 1
         ? [only, hint && '. ']
         : [
             `${problems.length} settings need a change:${problems.map((problem) => `\n  - ${problem}`).join('')}`,
             hint && '\n',
           ];
-    super(`Drawbridge cannot start: ${what}${ends ?? ''}${hint ?? ''}`);
+    super(`${what}: ${why}${ends ?? ''}${hint ?? ''}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -93,8 +96,7 @@ export class ConfigError extends Error {
 
 export interface LoadOptions {
   env: Record<string, string | undefined>;
-  /** Returns a file's text, or throws the error that `fs.readFileSync` throws. */
-  readFile(path: string): string;
+  readFile: ReadFile;
   /** Started with `--playground`: a local Slack, whatever the Slack settings say. */
   playground?: boolean;
 }
@@ -103,17 +105,22 @@ export interface LoadOptions {
 export function loadConfig({ env, readFile, playground = false }: LoadOptions): Config {
   const given = givenSettings(env, { ignoreSlack: playground });
   const { values, problems: malformed } = parseEnvironment(given);
-  const { file, names, problems: misfiled } = loadBridgeFile(given.DRAWBRIDGE_CONFIG, readFile);
-  const problems = [...malformed, ...misfiled];
+  const loaded = loadBridgeFile(given.DRAWBRIDGE_CONFIG, readFile);
+  const { lock, problems: unlocked } = loadLock(loaded.path, { file: loaded.file, readFile });
+  const resolved = resolve(loaded.file, { values, lock, env });
+  const problems = [...malformed, ...loaded.problems, ...unlocked];
 
-  const present = new Set<string>([...Object.keys(given), ...(names ?? [])]);
+  const fromFile = namesIn(loaded, resolved);
+  const present = new Set<string>([...Object.keys(given), ...fromFile]);
   const untouched = !SETTINGS.some(({ name, group }) => group !== 'bridge' && present.has(name));
 
   const mode = playground || (untouched && given.NODE_ENV !== 'production') ? 'playground' : 'slack';
-  const missing = mode === 'slack' && names !== null ? REQUIRED.filter((name) => !present.has(name)) : [];
+  if (mode === 'slack') problems.push(...unapplied(resolved), ...loaded.place(resolved.findings));
+  const known = new Set([...present, ...awaited(loaded.file, resolved)]);
+  const missing = mode === 'slack' && loaded.keys !== null ? REQUIRED.filter((name) => !known.has(name)) : [];
   problems.push(...missing.map((name) => `${name} is missing: ${whereToGet(name)}`));
   if (problems.length > 0) throw new ConfigError(problems, missing.length > 0 ? { hint: PLAYGROUND_HINT } : {});
-  return freeze(assemble(mode, { values, file }));
+  return freeze(assemble(mode, { values, file: loaded.file, resolved }));
 }
 
 /** Where things are, for commands that need no other setting. */
@@ -122,8 +129,33 @@ export function pathsOf(env: LoadOptions['env']): { dataFolder: string; configFi
   return { dataFolder: DRAWBRIDGE_DATA ?? DEFAULT_DATA, configFile: DRAWBRIDGE_CONFIG ?? DEFAULT_FILE };
 }
 
+/** What a settings file declares of the agent's side, and what its lock file knows of that. */
+export interface Declared {
+  declarations: Declarations;
+  lock: Lock;
+  lockFile: string;
+}
+
+interface DeclaredOptions {
+  readFile: ReadFile;
+  /** The custom tools there are, by name; without it their names are not looked at. */
+  customTools?: readonly string[];
+}
+
+/** Throws a ConfigError that names everything that is wrong with it, with line and column. */
+export function loadDeclared(path: string, { readFile, customTools }: DeclaredOptions): Declared {
+  const { file, place, problems } = loadBridgeFile(path, readFile);
+  const { declarations, findings } = readPrompts(file, { folder: dirname(path), readFile });
+  const groups = file.gate?.groups;
+  const { lock, problems: unlocked } = loadLock(path, { file, readFile });
+  const more = problems.length > 0 ? [] : checkDeclarations(declarations, { groups, customTools });
+  const all = [...problems, ...place([...findings, ...more]), ...unlocked];
+  if (all.length > 0) throw new ConfigError(all, { what: 'Nothing was done' });
+  return { declarations, lock, lockFile: lockPathOf(path) };
+}
+
 /** The policy of a settings file, for commands that need nothing else of it. Throws a ConfigError. */
-export function loadPolicy(path: string, readFile: LoadOptions['readFile']): Policy {
+export function loadPolicy(path: string, readFile: ReadFile): Policy {
   const { file, problems } = loadBridgeFile(path, readFile);
   if (problems.length > 0) throw new ConfigError(problems);
   return freeze(compilePolicy(file.gate));
@@ -162,8 +194,14 @@ function parseEnvironment(given: Partial<Record<SettingName, string>>): { values
   return { values: {}, problems };
 }
 
-function assemble(mode: Config['mode'], { values, file }: { values: Environment; file: BridgeFile }): Config {
-  const agents = agentsConfig(values, file);
+interface Given {
+  values: Environment;
+  file: BridgeFile;
+  resolved: ResolvedRoutes;
+}
+
+function assemble(mode: Config['mode'], { values, file, resolved }: Given): Config {
+  const agents = agentsConfig(values, resolved);
   const common: Common = {
     dataFolder: values.DRAWBRIDGE_DATA ?? DEFAULT_DATA,
     toolsFolder: values.DRAWBRIDGE_TOOLS ?? null,
@@ -193,182 +231,88 @@ function filesConfig({ files }: BridgeFile): FilesConfig {
   };
 }
 
-function agentsConfig(values: Environment, file: BridgeFile): AgentsConfig | null {
+function agentsConfig(values: Environment, resolved: ResolvedRoutes): AgentsConfig | null {
   const apiKey = values.ANTHROPIC_API_KEY;
-  const agent = values.DRAWBRIDGE_AGENT_ID ?? (file.agent && { version: null, ...file.agent });
-  const environment = values.DRAWBRIDGE_ENVIRONMENT_ID ?? file.environment;
-  if (!apiKey || !agent || !environment) return null;
-  return {
-    apiKey,
-    baseUrl: values.ANTHROPIC_BASE_URL ?? null,
-    agent: { id: agent.id, version: agent.version ?? null },
-    environmentId: environment,
-    vaultIds: values.DRAWBRIDGE_VAULT_IDS ?? file.vaults ?? [],
+  const { agent, environmentId, vaultIds, memoryStores, repositories, routes } = resolved;
+  if (!apiKey || !agent || !environmentId) return null;
+  const baseUrl = values.ANTHROPIC_BASE_URL ?? null;
+  return { apiKey, baseUrl, agent, environmentId, vaultIds, memoryStores, repositories, routes };
+}
+
+interface ResolveSource extends Pick<LoadOptions, 'env'> {
+  values: Environment;
+  lock: Lock;
+}
+
+function resolve(file: BridgeFile, { values, lock, env }: ResolveSource): ResolvedRoutes {
+  const given = {
+    agent: values.DRAWBRIDGE_AGENT_ID,
+    environmentId: values.DRAWBRIDGE_ENVIRONMENT_ID,
+    vaultIds: values.DRAWBRIDGE_VAULT_IDS,
   };
+  return resolveRoutes(file, { lock, groups: file.gate?.groups ?? {}, env, given });
 }
 
-interface LoadedFile {
-  file: BridgeFile;
-  /** The settings it gives, well-formed or not; null when it cannot be read as YAML. */
-  names: SettingName[] | null;
-  problems: string[];
+function unapplied({ unapplied: names }: ResolvedRoutes): string[] {
+  return names.map((name) => `${name} is declared in bridge.yaml and not made yet: run drawbridge apply`);
 }
 
-function loadBridgeFile(chosen: string | undefined, readFile: LoadOptions['readFile']): LoadedFile {
-  const path = chosen ?? DEFAULT_FILE;
-  let source: string;
-  try {
-    source = readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    // Nobody asked for the default file, and the environment can say all of it.
-    if (chosen === undefined && code === 'ENOENT') return { file: {}, names: [], problems: [] };
-    return { file: {}, names: null, problems: [`${path} cannot be read (${code}): DRAWBRIDGE_CONFIG names it`] };
-  }
-  const { file, names, problems } = parseBridgeFile(source);
-  return { file, names, problems: problems.map((problem) => `${path}:${problem}`) };
-}
-
-function parseBridgeFile(source: string): LoadedFile {
-  const lineCounter = new LineCounter();
-  // Pretty errors quote the line they are about, and with it whatever secret was pasted there.
-  const document = parseDocument(source, { lineCounter, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lineCounter.linePos(offset);
-    return `${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    return { file: {}, names: null, problems: document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`) };
-  }
-  const content: unknown = document.toJS() ?? {};
-  const has = (key: string) => typeof content === 'object' && content !== null && key in content;
+/** The settings that the file gives, well-formed or not. What is declared and not made yet gives nothing. */
+function namesIn({ keys, problems }: LoadedFile, { agent, environmentId, vaultIds }: ResolvedRoutes): SettingName[] {
+  const isBroken = problems.length > 0;
   const names: SettingName[] = [];
-  if (has('agent')) names.push('DRAWBRIDGE_AGENT_ID');
-  if (has('environment')) names.push('DRAWBRIDGE_ENVIRONMENT_ID');
-  if (has('vaults')) names.push('DRAWBRIDGE_VAULT_IDS');
-
-  const result = bridgeFileSchema.safeParse(content);
-  const issues = result.success ? [] : result.error.issues.flatMap((issue) => describe(issue, { document, content }));
-  const found = [...issues, ...policyFindings(content, document)];
-  const problems = found.map(({ offset, problem }) => `${at(offset)}: ${problem}`);
-  return { file: result.success && found.length === 0 ? result.data : {}, names, problems };
+  if (agent !== null || (isBroken && keys?.includes('agents'))) names.push('DRAWBRIDGE_AGENT_ID');
+  if (environmentId !== null || (isBroken && keys?.includes('environments'))) names.push('DRAWBRIDGE_ENVIRONMENT_ID');
+  if (vaultIds.length > 0 || (isBroken && keys?.includes('vaults'))) names.push('DRAWBRIDGE_VAULT_IDS');
+  return names;
 }
 
-/** What is wrong with a policy that has the right shape, whatever the shape of the rest of the file. */
-function policyFindings(content: unknown, document: Document): Placed[] {
-  const section = gateSchema.safeParse(valueAt(content, ['gate']));
-  return section.success ? checkPolicy(section.data).map((finding) => place(finding, document)) : [];
+/** The settings that the file will give once it is applied. */
+function awaited({ agents, environments }: BridgeFile, { unapplied: names }: ResolvedRoutes): SettingName[] {
+  if (names.length === 0) return [];
+  const awaits: SettingName[] = [];
+  if (agents) awaits.push('DRAWBRIDGE_AGENT_ID');
+  if (environments) awaits.push('DRAWBRIDGE_ENVIRONMENT_ID');
+  return awaits;
 }
 
-/** What only a running bot could find wrong with the policy of a file, as `path:line:col: …`. */
-export function placeFindings(
-  findings: readonly Finding[],
-  { path, readFile }: { path: string } & Pick<LoadOptions, 'readFile'>,
-): string[] {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(readFile(path), { lineCounter, prettyErrors: false });
-  return findings.map((finding) => {
-    const { offset, problem } = place(finding, document);
-    const { line, col } = lineCounter.linePos(offset);
-    return `${path}:${line}:${col}: ${problem}`;
-  });
-}
-
-interface Placed {
-  offset: number;
-  problem: string;
-}
-
-function place({ path, key, message }: Finding, document: Document): Placed {
-  const whole = ['gate', ...path];
-  return { offset: offsetOf(document, { path: whole, key }), problem: `${whole.join('.')} ${message}` };
-}
-
-/** One issue of the file in words, with the offset of the key or value it is about. */
-function describe(
-  issue: z.core.$ZodIssue,
-  { document, content }: { document: Document; content: unknown },
-): { offset: number; problem: string }[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const meant = nearest(key, knownKeys(path));
-      const problem = `unknown key ${JSON.stringify(key)}${meant === undefined ? '' : `, did you mean ${JSON.stringify(meant)}?`}`;
-      return { offset: offsetOf(document, { path: [...path, key], key: true }), problem };
-    });
+function loadBridgeFile(chosen: string | undefined, readFile: ReadFile): LoadedFile & { path: string } {
+  const path = chosen ?? DEFAULT_FILE;
+  try {
+    return { path, ...parseBridgeFile(readFile(path), path) };
+  } catch (error) {
+    const code = codeOf(error);
+    const nothing = { path, file: {}, place: () => [] };
+    // Nobody asked for the default file, and the environment can say all of it.
+    if (chosen === undefined && code === 'ENOENT') return { ...nothing, keys: [], problems: [] };
+    return { ...nothing, keys: null, problems: [`${path} cannot be read (${code}): DRAWBRIDGE_CONFIG names it`] };
   }
-  const where = path.join('.') || 'the file';
-  if (issue.code === 'invalid_key') {
-    const problem = issue.issues[0]?.message ?? issue.message;
-    return [{ offset: offsetOf(document, { path, key: true }), problem }];
+}
+
+/** The lock file beside a settings file that declares something; without one, nothing has been made yet. */
+function loadLock(
+  configFile: string,
+  { file, readFile }: { file: BridgeFile; readFile: ReadFile },
+): { lock: Lock; problems: string[] } {
+  const declares = file.agents ?? file.environments ?? file.memory_stores;
+  if (declares === undefined) return { lock: EMPTY_LOCK, problems: [] };
+  const path = lockPathOf(configFile);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const code = codeOf(error);
+    return { lock: EMPTY_LOCK, problems: code === 'ENOENT' ? [] : [`${path} cannot be read (${code})`] };
   }
-  const offset = offsetOf(document, { path, key: false });
-  if (path.length > 0 && valueAt(content, path) === undefined) return [{ offset, problem: `${where} is missing` }];
-  // A type's own words say more than its kind.
-  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input'))
-    return [{ offset, problem: `${where} ${issue.message}` }];
-  const kinds: Record<string, string> = { object: 'a map', record: 'a map', array: 'a list', int: 'a whole number' };
-  return [{ offset, problem: `${where} must be ${kinds[issue.expected] ?? `a ${issue.expected}`}` }];
-}
-
-/** Looked up in the plain content and not in the document, where an alias hides what it stands for. */
-function valueAt(content: unknown, path: string[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined),
-    content,
-  );
-}
-
-/** Where a path's value, or its key, begins; for what is not there, where its nearest parent begins. */
-function offsetOf(document: Document, { path, key }: { path: string[]; key: boolean }): number {
-  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
-  const pair = isMap(parent)
-    ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === path.at(-1))
-    : undefined;
-  if (key && isNode(pair?.key)) return pair.key.range?.[0] ?? 0;
-  const value = path.length > 0 ? document.getIn(path, true) : document.contents;
-  if (isNode(value)) return value.range?.[0] ?? 0;
-  return path.length > 0 ? offsetOf(document, { path: path.slice(0, -1), key: true }) : 0;
-}
-
-interface ObjectShape {
-  items?: ObjectShape;
-  properties?: Record<string, ObjectShape>;
-  additionalProperties?: ObjectShape | boolean;
-}
-
-function knownKeys(path: string[]): string[] {
-  let shape: ObjectShape | undefined = z.toJSONSchema(bridgeFileSchema) as ObjectShape;
-  for (const key of path) {
-    const others: ObjectShape | boolean | undefined = shape?.additionalProperties;
-    shape = shape?.items ?? shape?.properties?.[key] ?? (typeof others === 'object' ? others : undefined);
+  try {
+    return { lock: parseLock(text), problems: [] };
+  } catch (error) {
+    return { lock: EMPTY_LOCK, problems: [`${path} ${error instanceof Error ? error.message : String(error)}`] };
   }
-  return Object.keys(shape?.properties ?? {});
 }
 
-/** The known key that was probably meant: the beginning of what was written, or at most two letters off. */
-function nearest(written: string, known: string[]): string | undefined {
-  const ranked = known
-    .map((key) => ({
-      key,
-      distance: written.toLowerCase().startsWith(key) ? 1 : editDistance(written.toLowerCase(), key),
-    }))
-    .sort((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  return best && best.distance <= 2 ? best.key : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swapped = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((row[j - 1] ?? 0) + 1, (previous[j] ?? 0) + 1, swapped));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function freeze<T>(value: T): T {

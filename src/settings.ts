@@ -1,5 +1,13 @@
 import { z } from 'zod';
 import { gateSchema } from './gate/policy/schema.ts';
+import { agentsSchema } from './sessions/provisioning/agent-schema.ts';
+import { environmentsSchema } from './sessions/provisioning/environment-schema.ts';
+import {
+  memoryStoresSchema,
+  repositoriesSchema,
+  routingSchema,
+  vaultsSchema,
+} from './sessions/provisioning/routing-schema.ts';
 
 /** One environment variable: what the README, `.env.example` and every error about it say. */
 export interface Setting {
@@ -52,15 +60,15 @@ export const SETTINGS = [
     name: 'DRAWBRIDGE_AGENT_ID',
     group: 'agents',
     default: null,
-    meaning: 'The agent that answers: `agent_…`, or `agent_…@3` to stay at version 3.',
-    where: 'platform.claude.com → Agents, or agent.id in bridge.yaml',
+    meaning: 'The agent that answers where no route says otherwise: `agent_…`, or `agent_…@3` to stay at version 3.',
+    where: 'platform.claude.com → Agents, or agents in bridge.yaml',
   },
   {
     name: 'DRAWBRIDGE_ENVIRONMENT_ID',
     group: 'agents',
     default: null,
     meaning: 'The environment its sessions run in (`env_…`).',
-    where: 'platform.claude.com → Environments, or environment in bridge.yaml',
+    where: 'platform.claude.com → Environments, or environments in bridge.yaml',
   },
   {
     name: 'DRAWBRIDGE_VAULT_IDS',
@@ -154,7 +162,6 @@ function secret(expected: string, pattern: RegExp) {
   return z.string().regex(pattern, { error });
 }
 
-const agentId = text('an agent id (agent_…)', /^agent_[\w-]+$/);
 const environmentId = text('an environment id (env_…)', /^env_[\w-]+$/);
 const vaultId = text('a vault id (vlt_…)', /^vlt_[\w-]+$/);
 const renderer = z.enum(['auto', 'stream', 'edit'], {
@@ -256,20 +263,22 @@ const files = z.strictObject(
   { error: ({ code }) => (code === 'invalid_type' ? 'must be a map such as { max_size: 20 MB }' : undefined) },
 );
 
+const declarations = {
+  agents: agentsSchema.optional(),
+  environments: environmentsSchema.optional(),
+  vaults: vaultsSchema.optional(),
+  memory_stores: memoryStoresSchema.optional(),
+  repositories: repositoriesSchema.optional(),
+  routing: routingSchema.optional(),
+};
+
+/** The part of bridge.yaml that is about the agent's side; the rest is left out. */
+export const declarationsSchema = z.object(declarations);
+
 /** The shape of bridge.yaml. `manifest/bridge.schema.json` is this as JSON Schema. */
 export const bridgeFileSchema = z
   .strictObject({
-    agent: z
-      .strictObject({
-        id: agentId.meta({ description: 'The agent that answers.' }),
-        version: z.int().positive().optional().meta({ description: 'Stay at this version; without it, the latest.' }),
-      })
-      .optional(),
-    environment: environmentId.optional().meta({ description: "The environment the agent's sessions run in." }),
-    vaults: z
-      .array(vaultId)
-      .optional()
-      .meta({ description: "Vaults with the credentials of the agent's MCP servers." }),
+    ...declarations,
     slack: z
       .strictObject({
         renderer: renderer.optional().meta({ description: 'How answers appear where no channel says otherwise.' }),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Config, ConfigError, loadConfig, placeFindings } from '../src/config.ts';
+import { placeFindings } from '../src/bridge-file.ts';
+import { type Config, ConfigError, loadConfig } from '../src/config.ts';
 import { compilePolicy } from '../src/gate/policy/compile.ts';
 import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
 
@@ -27,11 +28,22 @@ const noFile = (path: string): string => {
 interface Given {
   env?: Record<string, string | undefined>;
   yaml?: string;
+  /** Other files, by path. */
+  beside?: Record<string, string>;
   playground?: boolean;
 }
 
-function load({ env = {}, yaml, playground = false }: Given = {}): Config {
-  return loadConfig({ env, readFile: yaml === undefined ? noFile : () => yaml, playground });
+function load({ env = {}, yaml, beside = {}, playground = false }: Given = {}): Config {
+  return loadConfig({
+    env,
+    readFile: files({ ...(yaml !== undefined && { 'manifest/bridge.yaml': yaml }), ...beside }),
+    playground,
+  });
+}
+
+/** The folder as these files, by path. */
+function files(texts: Record<string, string>) {
+  return (path: string) => texts[path] ?? noFile(path);
 }
 
 function failure(given: Given): ConfigError {
@@ -77,6 +89,9 @@ describe('the mode', () => {
         agent: { id: 'agent_01abc', version: null },
         environmentId: 'env_01abc',
         vaultIds: [],
+        memoryStores: [],
+        repositories: [],
+        routes: [],
       },
       dataFolder: 'data',
       toolsFolder: null,
@@ -124,7 +139,7 @@ describe('the mode', () => {
   );
 
   test('is an error when the file alone names an agent', () => {
-    const error = failure({ yaml: 'agent:\n  id: agent_1\n' });
+    const error = failure({ yaml: 'agents: { main: { id: agent_1 } }\n' });
     expect(error.problems.map((problem) => problem.split(' ')[0])).toEqual([
       'SLACK_BOT_TOKEN',
       'SLACK_APP_TOKEN',
@@ -138,7 +153,7 @@ describe('one error', () => {
   test('names everything that is missing or malformed, wherever it stands', () => {
     const error = failure({
       env: { SLACK_BOT_TOKEN: FULL.SLACK_APP_TOKEN, DRAWBRIDGE_AGENT_ID: 'nope', PORT: '99999', LOG_LEVEL: 'loud' },
-      yaml: 'enviroment: env_1\n',
+      yaml: 'enviroments: {}\n',
     });
     expect(error.problems).toHaveLength(8);
     for (const part of [
@@ -149,7 +164,7 @@ describe('one error', () => {
       'DRAWBRIDGE_ENVIRONMENT_ID is missing',
       'PORT is "99999", not a port from 0 to 65535',
       'LOG_LEVEL is "loud", not one of trace',
-      'manifest/bridge.yaml:1:1: unknown key "enviroment", did you mean "environment"?',
+      'manifest/bridge.yaml:1:1: unknown key "enviroments", did you mean "environments"?',
     ]) {
       expect(error.message).toContain(part);
     }
@@ -227,9 +242,10 @@ describe('values', () => {
 });
 
 const YAML = `
-agent: { id: agent_file, version: 7 }
-environment: env_file
-vaults: [vlt_file]
+agents: { main: { id: agent_file, version: 7 } }
+environments: { main: { id: env_file } }
+vaults: { tracker: { id: vlt_file } }
+routing: { default: { vaults: [tracker] } }
 slack:
   renderer: edit
   channels:
@@ -271,13 +287,15 @@ describe('bridge.yaml', () => {
   });
 
   test.each([
-    ['agnet:\n  id: agent_1\n', '1:1: unknown key "agnet", did you mean "agent"?'],
+    ['agnets:\n  main: { id: agent_1 }\n', '1:1: unknown key "agnets", did you mean "agents"?'],
+    ['agent:\n  id: agent_1\n', '1:1: agent is written with a name now: agents: { main: { id: agent_… } }'],
+    ['environment: env_1\n', '1:1: environment is written with a name now: environments: { main: { id: env_… } }'],
     ['# first\nslack:\n  renderer: auto\n  chanels: {}\n', '4:3: unknown key "chanels", did you mean "channels"?'],
     [
       'slack:\n  channels:\n    C1:\n      rendrer: edit\n      renderer: edit\n',
       '4:7: unknown key "rendrer", did you mean "renderer"?',
     ],
-    ['environment_id: env_1\n', '1:1: unknown key "environment_id", did you mean "environment"?'],
+    ['environments_id: env_1\n', '1:1: unknown key "environments_id", did you mean "environments"?'],
     ['colour: red\n', '1:1: unknown key "colour"'],
     ['slack:\n  renderer: fast\n', '2:13: slack.renderer is "fast", not auto, stream or edit'],
     ['slack:\n  channels:\n    ops: { renderer: edit }\n', '3:5: "ops" is not a channel id'],
@@ -294,11 +312,15 @@ describe('bridge.yaml', () => {
   });
 
   test.each([
-    ['agent: agent_1\n', 'agent must be a map'],
-    ['agent:\n  id: agent_1\n  version: "3"\n', 'agent.version must be a'],
-    ['agent:\n  version: 3\n', 'agent.id is missing'],
-    ['vaults: vlt_1\n', 'vaults must be a list'],
-    ['vaults: [vlt_1, xoxb-very-secret-1]\n', 'vaults.1 starts with xoxb-, that is the bot token'],
+    ['agents: { main: agent_1 }\n', 'agents.main must be a map such as { model: claude-opus-5 }, or { id: agent_… }'],
+    ['agents:\n  main:\n    id: agent_1\n    version: "3"\n', 'agents.main.version must be a whole number'],
+    ['agents:\n  main:\n    version: 3\n', 'agents.main needs a model, or the id of an agent'],
+    ['vaults: [vlt_1]\n', 'vaults must be a map of vaults by name, such as { linear: { id: vlt_… } }'],
+    ['vaults: { main: { id: xoxb-very-secret-1 } }\n', 'vaults.main.id must be a vault id (vlt_…)'],
+    [
+      'repositories: { a: { url: "https://github.com/a/b", token_from: ghp_very-secret-1 } }\n',
+      'never the token itself',
+    ],
     ['token: xoxb-very-secret-1\n', 'unknown key "token"'],
     ['a: b: xoxb-very-secret-1\n', 'manifest/bridge.yaml:1:'],
   ])('names the value that is wrong, never a secret: %j', (yaml, expected) => {
@@ -307,18 +329,59 @@ describe('bridge.yaml', () => {
     expect(message).not.toContain('secret-1');
   });
 
-  test('as it is shipped sets nothing', () => {
+  test('as it is shipped sets nothing until it is applied', () => {
     expect(load({ yaml: shipped('manifest/bridge.yaml') })).toEqual(load());
+    const { message } = failure({ env: tokens, yaml: shipped('manifest/bridge.yaml') });
+    expect(message).toContain('agents.drawbridge is declared in bridge.yaml and not made yet: run drawbridge apply');
+    expect(message).toContain('environments.cloud is declared');
+    expect(message).not.toContain('DRAWBRIDGE_AGENT_ID');
   });
 
   test('means what its comments say once they are taken away', () => {
     const yaml = shipped('manifest/bridge.yaml')
       .split('\n')
-      .filter((line) => /^# ([a-z]+:| {2,}([a-z_]+:|-|C0|"\$))/.test(line))
-      .map((line) => line.slice(2).replace('_…', '_1'))
-      .join('\n');
-    expect(load({ env: tokens, yaml })).toMatchObject({
-      agents: { agent: { id: 'agent_1', version: 3 }, environmentId: 'env_1', vaultIds: ['vlt_1'] },
+      .map((line) => line.replace(/^( *)# ((?:[a-z_]+:| {2,}(?:[a-z_]+:|-|C0|"\$)).*)$/, '$1$2').replaceAll('_…', '_1'))
+      .filter((line) => !/^ *#/.test(line))
+      .join('\n')
+      .replace('agents: [researcher]', 'agents: []');
+    const lock = { agents: { drawbridge: { id: 'agent_1', version: 5 } }, environments: { cloud: { id: 'env_1' } } };
+    const beside = {
+      'manifest/bridge.lock.json': JSON.stringify({
+        lock: 1,
+        ...lock,
+        memory_stores: { handbook: { id: 'memstore_1' } },
+      }),
+    };
+    const app = { url: 'https://github.com/acme/app', token: 'ghp_1', checkout: { type: 'branch', name: 'main' } };
+    const given = {
+      agent: { id: 'agent_1', version: null },
+      environmentId: 'env_1',
+      vaultIds: ['vlt_1'],
+      memoryStores: [{ id: 'memstore_1', access: 'read_only', instructions: 'Look here first.' }],
+      repositories: [{ ...app, path: null }],
+    };
+    expect(load({ env: { ...tokens, GITHUB_TOKEN: 'ghp_1' }, yaml, beside })).toMatchObject({
+      agents: {
+        ...given,
+        routes: [
+          {
+            ...given,
+            name: 'operations',
+            agent: { id: 'agent_1', version: 3 },
+            match: { channels: ['C0123456789'], places: null, requesters: null },
+          },
+          {
+            ...given,
+            name: 'database team, directly',
+            vaultIds: [],
+            match: {
+              channels: null,
+              places: ['dm', 'group_dm'],
+              requesters: ['U0123456789', 'U0223456789', 'S0123456789'],
+            },
+          },
+        ],
+      },
       renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
       files: FILES,
       gate: {
@@ -334,6 +397,22 @@ describe('bridge.yaml', () => {
         audit: { content: false },
       },
     });
+    expect(failure({ env: tokens, yaml, beside }).message).toContain(
+      'repositories.app.token_from names GITHUB_TOKEN, which is not set',
+    );
+  });
+
+  test('says what is wrong with its lock file', () => {
+    const yaml = 'agents: { main: { model: claude-opus-5 } }\n';
+    const broken = (text: string) =>
+      failure({ env: FULL, yaml, beside: { 'manifest/bridge.lock.json': text } }).message;
+    expect(broken('<<<<<<< HEAD')).toContain('manifest/bridge.lock.json is no JSON');
+    expect(broken('{"lock": 2}')).toContain('manifest/bridge.lock.json is not as drawbridge writes it (at lock)');
+  });
+
+  test('leaves a declared agent alone when the environment names another', () => {
+    const yaml = 'agents: { main: { model: claude-opus-5 } }\n';
+    expect(load({ env: FULL, yaml }).agents).toMatchObject({ agent: { id: 'agent_01abc' }, routes: [] });
   });
 
   test('says how large files may be, and where they are', () => {

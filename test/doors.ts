@@ -101,13 +101,14 @@ const DOORS: Record<string, string[]> = {
   'main.ts': ['*'],
   'app.ts': ['*'],
   'clock.ts': [],
-  // The policy's shape is the gate's own, and a bad rule is an error of the settings.
-  'settings.ts': ['gate'],
-  'config.ts': ['settings.ts', 'gate'],
+  // The policy's shape is the gate's own, and a bad rule is an error of the settings; declarations are the sessions'.
+  'settings.ts': ['gate', 'sessions'],
+  'bridge-file.ts': ['settings.ts', 'gate', 'sessions'],
+  'config.ts': ['bridge-file.ts', 'settings.ts', 'gate', 'sessions'],
   thread: [],
   ...Object.fromEntries(ROOMS.map((room) => [room, ['thread']])),
   playground: ['config.ts'],
-  cli: ['config.ts', 'settings.ts', 'thread', 'gate'],
+  cli: ['config.ts', 'settings.ts', 'thread', 'gate', 'sessions'],
 };
 
 /** Packages that belong to one room. */

@@ -55,6 +55,9 @@ async function startLocalAgents(clock: Clock, traffic: TrafficLog) {
     agent: { id: agentId, version: null },
     environmentId,
     vaultIds: [],
+    memoryStores: [],
+    repositories: [],
+    routes: [],
   };
   return { config, faults: faults.apply, stop };
 }

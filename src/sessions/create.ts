@@ -5,12 +5,12 @@ import type { SessionSpec } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
 import { requestDeadline } from './client.ts';
 import { capOf } from './raise.ts';
+import type { Target } from './route.ts';
+import type { Router } from './router.ts';
 
 export interface CreateOptions extends OnceOptions {
   client: Anthropic;
-  agent: { id: string; version?: number };
-  environmentId: string;
-  vaultIds: string[];
+  router: Router;
   budgetCents: number | null;
 }
 
@@ -21,8 +21,8 @@ const CLOCK_SKEW_MS = 300_000;
 
 /** Creates a session once: `bridge_key` in its metadata is how an uncertain create is found again. */
 export async function create(spec: SessionSpec, options: CreateOptions): Promise<SessionId> {
-  const { client, agent } = options;
-  const params = paramsOf(spec, options);
+  const { client, router } = options;
+  const params = paramsOf(spec, { ...(await router.target(spec.thread, spec.requester)), ...options });
   if (spec.triedSince !== null && !options.doubts.has(spec.key)) options.doubts.set(spec.key, spec.triedSince);
   const log = options.log.child({ threadId: spec.thread });
   return applyOnce(
@@ -37,12 +37,11 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
         return sessionId(data.id);
       },
       async find(firstTriedAt) {
-        const sessions = client.beta.sessions.list(
-          { agent_id: agent.id, 'created_at[gte]': new Date(firstTriedAt - CLOCK_SKEW_MS).toISOString(), limit: 100 },
-          { signal: requestDeadline() },
-        );
-        for await (const session of sessions) {
-          if (session.metadata?.bridge_key === spec.key) return sessionId(session.id);
+        const since = new Date(firstTriedAt - CLOCK_SKEW_MS).toISOString();
+        // Who was in a user group at the first try may have left it: it may have been another route's.
+        for (const agentId of router.agentIds) {
+          const found = await findByKey(spec.key, { client, agentId, since });
+          if (found) return found;
         }
         return undefined;
       },
@@ -51,20 +50,71 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
   );
 }
 
+interface Search {
+  client: Anthropic;
+  agentId: string;
+  /** RFC 3339. */
+  since: string;
+}
+
+async function findByKey(key: string, { client, agentId, since }: Search): Promise<SessionId | undefined> {
+  const sessions = client.beta.sessions.list(
+    { agent_id: agentId, 'created_at[gte]': since, limit: 100 },
+    { signal: requestDeadline() },
+  );
+  for await (const session of sessions) {
+    if (session.metadata?.bridge_key === key) return sessionId(session.id);
+  }
+  return undefined;
+}
+
+interface ParamsSource {
+  target: Target;
+  route: string | null;
+  budgetCents: number | null;
+}
+
 function paramsOf(
   { thread, key, title, mounts = [] }: SessionSpec,
-  { agent, environmentId, vaultIds, budgetCents }: CreateOptions,
+  { target, route, budgetCents }: ParamsSource,
 ): Anthropic.Beta.SessionCreateParams {
   const { team, channel, root } = parseThreadId(thread);
+  const { agent, environmentId, vaultIds } = target;
+  const resources = [...resourcesOf(target), ...mounts.map(resourceOf)];
   return {
-    agent: { type: 'agent', ...agent },
+    agent: { type: 'agent', id: agent.id, ...(agent.version !== null && { version: agent.version }) },
     environment_id: environmentId,
     title: [...title].slice(0, LONGEST_TITLE).join(''),
-    metadata: { slack_team: team, slack_channel: channel, slack_thread_ts: root, bridge_key: key },
-    ...(vaultIds.length > 0 && { vault_ids: vaultIds }),
-    ...(mounts.length > 0 && { resources: mounts.map(resourceOf) }),
+    metadata: {
+      slack_team: team,
+      slack_channel: channel,
+      slack_thread_ts: root,
+      bridge_key: key,
+      ...(route !== null && { route }),
+    },
+    ...(vaultIds.length > 0 && { vault_ids: [...vaultIds] }),
+    ...(resources.length > 0 && { resources }),
     ...(budgetCents !== null && { budget: capOf(budgetCents) }),
   };
+}
+
+/** What its route gives a session, besides the files of the thread. */
+function resourcesOf({ memoryStores, repositories }: Target) {
+  return [
+    ...memoryStores.map(({ id, access, instructions }) => ({
+      type: 'memory_store' as const,
+      memory_store_id: id,
+      access,
+      ...(instructions !== null && { instructions }),
+    })),
+    ...repositories.map(({ url, token, checkout, path }) => ({
+      type: 'github_repository' as const,
+      url,
+      ...(token !== null && { authorization_token: token }),
+      ...(checkout !== null && { checkout }),
+      ...(path !== null && { mount_path: path }),
+    })),
+  ];
 }
 
 /** Rooted at the uploads folder by the API. */

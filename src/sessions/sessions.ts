@@ -11,16 +11,17 @@ import { createAgentFiles } from './files/agent-files.ts';
 import { follow } from './follow.ts';
 import { interrupt } from './interrupt.ts';
 import { raise } from './raise.ts';
+import type { Route, Target } from './route.ts';
+import { createRouter, type Surroundings } from './router.ts';
 import { send } from './send.ts';
 
-export interface SessionsOptions {
+/** Sessions are made from the target that these options are, where no route says otherwise. */
+export interface SessionsOptions extends Target {
   apiKey: string;
   /** Without one: the real API. */
   baseURL?: string;
-  /** `version` pins the agent; without it new sessions take its latest. */
-  agent: { id: string; version?: number };
-  environmentId: string;
-  vaultIds: string[];
+  routes: readonly Route[];
+  surroundings: Surroundings;
   /** The cap of a new session, in cents of list cost; null: none. It cannot be given one later. */
   budgetCents?: number | null;
   clock: Clock;
@@ -36,12 +37,13 @@ const SILENCE_MS = 60_000;
 
 /** The agents API behind the hall's ports. */
 export function createSessions(options: SessionsOptions): { sessions: Sessions; files: AgentFiles } {
-  const { clock, log, agent, environmentId, vaultIds, budgetCents = null, silenceMs = SILENCE_MS, idleMs } = options;
+  const { clock, log, routes, surroundings, budgetCents = null, silenceMs = SILENCE_MS, idleMs } = options;
   const client = createClient(options);
   const doubts: Doubts = new Map();
   const world = { client, clock, log, doubts };
+  const router = createRouter({ fallback: options, routes, surroundings });
   const sessions: Sessions = {
-    create: (spec) => create(spec, { ...world, agent, environmentId, vaultIds, budgetCents }),
+    create: (spec) => create(spec, { ...world, router, budgetCents }),
     send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),
     interrupt: (session) => interrupt(session, world),
     answer: (session, callId, given) => answer(session, { callId, given }, world),

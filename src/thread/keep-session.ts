@@ -72,7 +72,7 @@ export function keepSession({
     const triedSince = isTakenOver && made === 1 ? tsMs(input) : null;
     const mounts = await incoming.given(thread);
     const title = `${marker.place}: ${text || input.files.map(({ name }) => name).join(', ')}`;
-    const { session, mounted } = await create({ thread, key, title, triedSince, mounts });
+    const { session, mounted } = await create({ thread, key, title, requester: input.author, triedSince, mounts });
     await stage.bind(session);
     await incoming.mounted(thread, { session, files: mounted });
     return session;

@@ -48,6 +48,8 @@ export interface SessionSpec {
   /** Unique per session wanted: the same key never makes two. */
   key: string;
   title: string;
+  /** Whose message it is made for: which agent they get may depend on it. */
+  requester: string;
   /** ms since the epoch: an earlier process may have tried since then, so it is looked for first. Null: surely new. */
   triedSince: number | null;
   /** Files the session begins with. */

@@ -26,6 +26,8 @@ export interface RigOptions {
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
   files?: Partial<AppSettings['files']>;
+  /** What the agents server has ready answers everywhere, when left out. */
+  routing?: (world: Pick<RigWorld, 'slack' | 'agents'>) => Promise<Partial<AppSettings['agents']>>;
   /** Runs the bot some other way than in this process, each time it is started. */
   run?: (world: RigWorld) => Promise<Running>;
 }
@@ -112,11 +114,13 @@ export async function startRig({
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
   files = {},
+  routing: setUp = async () => ({}),
   run,
 }: RigOptions = {}): Promise<Rig> {
   const clock = given ?? (speed === 1 ? realClock : fastClock(speed));
   const slack = await startSlackServer({ clock });
   const agents = await startAgentsServer({ clock, pace: 0.2, ...agentsOptions });
+  const routing = await setUp({ slack, agents });
   const dataFolder = mkdtempSync(join(tmpdir(), 'drawbridge-'));
   let output = '';
   const log = pino(
@@ -139,6 +143,10 @@ export async function startRig({
           agent: { id: agents.agentId, version: null },
           environmentId: agents.environmentId,
           vaultIds: [],
+          memoryStores: [],
+          repositories: [],
+          routes: [],
+          ...routing,
         },
         dataFolder,
         renderers,

@@ -11,7 +11,7 @@ async function start(options?: RigOptions) {
 }
 afterEach(() => rig?.stop());
 
-const spec = { thread: THREAD, key: 'key-1', title: '#ops: deploy failed', triedSince: null };
+const spec = { thread: THREAD, key: 'key-1', title: '#ops: deploy failed', requester: 'U1', triedSince: null };
 
 /** Lets the first create reach the server and loses the answer. */
 function losingFirstAnswer(): typeof fetch {
@@ -127,7 +127,7 @@ describe('a create that is refused', () => {
 
   it('because the agent or environment is unknown or archived says agent', async () => {
     const { api } = await start();
-    const unknown = rig.another({ agent: { id: 'agent_none' } });
+    const unknown = rig.another({ agent: { id: 'agent_none', version: null } });
     await expect(unknown.create(spec)).rejects.toMatchObject({ code: 'agent' });
     await expect(rig.another({ environmentId: 'env_none' }).create(spec)).rejects.toMatchObject({ code: 'agent' });
     await api.beta.environments.archive(rig.server.environmentId);

@@ -229,7 +229,14 @@ describe('mount', () => {
     await expect(files.mount(session, { fileId, name: 'a.csv' })).rejects.toMatchObject(refused);
     const shown = { ...message('look'), blocks: ['look', { type: 'image' as const, fileId, title: 'a.png' }] };
     await expect(sessions.send(session, shown)).rejects.toMatchObject(refused);
-    const spec = { thread: THREAD, key: 'key-2', title: '', triedSince: null, mounts: [{ fileId, name: 'a.csv' }] };
+    const spec = {
+      thread: THREAD,
+      key: 'key-2',
+      title: '',
+      requester: 'U1',
+      triedSince: null,
+      mounts: [{ fileId, name: 'a.csv' }],
+    };
     await expect(sessions.create(spec)).rejects.toMatchObject(refused);
   });
 });
@@ -239,7 +246,14 @@ it('files go with a new session and are shown with a message', async () => {
   const fileId = await files.upload(local('q3.pdf', '%PDF-1.4', 'application/pdf'), never);
   const image = await files.upload(local('a.png', 'png', 'image/png'), never);
   const mounts = [{ fileId, name: 'q3.pdf' }];
-  const session = await sessions.create({ thread: THREAD, key: 'key-1', title: '', triedSince: null, mounts });
+  const session = await sessions.create({
+    thread: THREAD,
+    key: 'key-1',
+    title: '',
+    requester: 'U1',
+    triedSince: null,
+    mounts,
+  });
   const { resources } = await api.beta.sessions.retrieve(session);
   expect(resources).toMatchObject([{ type: 'file', mount_path: '/mnt/session/uploads/q3.pdf' }]);
   const document = { type: 'document' as const, fileId, title: 'q3.pdf' };

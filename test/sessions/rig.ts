@@ -54,9 +54,13 @@ export async function startRig({ scripts, speed = 20, ...options }: RigOptions =
   const base: SessionsOptions = {
     apiKey: server.apiKey,
     baseURL: server.url,
-    agent: { id: server.agentId },
+    agent: { id: server.agentId, version: null },
     environmentId: server.environmentId,
     vaultIds: [],
+    memoryStores: [],
+    repositories: [],
+    routes: [],
+    surroundings: { place: async () => 'channel', group: async () => [] },
     clock,
     log,
   };
@@ -69,7 +73,8 @@ export async function startRig({ scripts, speed = 20, ...options }: RigOptions =
     clock,
     api: createClient({ apiKey: server.apiKey, baseURL: server.url }),
     logged: () => lines.join(''),
-    open: (key = 'key-1') => sessions.create({ thread: THREAD, key, title: 'a thread', triedSince: null }),
+    open: (key = 'key-1') =>
+      sessions.create({ thread: THREAD, key, title: 'a thread', requester: 'U1', triedSince: null }),
     follow(session, { since = null } = {}) {
       const follower = startFollower(sessions, { session, since });
       followers.push(follower);
