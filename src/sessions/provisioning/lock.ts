@@ -11,7 +11,6 @@ const lockSchema = z.strictObject({
 
 /** `version`: the one that drawbridge has seen or made last, against which a change from elsewhere shows. */
 export type Lock = Omit<z.infer<typeof lockSchema>, 'lock'>;
-export type Kind = keyof Lock;
 
 export const EMPTY_LOCK: Lock = { agents: {}, environments: {}, memory_stores: {} };
 

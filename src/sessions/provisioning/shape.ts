@@ -7,7 +7,7 @@ const A_NAME = 'a name is of small letters, digits, - and _, 64 at most';
 export const declaredName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, { error: A_NAME });
 
 /** The metadata key that says what an object is called in bridge.yaml. */
-export const OWN_KEY = 'drawbridge';
+const OWN_KEY = 'drawbridge';
 
 /** The API takes 16 pairs, and one of them is ours. */
 const MOST_PAIRS = 15;
