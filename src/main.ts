@@ -46,15 +46,51 @@ async function main(): Promise<void> {
 async function run({ playground }: { playground: boolean }): Promise<void> {
   const config = loadConfig({ env: readEnv(), readFile: (path) => readFileSync(path, 'utf8'), playground });
   const log = createLog({ level: config.logLevel });
-  const onFatal = (error: unknown, message: string) => {
-    log.fatal({ err: error }, message);
-    process.exit(EXIT_FAILED);
-  };
-  process.on('unhandledRejection', (error) => onFatal(error, 'unhandled rejection'));
-  process.on('uncaughtException', (error) => onFatal(error, 'uncaught exception'));
+  process.on('unhandledRejection', (error) => crash(error, { log, message: 'unhandled rejection' }));
+  process.on('uncaughtException', (error) => crash(error, { log, message: 'uncaught exception' }));
 
-  const running = await start(config, { log, onFatal: (error) => onFatal(error, 'cannot go on') });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(running, log));
+  let isStopping = false;
+  const stop = (exitCode: number) => {
+    if (!isStopping) void stopCleanly(started, { log, exitCode });
+    isStopping = true;
+  };
+  const started = start(config, {
+    log,
+    onFatal(error) {
+      log.fatal({ err: error }, 'cannot go on');
+      stop(explain(error).exitCode);
+    },
+  });
+  let isAsked = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isAsked) return leaveAtOnce({ signal }, { log, message: 'a second signal: leaving at once' });
+    isAsked = true;
+    log.info({ signal }, 'stopping');
+    stop(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+  await started;
+}
+
+interface Last {
+  log: Logger;
+  message: string;
+}
+
+/** Nothing is known of our state any more: whoever starts us again picks up what was under way. */
+function crash(error: unknown, { log, message }: Last): never {
+  try {
+    log.fatal({ err: error }, message);
+  } catch {
+    // Where the log goes may be what has failed.
+    process.stderr.write(`${message}\n`);
+  }
+  process.exit(EXIT_FAILED);
+}
+
+function leaveAtOnce(fields: object, { log, message }: Last): never {
+  log.error(fields, message);
+  process.exit(EXIT_FAILED);
 }
 
 /** Resolves when stdout has taken it. Whoever reads it may stop reading, as `head` does: then there is no more to do. */
@@ -122,15 +158,18 @@ function welcome(url: string, isReal: boolean): string {
   return `\nDrawbridge playground: ${url.replace('127.0.0.1', 'localhost')}\nA local Slack with ${who}. Stop it with Ctrl+C.\n\n`;
 }
 
-async function stop(running: Running, log: Logger): Promise<void> {
-  log.info('stopping');
-  setTimeout(() => {
-    log.error('could not stop cleanly in time');
-    process.exit(EXIT_FAILED);
-  }, STOP_WITHIN_MS).unref();
+/** A process that is still starting is let do so first, within the same time. */
+async function stopCleanly(
+  started: Promise<Running>,
+  { log, exitCode }: { log: Logger; exitCode: number },
+): Promise<void> {
+  setTimeout(() => leaveAtOnce({}, { log, message: 'could not stop cleanly in time' }), STOP_WITHIN_MS).unref();
+  const running = await started.catch(() => null);
+  // `main` says why it could not start.
+  if (!running) return;
   await running.stop();
   log.info('stopped');
-  process.exit(0);
+  process.exit(exitCode);
 }
 
 function readEnv(): NodeJS.Dict<string> {

@@ -7,6 +7,7 @@ import { type SlackServer, startSlackServer } from '../../src/playground/slack/s
 import { type BuiltBot, type BuiltBotOptions, createFolder, startBuiltBot } from './built-bot.ts';
 
 const EXIT_SETUP = 2;
+const EXIT_FAILED = 1;
 const STOP_WITHIN_MS = 10_000;
 
 let folder: ReturnType<typeof createFolder>;
@@ -270,6 +271,76 @@ describe('a process that ends in the middle of a turn', { timeout: 60_000 }, () 
     await first.ended();
     await connected();
     await finishedOnce(root);
+  });
+
+  /** A bot with a tool that fails outside of any call as soon as a signal comes. */
+  async function withFaultyTool(failing: string): Promise<BuiltBot> {
+    const tools = join(folder.path, 'tools');
+    mkdirSync(tools, { recursive: true });
+    const tool =
+      "export default { name: 'a', description: 'A.', inputSchema: { type: 'object' }, run: async () => 'x' };";
+    writeFileSync(join(tools, 'a.mjs'), `process.on('SIGUSR2', () => { ${failing} });\n${tool}\n`);
+    const bot = start({ env: { ...env, DRAWBRIDGE_TOOLS: tools } });
+    await bot.printed(/connected to Slack/);
+    return bot;
+  }
+
+  async function diedSaying(bot: BuiltBot, words: string): Promise<void> {
+    const { exitCode, stdout } = await bot.ended();
+    expect(exitCode).toBe(EXIT_FAILED);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      level: 'fatal',
+      msg: words,
+      err: { message: 'of a tool', stack: expect.stringContaining('a.mjs') },
+    });
+  }
+
+  it('says why it ends by an unhandled rejection, and finishes it when started again', async () => {
+    const first = await withFaultyTool("Promise.reject(new Error('of a tool'))");
+    const root = await askSlowly('channel');
+    first.signal('SIGUSR2');
+    await diedSaying(first, 'unhandled rejection');
+    await connected();
+    await finishedOnce(root);
+  });
+
+  it('says why it ends by an uncaught exception', async () => {
+    const bot = await withFaultyTool("throw new Error('of a tool')");
+    bot.signal('SIGUSR2');
+    await diedSaying(bot, 'uncaught exception');
+  });
+
+  it('leaves nothing half-shown when Slack takes it back no more, and says what to do', async () => {
+    const bot = await connected();
+    const root = await askSlowly('channel');
+    slack.faults.apply({ disconnect: 'link_disabled' });
+    const { exitCode, stdout } = await bot.ended();
+    expect(exitCode).toBe(EXIT_SETUP);
+    expect(stdout).toContain('Socket Mode is switched off');
+    expect(leftOpen(root.channel, root.ts)).toEqual({ streams: 0, buttons: 0, sessions: 0 });
+  });
+
+  it('does not wait for anything at a second signal', async () => {
+    const bot = await connected();
+    await askSlowly('channel');
+    slack.faults.apply({ calls: [{ method: '*', next: 0, fault: { type: 'slow', ms: 60_000, when: 'before' } }] });
+    bot.signal('SIGTERM');
+    await bot.printed(/"msg":"stopping"/);
+    bot.signal('SIGINT');
+    const { exitCode, stdout } = await bot.ended();
+    expect(exitCode).toBe(EXIT_FAILED);
+    expect(stdout).toMatch(/a second signal: leaving at once"}\n$/);
+  });
+
+  it('ends as asked while it is still starting', async () => {
+    slack.faults.apply({ calls: [{ method: 'auth.test', fault: { type: 'slow', ms: 500, when: 'before' } }] });
+    const bot = start({ env });
+    await until('it asks who it is', () => slack.calls().length > 0);
+    bot.signal('SIGTERM');
+    const { exitCode, stdout } = await bot.ended();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('"msg":"stopped"');
+    expect(slack.connections()).toBe(0);
   });
 
   async function until(what: string, check: () => boolean): Promise<void> {
