@@ -18,6 +18,7 @@ import { StoreError, storeError } from './store/store-error.ts';
 import type { Tool } from './thread/gate-ports.ts';
 import { builtInTools } from './tools/built-in-tools.ts';
 import { loadTools } from './tools/load-folder.ts';
+import { createTools } from './tools/registry.ts';
 import { ToolError } from './tools/tool-error.ts';
 
 /** Set-up that a person must change: one message, exit code 2. */
@@ -31,13 +32,16 @@ interface Running {
 }
 
 async function main(): Promise<void> {
+  const manifest = readManifest();
   const exitCode = await runCli(process.argv.slice(2), {
     env: readEnv,
     print: (text) => print(text),
     complain: (text) => void process.stderr.write(text),
     readFile: (path) => readFileSync(path, 'utf8'),
     now: () => Date.now(),
-    version: version(),
+    version: manifest.version,
+    node: { version: process.versions.node, needed: manifest.engines.node },
+    loadTools: allTools,
     start: run,
   });
   if (exitCode !== null) process.exitCode = exitCode;
@@ -118,11 +122,13 @@ async function start(config: Config, options: StartOptions): Promise<Running> {
   return app;
 }
 
-/** The built-in tools, and those of the operator's folder. */
+/** The built-in tools, and those of the operator's folder, with names of their own. */
 async function allTools(folder: string | null): Promise<Tool[]> {
   if (folder === null) return builtInTools();
   const importModule = (path: string) => import(pathToFileURL(path).href);
-  return [...builtInTools(), ...(await loadTools(resolve(folder), { importModule }))];
+  const tools = [...builtInTools(), ...(await loadTools(resolve(folder), { importModule }))];
+  createTools(tools);
+  return tools;
 }
 
 async function startWithPlayground(
@@ -187,9 +193,8 @@ function readEnvFile(): NodeJS.Dict<string> {
   }
 }
 
-function version(): string {
-  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return manifest.version;
+function readManifest(): { version: string; engines: { node: string } } {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 }
 
 /** What a person can put right. */

@@ -53,6 +53,8 @@ describe('the check itself', () => {
     ['app.ts', './config.ts'],
     ['main.ts', './app.ts'],
     ['main.ts', './ops/log.ts'],
+    ['cli/x.ts', '../gate/y.ts'],
+    ['cli/doctor/x.ts', '../../slack/examine/y.ts'],
   ])('lets %s import %s', (path, specifier) => {
     expect(check({ [path]: `import { a } from '${specifier}';` })).toEqual([]);
   });
@@ -74,6 +76,9 @@ describe('the check itself', () => {
     ['ops/x.ts', '@keyv/redis'],
     ['clock.ts', './thread/ids.ts'],
     ['config.ts', './thread/ids.ts'],
+    ['cli/x.ts', '../slack/y.ts'],
+    ['cli/x.ts', '../app.ts'],
+    ['cli/x.ts', '@slack/web-api'],
   ])('does not let %s import %s', (path, specifier) => {
     expect(check({ [path]: `import { a } from '${specifier}';` })).toHaveLength(1);
   });

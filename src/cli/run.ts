@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exportAudit, FORMATS } from './audit-export.ts';
 import { verifyAudit } from './audit-verify.ts';
 import { CliError } from './cli-error.ts';
+import { type DoctorOptions, doctor } from './doctor/doctor.ts';
 import { type ManifestOptions, printManifest } from './manifest.ts';
 import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
 import type { World } from './world.ts';
@@ -66,6 +67,7 @@ function createProgram(world: World, { write, ended }: Ends): Command {
       await world.start({ playground });
       ended(null);
     });
+  addDoctor(program, { world, ended });
   addAudit(program, { world, ended });
   addPolicy(program, { world, ended });
   addManifest(program, { world, ended });
@@ -85,6 +87,24 @@ interface Rest {
   world: World;
   ended: Ends['ended'];
 }
+
+function addDoctor(program: Command, { world, ended }: Rest): void {
+  program
+    .command('doctor')
+    .description('check the set-up, and say of what is wrong why it matters and what to do')
+    .option('--strict', 'fail for warnings, too')
+    .option('--json', 'for a program')
+    .addHelpText('after', DOCTOR)
+    .action(async (options: DoctorOptions) => ended(await doctor(options, world)));
+}
+
+const DOCTOR = `
+It looks at this machine, the settings, the data folder, Slack, the agent and its environment, and
+whether the policy's questions ever come to the gate. It changes nothing, and may be run beside a
+running Drawbridge. Where none runs, it opens a Socket Mode connection for a moment.
+
+Exit code 0: nothing is wrong, or only warnings. 1: something is, or with --strict there are
+warnings. 2: it cannot be run.`;
 
 function addAudit(program: Command, { world, ended }: Rest): void {
   const audit = program

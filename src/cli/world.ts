@@ -1,3 +1,5 @@
+import type { Tool } from '../thread/gate-ports.ts';
+
 /** What a command may touch besides the files it is told to read. */
 export interface World {
   /** The environment with `.env` under it. Throws a ConfigError when that cannot be read. */
@@ -11,6 +13,9 @@ export interface World {
   /** ms since the epoch. */
   now(): number;
   version: string;
+  node: { version: string /** As `package.json` has it, `>=20.19`. */; needed: string };
+  /** The built-in custom tools, and those of the folder. Rejects with a ToolError. */
+  loadTools(folder: string | null): Promise<Tool[]>;
   /** Starts the bot and resolves once it runs. */
   start(options: { playground: boolean }): Promise<void>;
 }

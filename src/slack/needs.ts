@@ -32,6 +32,7 @@ const READ = ['channels:read', 'groups:read', 'im:read', 'mpim:read'] as const;
 export const METHODS: Readonly<Record<string, readonly Scope[]>> = {
   'agents.sessions.setStatus': ['chat:write'],
   'auth.test': [],
+  'bots.info': ['users:read'],
   'chat.appendStream': ['chat:write'],
   'chat.delete': ['chat:write'],
   'chat.postMessage': ['chat:write'],

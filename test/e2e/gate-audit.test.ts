@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run.ts';
+import { runInWorld } from '../cli/world.ts';
 import { leapClock } from './leap-clock.ts';
 import { type Rig, type RigOptions, startRig } from './rig.ts';
 import { cardsIn, textsOf, valuesFor, wordsAt } from './words.ts';
@@ -28,24 +28,8 @@ const auditPath = () => join(rig.dataFolder, 'audit.jsonl');
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What an operator types, while the bot runs. */
-async function drawbridge(...args: string[]) {
-  let stdout = '';
-  let stderr = '';
-  const exitCode = await runCli(args, {
-    env: () => ({ DRAWBRIDGE_DATA: rig.dataFolder }),
-    async print(text) {
-      stdout += text;
-    },
-    complain(text) {
-      stderr += text;
-    },
-    readFile: (path) => readFileSync(path, 'utf8'),
-    now: () => rig.clock.now(),
-    version: '1.2.3',
-    async start() {},
-  });
-  return { exitCode, stdout, stderr };
-}
+const drawbridge = (...args: string[]) =>
+  runInWorld(args, { env: () => ({ DRAWBRIDGE_DATA: rig.dataFolder }), now: () => rig.clock.now() });
 
 async function denyWithReason(who: string, reason: string, place: { channel: string; root: string }) {
   const view = await rig.press(who, 'deny-reason', place);

@@ -1,0 +1,28 @@
+import type { Verified } from '../../gate/audit/chain.ts';
+import type { Policy } from '../../gate/policy/policy.ts';
+import type { AgentsExamined } from '../../sessions/examine/examine.ts';
+import type { SlackExamined } from '../../slack/examine/examine.ts';
+import type { FolderExamined } from '../../store/examine/examine.ts';
+
+/** What is known of a set-up: gathered once, before any check. */
+export interface Facts {
+  node: { version: string; needed: string };
+  /** What is wrong with the settings, as the start would say it. */
+  settings: readonly string[];
+  folder: FolderExamined & {
+    path: string;
+    /** Null: there is none yet. `refused`: it cannot be read. */
+    audit: Verified | { refused: string } | null;
+    /** Bytes that the files of one message may take; null: the settings cannot be read. */
+    filesTotal: number | null;
+  };
+  slack: SlackExamined;
+  /** Null: the settings do not say whom to ask. */
+  agents: AgentsExamined | null;
+  /** The custom tools that there is code for; null: they cannot be loaded, and `refused` says why. */
+  tools: { names: string[]; own: string[]; refused: null } | { names: null; refused: string };
+  /** Null: the settings cannot be read. */
+  policy: Policy | null;
+  /** What only Slack or the tools could find wrong with it, with its places in the file. */
+  policyFindings: readonly string[];
+}

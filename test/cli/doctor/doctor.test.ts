@@ -1,0 +1,284 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Facts } from '../../../src/cli/doctor/facts.ts';
+import { space } from '../../../src/cli/doctor/folder.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { chainOf, entry } from '../../gate/audit/entries.ts';
+import { type AgentParams, type Setup, startSetup } from './rig.ts';
+
+let setup: Awaited<ReturnType<typeof startSetup>>;
+const after: (() => void)[] = [];
+
+beforeEach(async () => {
+  setup = await startSetup();
+});
+
+afterEach(async () => {
+  for (const undo of after.splice(0)) undo();
+  await setup.stop();
+});
+
+interface Found {
+  state: string;
+  code?: string;
+  says: string;
+  why?: string;
+  todo?: string;
+}
+
+/** What `doctor --json` says, all groups together. */
+async function examine(): Promise<{ exitCode: number | null; items: Found[]; findings: Found[]; raw: string }> {
+  const { exitCode, stdout, stderr } = await setup.run('--json');
+  expect(stderr).toBe('');
+  const { groups } = JSON.parse(stdout) as { groups: { items: Found[] }[] };
+  const items = groups.flatMap((group) => group.items);
+  return { exitCode, items, findings: items.filter(({ code }) => code !== undefined), raw: stdout };
+}
+
+/** The agent's tools, with the built-in ones set so. */
+function builtIn(toolset: object): NonNullable<AgentParams['tools']> {
+  const [, ...others] = setup.agent.tools ?? [];
+  return [{ type: 'agent_toolset_20260401', ...toolset }, ...others];
+}
+
+/** A program that is connected as the app, and takes what it is given. */
+async function connectAnother(): Promise<void> {
+  const response = await fetch(`${setup.slack.apiUrl}apps.connections.open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${setup.slack.appToken}` },
+  });
+  const { url } = (await response.json()) as { url: string };
+  const socket = new WebSocket(url);
+  after.push(() => socket.terminate());
+  await new Promise((resolve) => socket.once('message', resolve));
+}
+
+describe('a set-up that nothing is wrong with', () => {
+  it('has no findings, and leaves nothing behind', async () => {
+    const { exitCode, findings, items } = await examine();
+    expect(findings).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(items.filter(({ state }) => state === 'unknown').map(({ says }) => says)).toEqual([
+      'Events that the app is subscribed to',
+    ]);
+    const asked = new Set(setup.slack.calls().map(({ method }) => method));
+    expect([...asked].sort()).toEqual([
+      'apps.connections.open',
+      'auth.test',
+      'bots.info',
+      'conversations.info',
+      'usergroups.users.list',
+    ]);
+    expect(Object.keys(setup.agents.records().requests).filter((name) => /sessions|update|events/.test(name))).toEqual(
+      [],
+    );
+    await expect.poll(() => setup.slack.connections()).toBe(0);
+  });
+
+  it('is told of calmly, in lines that fit', async () => {
+    const { stdout, exitCode } = await setup.run();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^This machine\n {2}✓ Node /);
+    expect(stdout).toContain('✓ The bot token is that of drawbridge in Playground.');
+    expect(stdout).toContain('– Events that the app is subscribed to: not checked.');
+    expect(stdout).toMatch(/\nNothing is wrong\. 1 not checked\.\n$/);
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+});
+
+type Break = (setup: Setup) => void | Promise<void>;
+
+const failCall =
+  (method: string, error: string): Break =>
+  ({ slack }) =>
+    slack.faults.apply({ calls: [{ method, next: 0, fault: { type: 'error', error } }] });
+
+const PROBLEMS: [code: string, words: string, breakIt: Break][] = [
+  ['node-too-old', 'Node 18.20.4', (s) => void Object.assign(s, { node: { ...s.node, version: '18.20.4' } })],
+  ['clock-off', 's ahead of', (s) => void Object.assign(s, { now: () => Date.now() + 600_000 })],
+  ['settings', 'ANTHROPIC_API_KEY is missing', (s) => void delete s.env.ANTHROPIC_API_KEY],
+  ['settings', 'that is the app-level token', (s) => void Object.assign(s.env, { SLACK_BOT_TOKEN: s.slack.appToken })],
+  ['settings', 'unknown key "rulez"', (s) => void Object.assign(s, { yaml: 'gate: { rulez: [] }' })],
+  [
+    'data-unusable',
+    'cannot be written',
+    (s) => void Object.assign(s.env, { DRAWBRIDGE_DATA: `${s.toolsFolder}/deploy-status.mjs/data` }),
+  ],
+  [
+    'data-unusable',
+    'damaged',
+    (s) => writeFileSync(join(s.dataFolder, 'drawbridge.db'), 'x'.repeat(5000), { mode: 0o600 }),
+  ],
+  ['audit-broken', 'Line 2 of the audit', (s) => breakAudit(s)],
+  ['bot-token', 'does not know SLACK_BOT_TOKEN', (s) => void Object.assign(s.env, { SLACK_BOT_TOKEN: 'xoxb-old' })],
+  ['bot-token', 'revoked', failCall('auth.test', 'token_revoked')],
+  ['scope-missing', 'files:write', ({ slack }) => slack.faults.apply({ granted: without(slack, 'files:write') })],
+  ['socket', 'does not know SLACK_APP_TOKEN', (s) => void Object.assign(s.env, { SLACK_APP_TOKEN: 'xapp-1-old' })],
+  ['socket', 'connections:write', failCall('apps.connections.open', 'missing_scope')],
+  ['agents-api', 'credentials', (s) => void Object.assign(s.env, { ANTHROPIC_API_KEY: 'sk-ant-old' })],
+  ['agent-missing', 'agent_none', (s) => void Object.assign(s.env, { DRAWBRIDGE_AGENT_ID: 'agent_none' })],
+  ['agent-archived', 'Helper', async (s) => void (await s.client.beta.agents.archive(s.agentId))],
+  ['agent-version', 'no version 7', (s) => void Object.assign(s.env, { DRAWBRIDGE_AGENT_ID: `${s.agentId}@7` })],
+  [
+    'agent-missing',
+    'agent_other',
+    (s) => addRoute(s, '{ name: other, match: { channel: [C0DATA0003] }, agent: other }'),
+  ],
+  ['environment-missing', 'env_none', (s) => void Object.assign(s.env, { DRAWBRIDGE_ENVIRONMENT_ID: 'env_none' })],
+  ['environment-archived', 'limited', async (s) => void (await s.client.beta.environments.archive(s.environmentId))],
+  ['environment-self-hosted', 'is self-hosted', (s) => useEnvironment(s, { type: 'self_hosted' })],
+  ['vault-missing', 'vlt_none', (s) => void Object.assign(s.env, { DRAWBRIDGE_VAULT_IDS: `${s.vaultId},vlt_none` })],
+  ['tools', 'deploy-status.mjs', (s) => writeFileSync(join(s.toolsFolder, 'deploy-status.mjs'), 'export default 1;')],
+  ['tool-without-code', 'deploy_status', (s) => void delete s.env.DRAWBRIDGE_TOOLS],
+  ['policy', 'S0NOBODY01', (s) => void Object.assign(s, { yaml: s.yaml.replace('S0ONCALL01', 'S0NOBODY01') })],
+  ['rule-unreached', '"shell" asks people about bash', (s) => s.changeAgent({ tools: builtIn({}) })],
+  [
+    'rule-unreached',
+    'denies web_fetch',
+    (s) => addRule(s, '{ name: no web, match: { tool: web_fetch }, then: deny, reason: No. }'),
+  ],
+];
+
+const WARNINGS: [code: string, words: string, breakIt: Break][] = [
+  ['clock-off', 's behind', (s) => void Object.assign(s, { now: () => Date.now() - 60_000 })],
+  ['data-open', 'chmod', ({ dataFolder }) => chmodSync(dataFolder, 0o755)],
+  ['disk-small', 'max_total', (s) => void Object.assign(s, { yaml: `${s.yaml}\nfiles: { max_total: 999999 GB }` })],
+  ['scope-extra', 'admin', ({ slack }) => slack.faults.apply({ granted: [...without(slack, ''), 'admin'] })],
+  ['other-copies', 'Another program is', () => connectAnother()],
+  ['channel', 'C0NOWHERE1', (s) => addChannel(s, 'C0NOWHERE1')],
+  ['channel', 'is archived', (s) => addChannel(s, 'C0ARCHIVE6')],
+  ['channel', '/invite', (s) => addChannel(s, 'C0RANDOM05')],
+  ['network-open', 'whole internet', (s) => useEnvironment(s, { type: 'cloud' })],
+  [
+    'mcp-cut-off',
+    'linear',
+    (s) => useEnvironment(s, { type: 'cloud', networking: { type: 'limited', allowed_hosts: ['example.org'] } }),
+  ],
+  ['mcp-without-credentials', 'linear', (s) => void delete s.env.DRAWBRIDGE_VAULT_IDS],
+  [
+    'tool-undeclared',
+    'deploy_status',
+    (s) => s.changeAgent({ tools: (s.agent.tools ?? []).filter(({ type }) => type !== 'custom') }),
+  ],
+  [
+    'rule-partly-unreached',
+    'read, write',
+    (s) => addRule(s, '{ name: files, match: { tool: [bash, read, write] }, then: ask }'),
+  ],
+  [
+    'nobody-asked',
+    'Helper',
+    async (s) => {
+      s.yaml = 'gate: { defaults: { quorum: 2 }, budget: { thread: 5 } }';
+      delete s.env.DRAWBRIDGE_TOOLS;
+      await s.changeAgent({ tools: [{ type: 'agent_toolset_20260401' }], mcp_servers: [] });
+    },
+  ],
+  ['budget-unset', 'gate.budget.thread', (s) => void Object.assign(s, { yaml: s.yaml.replace(/ {2}budget.*/, '') })],
+];
+
+describe.each([
+  ['problem', PROBLEMS, 1],
+  ['warning', WARNINGS, 0],
+] as const)('each %s', (state, table, exitCode) => {
+  it.each(table)('%s: %s', async (code, words, breakIt) => {
+    await breakIt(setup);
+    const found = await examine();
+    expect(new Set(found.findings.map((finding) => finding.code))).toEqual(new Set([code]));
+    expect(new Set(found.findings.map((finding) => finding.state))).toEqual(new Set([state]));
+    for (const finding of found.findings) expect(Object.values(finding).every((text) => text.length > 0)).toBe(true);
+    expect(found.findings.map(({ says, why, todo }) => `${says} ${why} ${todo}`).join('\n')).toContain(words);
+    expect(found.exitCode).toBe(exitCode);
+    for (const secret of Object.entries(setup.env).filter(([name]) => /TOKEN|KEY/.test(name)))
+      expect(found.raw).not.toContain(secret[1]);
+  });
+});
+
+describe('a Drawbridge that runs on the data folder', () => {
+  it('is told of, and keeps the socket to itself', async () => {
+    const store = openStore({ dataFolder: setup.dataFolder, log: pino({ level: 'silent' }) });
+    after.push(() => store.close());
+    await connectAnother();
+    const { exitCode, findings, items } = await examine();
+    expect({ exitCode, findings }).toEqual({ exitCode: 0, findings: [] });
+    expect(items.map(({ says }) => says)).toContain(`${setup.dataFolder} is in use: a Drawbridge runs on it.`);
+    expect(items).toContainEqual(expect.objectContaining({ state: 'unknown', says: 'The connection itself' }));
+    expect(setup.slack.connections()).toBe(1);
+  });
+});
+
+describe('what cannot be looked at', () => {
+  it('keeps nothing else from being looked at', async () => {
+    setup.slack.faults.apply({ calls: [{ method: '*', next: 0, fault: { type: 'reset', when: 'before' } }] });
+    await setup.client.beta.agents.archive(setup.agentId);
+    const { exitCode, findings } = await examine();
+    expect(exitCode).toBe(1);
+    expect(findings.map(({ code }) => code).sort()).toEqual([
+      'agent-archived',
+      'slack-unreachable',
+      'slack-unreachable',
+    ]);
+  });
+
+  it('is asked of Slack also when the settings of the agent are wrong', async () => {
+    setup.env.DRAWBRIDGE_ENVIRONMENT_ID = 'nonsense';
+    setup.slack.faults.apply({ granted: without(setup.slack, 'files:read') });
+    const { findings } = await examine();
+    expect(findings.map(({ code }) => code)).toEqual(['settings', 'scope-missing']);
+  });
+
+  it('is everything where nothing is set up: that is said, with exit code 2', async () => {
+    for (const name of Object.keys(setup.env))
+      if (/^(SLACK|ANTHROPIC|DRAWBRIDGE_[AEV])/.test(name)) delete setup.env[name];
+    const { exitCode, stdout, stderr } = await setup.run();
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Nothing is set up here');
+  });
+});
+
+it('fails for warnings only when told to', async () => {
+  chmodSync(setup.dataFolder, 0o755);
+  expect((await setup.run()).exitCode).toBe(0);
+  const { exitCode, stdout } = await setup.run('--strict');
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('    → chmod -R go-rwx');
+  expect(stdout).toMatch(/\n1 warning\. 1 not checked\.\n$/);
+});
+
+it('says when the disk is nearly full', () => {
+  const folder = { path: 'data', freeBytes: 5_000_000, filesTotal: 1e9 } as Facts['folder'];
+  expect(space({ folder } as Facts)).toMatchObject([
+    { state: 'problem', code: 'disk-full', says: 'data has 5.0 MB left.' },
+  ]);
+});
+
+function without({ calls: _ }: Setup['slack'], scope: string): string[] {
+  const manifest = JSON.parse(readFileSync(new URL('../../../manifest/manifest.json', import.meta.url), 'utf8'));
+  return manifest.oauth_config.scopes.bot.filter((one: string) => one !== scope);
+}
+
+function breakAudit({ dataFolder }: Setup): void {
+  const lines = chainOf([entry('one'), entry('two'), entry('three')]);
+  const changed = lines.map((line, index) => (index === 1 ? line.replace('two', 'too') : line));
+  writeFileSync(join(dataFolder, 'audit.jsonl'), changed.join(''), { mode: 0o600 });
+}
+
+async function useEnvironment(s: Setup, config: object): Promise<void> {
+  const { id } = await s.client.beta.environments.create({ name: 'another', config: config as never });
+  s.env.DRAWBRIDGE_ENVIRONMENT_ID = id;
+}
+
+function addRule(s: Setup, rule: string): void {
+  s.yaml = s.yaml.replace('  rules:\n', `  rules:\n    - ${rule}\n`);
+}
+
+function addRoute(s: Setup, route: string): void {
+  s.yaml += `agents: { other: { id: agent_other } }\nrouting: { routes: [${route}] }\n`;
+}
+
+function addChannel(s: Setup, id: string): void {
+  s.yaml = s.yaml.replace('  channels:\n', `  channels:\n    ${id}: { renderer: edit }\n`);
+}

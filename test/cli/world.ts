@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { runCli } from '../../src/cli/run.ts';
+import type { World } from '../../src/cli/world.ts';
+import { builtInTools } from '../../src/tools/built-in-tools.ts';
+import { loadTools } from '../../src/tools/load-folder.ts';
+
+export interface Ran {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command as the process would; what a test says of the world comes instead of the real one. */
+export async function runInWorld(args: string[], parts: Partial<World>): Promise<Ran> {
+  const written = { stdout: '', stderr: '' };
+  const exitCode = await runCli(args, {
+    env: () => ({}),
+    async print(text) {
+      written.stdout += text;
+    },
+    complain(text) {
+      written.stderr += text;
+    },
+    readFile: (path) => readFileSync(path, 'utf8'),
+    now: () => Date.now(),
+    version: '1.2.3',
+    node: { version: process.versions.node, needed: '>=20.19' },
+    async loadTools(folder) {
+      const importModule = (path: string) => import(pathToFileURL(path).href);
+      return [...builtInTools(), ...(folder === null ? [] : await loadTools(folder, { importModule }))];
+    },
+    async start() {},
+    ...parts,
+  });
+  return { exitCode, ...written };
+}
