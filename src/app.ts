@@ -20,6 +20,7 @@ import { createPacer } from './slack/pacer.ts';
 import { createPeople } from './slack/people.ts';
 import { createPlaces } from './slack/places.ts';
 import { createReplies } from './slack/reply/replies.ts';
+import { createSelfTestPlace } from './slack/self-test-place.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
 import { createConductor } from './thread/conduct.ts';
@@ -27,6 +28,7 @@ import { createIncoming } from './thread/files/incoming.ts';
 import { createLineages } from './thread/files/lineage.ts';
 import { createOutgoing } from './thread/files/outgoing.ts';
 import type { Tool } from './thread/gate-ports.ts';
+import { createSelfTest, type SelfTest } from './thread/self-test.ts';
 import { createTools } from './tools/registry.ts';
 
 /** What the bot needs to run; Config has it, and the playground gives what Config leaves out. */
@@ -50,6 +52,8 @@ export interface AppOptions {
 export interface App {
   /** Resolves when Slack is connected and what a former process left is being picked up. */
   start(): Promise<void>;
+  /** One conversation through all of it, once it has started. */
+  selfTest: SelfTest;
   /** Takes no more work, brings replies to a clean state, closes everything. */
   stop(): Promise<void>;
 }
@@ -110,6 +114,12 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
     log,
   });
   return {
+    selfTest: createSelfTest({
+      ...store,
+      dispatcher,
+      place: createSelfTestPlace({ ...door, clock }),
+      clock,
+    }),
     async start() {
       await door.identify();
       // Nobody can decide anything by a policy that cannot hold.

@@ -40,6 +40,8 @@ export interface FrontDoor {
   identify(): Promise<void>;
   /** Finds out who we are, if that is not known yet, connects, and takes in every delivery from then on. Rejects with a SlackSetupError. */
   start(ports: FrontDoorPorts): Promise<void>;
+  /** Calls back with the body of every delivery, before it is taken in. The returned function ends that. */
+  listen(listener: (body: unknown) => void): () => void;
   /** Resolves when nothing comes in any more and what had come in is on disk. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
   const client = createWriter(botToken, { ...webApi, onPosting: transport.posting });
   const reader = createReader(botToken, webApi);
   const inFlight = new Set<Promise<void>>();
+  const listeners = new Set<(body: unknown) => void>();
   let identity: Identity | undefined;
 
   return {
@@ -76,9 +79,16 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
       listenForDecisions(app, { desk, teamId: identity.teamId, clock, log, track });
       await app.init();
       await transport.open(
-        persistFirst(app, (body) => track(intake(body))),
+        persistFirst(app, (body) => {
+          for (const listener of listeners) listener(body);
+          return track(intake(body));
+        }),
         identity,
       );
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     async stop() {
       await transport.close();

@@ -13,6 +13,7 @@ import type { PlaygroundMessage, PlaygroundView, PostMessage } from '../../src/p
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import { METHODS } from '../../src/slack/needs.ts';
 import type { Tool } from '../../src/thread/gate-ports.ts';
+import type { SelfTest } from '../../src/thread/self-test.ts';
 import { builtInTools } from '../../src/tools/built-in-tools.ts';
 
 export interface RigOptions {
@@ -43,6 +44,7 @@ export interface RigWorld {
 
 interface Running {
   stop(): Promise<void>;
+  selfTest?: SelfTest;
   /** What it wrote, when that is not the rig's own log. */
   written?(): string;
 }
@@ -102,6 +104,8 @@ export interface Rig {
   userMessages(): { session: string; text: string }[];
   /** Everything the bot logged. */
   logged(): string;
+  /** What the bot does to try itself out. */
+  selfTest: SelfTest;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -300,6 +304,10 @@ export async function startRig({
         );
     },
     logged: () => app.written?.() ?? output,
+    selfTest(...asked) {
+      if (!app.selfTest) throw new Error('a bot in another process is not asked from here');
+      return app.selfTest(...asked);
+    },
     async restart() {
       await app.stop();
       app = await boot();

@@ -1,0 +1,91 @@
+/** One conversation through the whole bot, without a person: for whoever sets it up, or wonders whether it works. */
+import { randomInt } from 'node:crypto';
+import { type Clock, sleep } from '../clock.ts';
+import type { SlackTs, ThreadId } from './ids.ts';
+import type { Dispatcher, Inbox, Threads } from './ports.ts';
+
+/** The self-test's side in Slack. */
+export interface SelfTestPlace {
+  /** Who writes the question: the bot itself. */
+  author(): { user: string; team: string };
+  /** Posts the message that the thread hangs from. */
+  open(channel: string): Promise<{ thread: ThreadId; ts: SlackTs; hasCome(): boolean }>;
+  /** What the bot has said in the thread, oldest first. */
+  read(thread: ThreadId): Promise<string[]>;
+  /** Takes away what the bot said there, and the root. */
+  clear(thread: ThreadId): Promise<void>;
+}
+
+interface SelfTestResult {
+  /**
+   * `answered`: the agent said the word it was asked for. `otherwise`: the turn ended with something else. `late`: it
+   * did not end in time.
+   */
+  outcome: 'answered' | 'otherwise' | 'late';
+  /** What the bot said last; empty: nothing. */
+  said: string;
+  /** Whether Slack's delivery of the root came to this process. */
+  isHeard: boolean;
+  /** From the question to the end of the turn. */
+  ms: number;
+  /** Takes away what was posted. Rejects when Slack does not let it. */
+  clear(): Promise<void>;
+}
+
+export interface SelfTestOptions {
+  inbox: Inbox;
+  threads: Threads;
+  dispatcher: Dispatcher;
+  place: SelfTestPlace;
+  clock: Clock;
+}
+
+/** Runs the self-test in a channel. Rejects when Slack does not take the root. */
+export type SelfTest = (channel: string, options: { withinMs: number }) => Promise<SelfTestResult>;
+
+const LOOK_EVERY_MS = 100;
+/** Slack's delivery of a message comes within a second or two. */
+const HEARD_WITHIN_MS = 10_000;
+
+export function createSelfTest({ inbox, threads, dispatcher, place, clock }: SelfTestOptions): SelfTest {
+  const until = async (isSo: () => Promise<boolean>, withinMs: number) => {
+    const end = clock.now() + withinMs;
+    while (!(await isSo())) {
+      if (clock.now() >= end) return false;
+      await sleep(clock, LOOK_EVERY_MS);
+    }
+    return true;
+  };
+
+  /** The turn began, ended, and stands in Slack. */
+  const hasEnded = async (thread: ThreadId) => {
+    const record = await threads.load(thread);
+    return record !== undefined && record.turn === null && (await inbox.list(thread)).length === 0;
+  };
+
+  return async (channel, { withinMs }) => {
+    const { thread, ts, hasCome } = await place.open(channel);
+    const begunAt = clock.now();
+    const word = `ready-${randomInt(1_000, 10_000)}`;
+    const { user: author, team: authorTeam } = place.author();
+    const text = question(word);
+    await inbox.add({ type: 'message', thread, ts, author, authorTeam, text, files: [], addressed: true });
+    dispatcher.wake(thread);
+    const isOver = await until(() => hasEnded(thread), withinMs);
+    const ms = clock.now() - begunAt;
+    const isHeard = await until(async () => hasCome(), isOver ? HEARD_WITHIN_MS : 0);
+    const answers = await place.read(thread);
+    const isAnswered = answers.some((answer) => answer.includes(word));
+    return {
+      outcome: isAnswered ? 'answered' : isOver ? 'otherwise' : 'late',
+      said: answers.at(-1) ?? '',
+      isHeard,
+      ms,
+      clear: () => place.clear(thread),
+    };
+  };
+}
+
+function question(word: string): string {
+  return `This is a self-test of the bridge between Slack and you. Use no tools. Answer with this word and nothing else: ${word}`;
+}
