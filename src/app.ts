@@ -9,6 +9,7 @@ import { openAudit } from './gate/audit/audit-file.ts';
 import { checkStart } from './gate/check-start.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy/policy.ts';
+import { createListener } from './ops/listener.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createConversation } from './slack/conversation.ts';
 import { createDirectory } from './slack/directory.ts';
@@ -36,6 +37,9 @@ export interface AppSettings {
   slack: SlackConfig;
   agents: AgentsConfig;
   dataFolder: string;
+  /** Where we listen, when anything is sent to us. */
+  host: string;
+  port: number;
   renderers: Config['renderers'];
   gate: Policy;
   tools: readonly Tool[];
@@ -67,6 +71,12 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
   const dispatcher = createEmbeddedDispatcher({ clock, log });
   const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, clock, log, onFatal });
   const { client, reader, identity } = door;
+  const listener = createListener({
+    host: settings.host,
+    port: settings.port,
+    routes: door.take ? [{ path: '/slack/events', take: door.take }] : [],
+    log,
+  });
   const people = createPeople(reader, { clock });
   const places = createPlaces(reader, { clock });
   const pacer = createPacer({ clock });
@@ -150,11 +160,12 @@ export function createApp(settings: AppSettings, { log, clock = realClock, onFat
         log,
       });
       dispatcher.start(conduct);
+      await listener.start();
       for await (const thread of threads.unfinished()) dispatcher.wake(thread);
       for await (const thread of inbox.waiting()) dispatcher.wake(thread);
     },
     async stop() {
-      await Promise.all([door.stop(), dispatcher.stop()]);
+      await Promise.all([listener.stop(), door.stop(), dispatcher.stop()]);
       await Promise.all([openGate.stop(), incoming.stop()]);
       await audit.close();
       store.close();

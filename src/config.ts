@@ -27,6 +27,8 @@ interface Common {
   /** Custom tools beyond the built-in ones. */
   toolsFolder: string | null;
   logLevel: LogLevel;
+  /** Where the bot listens, when anything is sent to it. */
+  host: string;
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
   files: FilesConfig;
@@ -59,7 +61,8 @@ interface PlaygroundMode {
 
 export interface SlackConfig {
   botToken: string;
-  appToken: string;
+  /** How deliveries come: over Socket Mode, or as signed requests to our port. */
+  transport: { type: 'socket'; appToken: string } | { type: 'http'; signingSecret: string };
   /** Ends with a slash. */
   apiUrl: string | null;
 }
@@ -117,8 +120,10 @@ export function loadConfig({ env, readFile, playground = false }: LoadOptions): 
   const mode = playground || (untouched && given.NODE_ENV !== 'production') ? 'playground' : 'slack';
   if (mode === 'slack') problems.push(...unapplied(resolved), ...loaded.place(resolved.findings));
   const known = new Set([...present, ...awaited(loaded.file, resolved)]);
+  if (present.has('SLACK_SIGNING_SECRET')) known.add('SLACK_APP_TOKEN');
   const missing = mode === 'slack' && loaded.keys !== null ? REQUIRED.filter((name) => !known.has(name)) : [];
   problems.push(...missing.map((name) => `${name} is missing: ${whereToGet(name)}`));
+  if (present.has('SLACK_APP_TOKEN') && present.has('SLACK_SIGNING_SECRET')) problems.push(TWO_TRANSPORTS);
   if (problems.length > 0) throw new ConfigError(problems, missing.length > 0 ? { hint: PLAYGROUND_HINT } : {});
   return freeze(assemble(mode, { values, file: loaded.file, resolved }));
 }
@@ -167,6 +172,8 @@ const SLACK_FILE_HOSTS = ['files.slack.com', 'slack.com', '*.slack.com', '*.slac
 const DEFAULT_FILE = 'manifest/bridge.yaml';
 const NEEDED_FOR_AGENTS = ['ANTHROPIC_API_KEY', 'DRAWBRIDGE_AGENT_ID', 'DRAWBRIDGE_ENVIRONMENT_ID'] as const;
 const REQUIRED = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...NEEDED_FOR_AGENTS] as const;
+const TWO_TRANSPORTS =
+  'SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set: keep the first for Socket Mode, or the second for deliveries over HTTP';
 const PLAYGROUND_HINT = 'To try it without Slack, run it with --playground.';
 
 function whereToGet(name: string): string {
@@ -206,6 +213,7 @@ function assemble(mode: Config['mode'], { values, file, resolved }: Given): Conf
     dataFolder: values.DRAWBRIDGE_DATA ?? DEFAULT_DATA,
     toolsFolder: values.DRAWBRIDGE_TOOLS ?? null,
     logLevel: values.LOG_LEVEL ?? (mode === 'playground' ? 'warn' : 'info'),
+    host: values.DRAWBRIDGE_HOST ?? '0.0.0.0',
     port: values.PORT ?? 8080,
     renderers: {
       default: values.DRAWBRIDGE_RENDERER ?? file.slack?.renderer ?? 'auto',
@@ -216,10 +224,17 @@ function assemble(mode: Config['mode'], { values, file, resolved }: Given): Conf
     files: filesConfig(file),
     gate: compilePolicy(file.gate),
   };
-  const { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: apiUrl = null } = values;
-  if (mode === 'playground' || !botToken || !appToken || !agents)
+  const { SLACK_BOT_TOKEN: botToken, SLACK_API_URL: apiUrl = null } = values;
+  const transport = transportConfig(values);
+  if (mode === 'playground' || !botToken || !transport || !agents)
     return { ...common, mode: 'playground', slack: null, agents };
-  return { ...common, mode, slack: { botToken, appToken, apiUrl }, agents };
+  return { ...common, mode, slack: { botToken, transport, apiUrl }, agents };
+}
+
+function transportConfig(values: Environment): SlackConfig['transport'] | null {
+  const { SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: signingSecret } = values;
+  if (appToken) return { type: 'socket', appToken };
+  return signingSecret ? { type: 'http', signingSecret } : null;
 }
 
 function filesConfig({ files }: BridgeFile): FilesConfig {

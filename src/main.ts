@@ -146,7 +146,17 @@ async function startWithPlayground(
   }
   const { slack, agents } = playground;
   const bot = createApp(
-    { slack, agents, dataFolder, renderers: config.renderers, gate: config.gate, tools, files: config.files },
+    {
+      slack,
+      agents,
+      dataFolder,
+      host: config.host,
+      port: config.port,
+      renderers: config.renderers,
+      gate: config.gate,
+      tools,
+      files: config.files,
+    },
     options,
   );
   await bot.start();

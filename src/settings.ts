@@ -33,7 +33,15 @@ export const SETTINGS = [
     group: 'slack',
     default: null,
     meaning: 'The app-level token that opens Socket Mode (`xapp-…`).',
-    where: 'api.slack.com/apps → your app → Basic Information → App-Level Tokens, scope connections:write',
+    where:
+      'api.slack.com/apps → your app → Basic Information → App-Level Tokens, scope connections:write; over HTTP, SLACK_SIGNING_SECRET in its place',
+  },
+  {
+    name: 'SLACK_SIGNING_SECRET',
+    group: 'slack',
+    default: null,
+    meaning: 'In place of `SLACK_APP_TOKEN`: Slack sends what happens to `PORT`, signed, instead of over Socket Mode.',
+    where: 'api.slack.com/apps → your app → Basic Information → App Credentials → Signing Secret',
   },
   {
     name: 'SLACK_API_URL',
@@ -116,8 +124,15 @@ export const SETTINGS = [
     name: 'PORT',
     group: 'bridge',
     default: '8080',
-    meaning: "The port of the playground's page; `0` for any free one.",
+    meaning: "The port of the playground's page, and of what is sent to the bot over HTTP; `0` for any free one.",
     where: 'a number from 0 to 65535',
+  },
+  {
+    name: 'DRAWBRIDGE_HOST',
+    group: 'bridge',
+    default: '0.0.0.0',
+    meaning: 'The address that the bot listens at when something is sent to it over HTTP.',
+    where: 'an IP address or the name of a host, such as 127.0.0.1 behind a proxy on the same machine',
   },
   {
     name: 'NODE_ENV',
@@ -183,6 +198,10 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 export const environmentSchema = z.object({
   SLACK_BOT_TOKEN: secret('a bot token (xoxb-…)', /^(xoxb|xoxe\.xoxb)-[\w-]+$/).optional(),
   SLACK_APP_TOKEN: secret('an app-level token (xapp-…)', /^xapp-[\w-]+$/).optional(),
+  SLACK_SIGNING_SECRET: secret(
+    'a signing secret (32 letters and digits)',
+    /^(?!xox|xapp|sk-ant)[\w-]{16,}$/,
+  ).optional(),
   // The SDK appends method names, so the path needs its last slash.
   SLACK_API_URL: url('http://127.0.0.1:8080/api/')
     .transform((value) => value.replace(/\/*$/, '/'))
@@ -213,6 +232,7 @@ export const environmentSchema = z.object({
   PORT: text('a port from 0 to 65535', /^(0|[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/)
     .transform(Number)
     .optional(),
+  DRAWBRIDGE_HOST: text('a host', /^[\w.:-]+$/).optional(),
   NODE_ENV: z.string().optional(),
 } satisfies Record<SettingName, z.ZodType>);
 

@@ -65,6 +65,7 @@ describe('the mode', () => {
       dataFolder: 'data',
       toolsFolder: null,
       logLevel: 'warn',
+      host: '0.0.0.0',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
@@ -82,7 +83,7 @@ describe('the mode', () => {
   test('is Slack with all of them, and no file is needed', () => {
     expect(load({ env: { ...FULL, NODE_ENV: 'production' } })).toEqual({
       mode: 'slack',
-      slack: { botToken: 'xoxb-1-2-abc', appToken: 'xapp-1-A1-2-abc', apiUrl: null },
+      slack: { botToken: 'xoxb-1-2-abc', transport: { type: 'socket', appToken: 'xapp-1-A1-2-abc' }, apiUrl: null },
       agents: {
         apiKey: 'sk-ant-api03-abc',
         baseUrl: null,
@@ -96,6 +97,7 @@ describe('the mode', () => {
       dataFolder: 'data',
       toolsFolder: null,
       logLevel: 'info',
+      host: '0.0.0.0',
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
@@ -146,6 +148,37 @@ describe('the mode', () => {
       'ANTHROPIC_API_KEY',
       'DRAWBRIDGE_ENVIRONMENT_ID',
     ]);
+  });
+});
+
+describe('over HTTP', () => {
+  const { SLACK_APP_TOKEN: _, ...others } = FULL;
+  const overHttp = { ...others, SLACK_SIGNING_SECRET: '0123456789abcdef0123456789abcdef' };
+
+  test('a signing secret stands in the place of the app-level token', () => {
+    expect(load({ env: overHttp })).toMatchObject({
+      mode: 'slack',
+      slack: { transport: { type: 'http', signingSecret: overHttp.SLACK_SIGNING_SECRET } },
+      host: '0.0.0.0',
+      port: 8080,
+    });
+    expect(load({ env: { ...overHttp, DRAWBRIDGE_HOST: '127.0.0.1', PORT: '3000' } })).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+    });
+  });
+
+  test('both are one too many, and neither asks for the token and names the secret', () => {
+    const both = failure({ env: { ...FULL, ...overHttp } });
+    expect(both.problems).toEqual([expect.stringContaining('SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set')]);
+    expect(both.message).not.toContain(overHttp.SLACK_SIGNING_SECRET);
+    const neither = failure({ env: others });
+    expect(neither.problems).toEqual([expect.stringMatching(/^SLACK_APP_TOKEN is missing: .*SLACK_SIGNING_SECRET/)]);
+  });
+
+  test('a malformed secret is not taken, nor the app-level token missed for it', () => {
+    const { problems } = failure({ env: { ...overHttp, SLACK_SIGNING_SECRET: 'xapp-1-A1' } });
+    expect(problems).toEqual([expect.stringContaining('SLACK_SIGNING_SECRET starts with xapp-')]);
   });
 });
 

@@ -13,6 +13,7 @@ const SECRET_FIELDS = [
   'token',
   'botToken',
   'appToken',
+  'signingSecret',
   'apiKey',
   'authorization',
   'Authorization',

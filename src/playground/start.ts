@@ -39,7 +39,11 @@ export async function startPlayground({ port, agents, clock = realClock }: Playg
   });
   return {
     url: slack.url,
-    slack: { botToken: slack.botToken, appToken: slack.appToken, apiUrl: slack.apiUrl },
+    slack: {
+      botToken: slack.botToken,
+      transport: { type: 'socket', appToken: slack.appToken },
+      apiUrl: slack.apiUrl,
+    },
     agents: agentsSide.config,
     async stop() {
       await Promise.all([slack.stop(), agentsSide.stop()]);

@@ -8,10 +8,11 @@ import { clientOptions, createReader, createWriter, type WebApiOptions } from '.
 import type { Identity } from './from-slack.ts';
 import { OTHER_ACTIONS } from './gate/actions.ts';
 import { listenForDecisions } from './gate/listen.ts';
+import { createHttpMode } from './http/http-mode.ts';
 import { createIntake, type Intake, type IntakePorts } from './intake.ts';
 import { SlackSetupError, startError } from './setup-error.ts';
 import { createSocketMode } from './socket/socket-mode.ts';
-import type { Taker } from './transport.ts';
+import type { SignedRequest, Taker, Transport } from './transport.ts';
 
 /** Where what people do goes: inputs to the inbox, decisions to the desk. */
 interface FrontDoorPorts extends IntakePorts {
@@ -20,7 +21,8 @@ interface FrontDoorPorts extends IntakePorts {
 
 export interface FrontDoorOptions {
   botToken: string;
-  appToken: string;
+  /** Over a socket that we open, or as requests that Slack signs. */
+  transport: { type: 'socket'; appToken: string } | { type: 'http'; signingSecret: string };
   /** `SLACK_API_URL`; Slack's own when absent. */
   apiUrl?: string | undefined;
   clock: Clock;
@@ -34,6 +36,8 @@ export interface FrontDoor {
   client: WebClient;
   /** For look-ups. */
   reader: WebClient;
+  /** Where the requests go that Slack sends; null when it sends none. */
+  take: ((request: SignedRequest) => Promise<Response>) | null;
   /** Who we are; throws before `identify` or `start` has found out. */
   identity(): Identity;
   /** Finds out who we are, for look-ups before anything is taken in. Rejects with a SlackSetupError. */
@@ -47,9 +51,9 @@ export interface FrontDoor {
 }
 
 /** Slack through Bolt: every delivery is on disk before Slack gets its acknowledgement. */
-export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFatal }: FrontDoorOptions): FrontDoor {
+export function createFrontDoor({ botToken, apiUrl, clock, log, onFatal, ...options }: FrontDoorOptions): FrontDoor {
   const webApi = { apiUrl, logger: createBoltLog(log) };
-  const transport = createSocketMode({ appToken, webApi, clock, log, onFatal });
+  const { transport, take } = createTransport(options.transport, { webApi, clock, log, onFatal });
   const client = createWriter(botToken, { ...webApi, onPosting: transport.posting });
   const reader = createReader(botToken, webApi);
   const inFlight = new Set<Promise<void>>();
@@ -59,6 +63,7 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
   return {
     client,
     reader,
+    take,
     identity() {
       if (!identity) throw new Error('the front door has not been started');
       return identity;
@@ -95,6 +100,21 @@ export function createFrontDoor({ botToken, appToken, apiUrl, clock, log, onFata
       await Promise.allSettled(inFlight);
     },
   };
+}
+
+interface TransportDeps extends Pick<FrontDoorOptions, 'clock' | 'log' | 'onFatal'> {
+  webApi: WebApiOptions;
+}
+
+function createTransport(
+  how: FrontDoorOptions['transport'],
+  { webApi, clock, log, onFatal }: TransportDeps,
+): { transport: Transport } & Pick<FrontDoor, 'take'> {
+  if (how.type === 'socket') {
+    return { transport: createSocketMode({ appToken: how.appToken, webApi, clock, log, onFatal }), take: null };
+  }
+  const http = createHttpMode({ signingSecret: how.signingSecret, clock, log });
+  return { transport: http, take: http.take };
 }
 
 async function identify(reader: WebClient): Promise<Identity> {

@@ -13,3 +13,14 @@ export interface Transport {
   /** Nothing comes in any more. */
   close(): Promise<void>;
 }
+
+/** A request as it came in: the body unparsed, since its signature is over that. */
+export interface SignedRequest {
+  headers: Headers;
+  body: string;
+}
+
+/** One that is sent requests, by whoever listens for them. */
+export interface HttpTransport extends Transport {
+  take(request: SignedRequest): Promise<Response>;
+}

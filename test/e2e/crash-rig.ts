@@ -17,6 +17,7 @@ type Event = ReturnType<Rig['events']>[number];
 export interface CrashRig extends Rig {
   /** Of the process that is the bot now. */
   pid(): number;
+  signal(signal: NodeJS.Signals): void;
   /** Somebody asks for something that people must allow; resolves when the card with this button stands. */
   askFor(text: string, verb?: string): Promise<Thread>;
   /** Resolves when the process is gone. */
@@ -72,6 +73,7 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
   const crash: CrashRig = {
     ...rig,
     pid: () => bot?.pid ?? 0,
+    signal: (signal) => bot?.signal(signal),
     async askFor(text, verb = 'approve') {
       const thread = await rig.ask(text);
       await rig.until('it asks', () => rig.card(thread.channel, thread.root, verb));
@@ -117,12 +119,17 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
 
 const CARD = /The agent want(s|ed) to|[Tt]he agent ask(s you|ed)|budget of this thread is used up/;
 
-function environment({ slack, agents, dataFolder, gate }: RigWorld, tools: string | undefined): Record<string, string> {
+function environment(
+  { slack, agents, dataFolder, gate, transport }: RigWorld,
+  tools: string | undefined,
+): Record<string, string> {
   const config = join(dataFolder, 'bridge.yaml');
   writeFileSync(config, gate.trim() === '' ? '' : `gate:\n${gate}`);
   return {
     SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
+    ...(transport === 'http'
+      ? { SLACK_SIGNING_SECRET: slack.signingSecret, DRAWBRIDGE_HOST: '127.0.0.1', PORT: '0' }
+      : { SLACK_APP_TOKEN: slack.appToken }),
     SLACK_API_URL: slack.apiUrl,
     ANTHROPIC_API_KEY: agents.apiKey,
     ANTHROPIC_BASE_URL: agents.url,

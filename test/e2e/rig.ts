@@ -29,6 +29,8 @@ export interface RigOptions {
   files?: Partial<AppSettings['files']>;
   /** What the agents server has ready answers everywhere, when left out. */
   routing?: (world: Pick<RigWorld, 'slack' | 'agents'>) => Promise<Partial<AppSettings['agents']>>;
+  /** How Slack's deliveries come; over Socket Mode by default. */
+  transport?: 'socket' | 'http';
   /** Runs the bot some other way than in this process, each time it is started. */
   run?: (world: RigWorld) => Promise<Running>;
 }
@@ -40,6 +42,7 @@ export interface RigWorld {
   dataFolder: string;
   /** The `gate:` section of bridge.yaml. */
   gate: string;
+  transport: 'socket' | 'http';
 }
 
 interface Running {
@@ -118,6 +121,7 @@ export async function startRig({
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
   files = {},
+  transport = 'socket',
   routing: setUp = async () => ({}),
   run,
 }: RigOptions = {}): Promise<Rig> {
@@ -137,10 +141,27 @@ export async function startRig({
   );
 
   const boot = async (): Promise<Running> => {
-    if (run) return run({ slack, agents, dataFolder, gate });
+    const running = await runBot();
+    if (transport === 'http') {
+      const [, port] = [...(running.written?.() ?? output).matchAll(LISTENING)].at(-1) ?? [];
+      await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
+    }
+    return running;
+  };
+  const runBot = async (): Promise<Running> => {
+    if (run) return run({ slack, agents, dataFolder, gate, transport });
     const app = createApp(
       {
-        slack: { botToken: slack.botToken, appToken: slack.appToken, apiUrl: slack.apiUrl },
+        slack: {
+          botToken: slack.botToken,
+          transport:
+            transport === 'http'
+              ? { type: 'http', signingSecret: slack.signingSecret }
+              : { type: 'socket', appToken: slack.appToken },
+          apiUrl: slack.apiUrl,
+        },
+        host: '127.0.0.1',
+        port: 0,
         agents: {
           apiKey: agents.apiKey,
           baseUrl: agents.url,
@@ -321,6 +342,8 @@ export async function startRig({
   };
   return rig;
 }
+
+const LISTENING = /"port":(\d+).*"msg":"listening"/g;
 
 /** A budget's card names a list price too. */
 const FOOTER = / · (under )?\$[\d.]+ list price/;

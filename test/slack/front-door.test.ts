@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { fastClock, realClock } from '../../src/clock.ts';
+import { createListener, type Listener, type Route } from '../../src/ops/listener.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import { STOP_ACTION } from '../../src/slack/from-slack.ts';
 import { createFrontDoor, type FrontDoor, type FrontDoorOptions } from '../../src/slack/front-door.ts';
@@ -17,13 +19,17 @@ let slack: SlackServer;
 let ports: ReturnType<typeof memoryPorts>;
 let logged: string[];
 const doors: FrontDoor[] = [];
+const listeners: Listener[] = [];
+let over: 'socket' | 'http' = 'socket';
 const fatal: Error[] = [];
 
 function buildDoor(options: Partial<FrontDoorOptions> = {}): FrontDoor {
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const { apiUrl, botToken, appToken } = slack;
+  const { apiUrl, botToken, appToken, signingSecret } = slack;
   const onFatal = (error: Error) => void fatal.push(error);
-  const door = createFrontDoor({ apiUrl, botToken, appToken, clock: realClock, log, onFatal, ...options });
+  const transport =
+    over === 'http' ? ({ type: 'http', signingSecret } as const) : ({ type: 'socket', appToken } as const);
+  const door = createFrontDoor({ apiUrl, botToken, transport, clock: realClock, log, onFatal, ...options });
   doors.push(door);
   return door;
 }
@@ -31,7 +37,18 @@ function buildDoor(options: Partial<FrontDoorOptions> = {}): FrontDoor {
 async function openDoor(options: Partial<FrontDoorOptions> = {}): Promise<FrontDoor> {
   const door = buildDoor(options);
   await door.start(ports);
+  if (door.take) await slack.deliverTo(await listen(door.take));
   return door;
+}
+
+/** Where Slack's requests go. */
+async function listen(take: Route['take']): Promise<string> {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const listener = createListener({ host: '127.0.0.1', port: 0, routes: [{ path: '/slack/events', take }], log });
+  listeners.push(listener);
+  await listener.start();
+  return `http://127.0.0.1:${JSON.parse(lines[0] ?? '{}').port}/slack/events`;
 }
 
 const say = (text: string, fields: { channel?: string; user?: string; thread_ts?: string } = {}) =>
@@ -57,6 +74,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(doors.splice(0).map((door) => door.stop()));
   await slack.stop();
+  await Promise.all(listeners.splice(0).map((listener) => listener.stop()));
 });
 
 it('can tell who we are, and look things up, before it takes anything in', async () => {
@@ -72,7 +90,14 @@ it('can tell who we are, and look things up, before it takes anything in', async
   expect(texts()).toEqual(['hello']);
 });
 
-describe('a delivery', () => {
+describe.each(['socket', 'http'] as const)('a delivery over %s', (transport) => {
+  beforeEach(() => {
+    over = transport;
+  });
+  afterEach(() => {
+    over = 'socket';
+  });
+
   it('is acknowledged only once its input is stored, and redelivered until then', async () => {
     const storing = gate();
     ports.hooks.beforeAdd = () => storing.passed;
@@ -159,6 +184,89 @@ describe('a delivery', () => {
     await until(() => expect(slack.deliveries()).toHaveLength(2));
     await allAcked();
     expect(logged.join('')).not.toMatch(/swordfish|xoxb-|xapp-|ticket=/);
+  });
+});
+
+describe('requests', () => {
+  let url: string;
+
+  beforeEach(async () => {
+    over = 'http';
+    const door = await openDoor();
+    url = await listen(door.take ?? expect.fail('takes no requests'));
+  });
+  afterEach(() => {
+    over = 'socket';
+  });
+
+  const mention = () =>
+    JSON.stringify({
+      type: 'event_callback',
+      team_id: slack.teamId,
+      event: { type: 'app_mention', channel: GENERAL, user: ANA, ts: '1766458031.859009', text: 'hi' },
+    });
+
+  function post(body: string, { at = Date.now(), secret = slack.signingSecret, ...headers }: PostOptions = {}) {
+    const timestamp = String(Math.floor(at / 1000));
+    const digest = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+    const signed = { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${digest}` };
+    const all = { 'content-type': 'application/json', ...signed, ...headers };
+    return fetch(url, { method: 'POST', body, headers: all });
+  }
+  interface PostOptions extends Record<string, unknown> {
+    at?: number;
+    secret?: string;
+  }
+
+  it('that Slack has signed are taken in', async () => {
+    expect(await post(mention())).toMatchObject({ status: 200 });
+    expect(texts()).toEqual(['hi']);
+  });
+
+  it.each<[string, () => PostOptions]>([
+    ['with another secret', () => ({ secret: 'another' })],
+    ['for another body', () => ({ 'x-slack-signature': `v0=${'0'.repeat(64)}` })],
+    ['with no version', () => ({ 'x-slack-signature': 'x' })],
+    ['not at all', () => ({ 'x-slack-signature': '' })],
+    ['six minutes ago', () => ({ at: Date.now() - 360_000 })],
+    ['in six minutes', () => ({ at: Date.now() + 360_000 })],
+    ['at no time', () => ({ 'x-slack-request-timestamp': 'NaN' })],
+  ])('signed %s are refused', async (_, options) => {
+    expect(await post(mention(), options())).toMatchObject({ status: 401 });
+    expect(ports.all()).toEqual([]);
+    expect(logged.join('')).toContain('request refused');
+  });
+
+  it('that only look whether we are there are answered, and bring nothing in', async () => {
+    const body = new URLSearchParams({ ssl_check: '1', payload: mention() }).toString();
+    const form = { 'content-type': 'application/x-www-form-urlencoded', 'x-slack-signature': '' };
+    expect(await post(body, form)).toMatchObject({ status: 200 });
+    const challenge = await post(JSON.stringify({ type: 'url_verification', challenge: 'c1' }));
+    expect(await challenge.json()).toEqual({ challenge: 'c1' });
+    expect(ports.all()).toEqual([]);
+  });
+
+  it('that cannot be read, or that nobody is there for, are refused', async () => {
+    expect(await post('{')).toMatchObject({ status: 400 });
+    expect(await post('[]')).toMatchObject({ status: 400 });
+    const payload = JSON.stringify({ type: 'shortcut', callback_id: 'x', user: { id: ANA }, team: { id: 'T1' } });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await post(new URLSearchParams({ payload }).toString(), form)).toMatchObject({ status: 404 });
+    expect(await fetch(url)).toMatchObject({ status: 405 });
+    expect(await fetch(url.replace('/slack/events', '/'), { method: 'POST' })).toMatchObject({ status: 404 });
+    expect(await post(' '.repeat(5_000_000))).toMatchObject({ status: 413 });
+  });
+
+  it('without an event are acknowledged and forgotten', async () => {
+    const notice = { type: 'app_rate_limited', team_id: slack.teamId, minute_rate_limited: 1 };
+    expect(await post(JSON.stringify(notice))).toMatchObject({ status: 200 });
+    expect(logged.filter((line) => line.includes('"reason":"app_rate_limited"'))).toHaveLength(1);
+  });
+
+  it('are not taken in any more once the door is closed', async () => {
+    await Promise.all(doors.splice(0).map((door) => door.stop()));
+    expect(await post(mention())).toMatchObject({ status: 503 });
+    expect(ports.all()).toEqual([]);
   });
 });
 

@@ -24,7 +24,7 @@ export async function openGate({ speed = 1 } = {}) {
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
   const { apiUrl, botToken, appToken } = slack;
-  const door = createFrontDoor({ apiUrl, botToken, appToken, clock, log, onFatal() {} });
+  const door = createFrontDoor({ apiUrl, botToken, transport: { type: 'socket', appToken }, clock, log, onFatal() {} });
   await door.start(ports);
   onTestFinished(async () => {
     await door.stop();
