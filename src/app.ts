@@ -49,6 +49,8 @@ export interface AppSettings {
 export interface AppOptions {
   log: Logger;
   clock?: Clock;
+  /** False: a bot that is only tried out, and leaves what people do to another. */
+  takesIn?: boolean;
   /** Called when the bot cannot go on, e.g. Slack refuses its token on a reconnect. */
   onFatal(error: Error): void;
 }
@@ -62,14 +64,14 @@ export interface App {
   stop(): Promise<void>;
 }
 
-export function createApp(settings: AppSettings, { log, clock = realClock, onFatal }: AppOptions): App {
+export function createApp(settings: AppSettings, { log, clock = realClock, takesIn = true, onFatal }: AppOptions): App {
   const { slack, agents, renderers, gate: policy } = settings;
   const tools = createTools(settings.tools);
   const store = openStore({ dataFolder: settings.dataFolder, log, clock });
   const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
   const dispatcher = createEmbeddedDispatcher({ clock, log });
-  const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, clock, log, onFatal });
+  const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal });
   const { client, reader, identity } = door;
   const listener = createListener({
     host: settings.host,

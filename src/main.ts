@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { placeFindings } from './bridge-file.ts';
 import { runCli } from './cli/run.ts';
+import type { Bot, BotSettings, World } from './cli/world.ts';
 import { type Config, ConfigError, loadConfig, pathsOf } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
 import { PolicyError } from './gate/check-start.ts';
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     version: manifest.version,
     node: { version: process.versions.node, needed: manifest.engines.node },
     loadTools: allTools,
+    startBot,
     start: run,
   });
   if (exitCode !== null) process.exitCode = exitCode;
@@ -119,6 +121,20 @@ async function start(config: Config, options: StartOptions): Promise<Running> {
   const app = createApp({ ...config, tools }, options);
   await app.start();
   options.log.info('Drawbridge is connected to Slack');
+  return app;
+}
+
+async function startBot(settings: BotSettings, options: Parameters<World['startBot']>[1] = {}): Promise<Bot> {
+  const tools = await allTools(settings.toolsFolder);
+  const log = createLog({ level: 'silent' });
+  // The command finds out by itself: nothing more comes of what it waits for.
+  const app = createApp({ ...settings, tools }, { ...options, log, onFatal: () => {} });
+  try {
+    await app.start();
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
   return app;
 }
 

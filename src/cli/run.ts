@@ -92,6 +92,8 @@ function addDoctor(program: Command, { world, ended }: Rest): void {
   program
     .command('doctor')
     .description('check the set-up, and say of what is wrong why it matters and what to do')
+    .option('--self-test <channel>', 'send one conversation through the whole bridge, in this channel (C…) or DM (D…)')
+    .option('--keep', 'leave there what the self-test posted')
     .option('--strict', 'fail for warnings, too')
     .option('--json', 'for a program')
     .addHelpText('after', DOCTOR)
@@ -102,6 +104,10 @@ const DOCTOR = `
 It looks at this machine, the settings, the data folder, Slack, the agent and its environment, and
 whether the policy's questions ever come to the gate. It changes nothing, and may be run beside a
 running Drawbridge. Where none runs, it opens a Socket Mode connection for a moment.
+
+The self-test starts a bot of its own, with a data folder of its own, posts a question as the bot,
+and waits for the agent's answer. Stop the Drawbridge that runs with these settings first. What
+people write meanwhile is left to the next one. It costs one short answer of the agent.
 
 Exit code 0: nothing is wrong, or only warnings. 1: something is, or with --strict there are
 warnings. 2: it cannot be run.`;

@@ -1,4 +1,7 @@
+import type { Clock } from '../clock.ts';
+import type { AgentsConfig, Config, SlackConfig } from '../config.ts';
 import type { Tool } from '../thread/gate-ports.ts';
+import type { SelfTest } from '../thread/self-test.ts';
 
 /** What a command may touch besides the files it is told to read. */
 export interface World {
@@ -16,6 +19,20 @@ export interface World {
   node: { version: string /** As `package.json` has it, `>=20.19`. */; needed: string };
   /** The built-in custom tools, and those of the folder. Rejects with a ToolError. */
   loadTools(folder: string | null): Promise<Tool[]>;
+  /** Starts a bot that this command ends itself, and resolves once it runs. It logs nothing. */
+  startBot(settings: BotSettings, options?: { takesIn?: boolean; clock?: Clock }): Promise<Bot>;
   /** Starts the bot and resolves once it runs. */
   start(options: { playground: boolean }): Promise<void>;
+}
+
+type Common = Pick<Config, 'dataFolder' | 'toolsFolder' | 'renderers' | 'gate' | 'files' | 'host' | 'port'>;
+
+export interface BotSettings extends Common {
+  slack: SlackConfig;
+  agents: AgentsConfig;
+}
+
+export interface Bot {
+  selfTest: SelfTest;
+  stop(): Promise<void>;
 }

@@ -25,6 +25,8 @@ export interface FrontDoorOptions {
   transport: { type: 'socket'; appToken: string } | { type: 'http'; signingSecret: string };
   /** `SLACK_API_URL`; Slack's own when absent. */
   apiUrl?: string | undefined;
+  /** False: nothing that people do is taken in or acknowledged, so that Slack brings it to somebody else. */
+  takesIn?: boolean;
   clock: Clock;
   log: Logger;
   /** Slack will not take us back after the connection was lost: a SlackSetupError, to end the process with. */
@@ -51,7 +53,8 @@ export interface FrontDoor {
 }
 
 /** Slack through Bolt: every delivery is on disk before Slack gets its acknowledgement. */
-export function createFrontDoor({ botToken, apiUrl, clock, log, onFatal, ...options }: FrontDoorOptions): FrontDoor {
+export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
+  const { botToken, apiUrl, takesIn = true, clock, log, onFatal } = options;
   const webApi = { apiUrl, logger: createBoltLog(log) };
   const { transport, take } = createTransport(options.transport, { webApi, clock, log, onFatal });
   const client = createWriter(botToken, { ...webApi, onPosting: transport.posting });
@@ -74,7 +77,7 @@ export function createFrontDoor({ botToken, apiUrl, clock, log, onFatal, ...opti
     async start(ports) {
       identity ??= await identify(reader);
       const { desk, ...intakePorts } = ports;
-      const intake = createIntake(intakePorts, { identity, log });
+      const intake = takesIn ? createIntake(intakePorts, { identity, log }) : takeNothing;
       const track = (work: Promise<void>) => {
         const tracked = work.finally(() => inFlight.delete(tracked));
         inFlight.add(tracked);
@@ -116,6 +119,10 @@ function createTransport(
   const http = createHttpMode({ signingSecret: how.signingSecret, clock, log });
   return { transport: http, take: http.take };
 }
+
+const takeNothing: Intake = async () => {
+  throw new Error('this bot takes nothing in');
+};
 
 async function identify(reader: WebClient): Promise<Identity> {
   const answer = await reader.auth.test().catch((error: unknown) => {

@@ -16,7 +16,7 @@ export interface SelfTestPlace {
   clear(thread: ThreadId): Promise<void>;
 }
 
-interface SelfTestResult {
+export interface SelfTestResult {
   /**
    * `answered`: the agent said the word it was asked for. `otherwise`: the turn ended with something else. `late`: it
    * did not end in time.

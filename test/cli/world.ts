@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { createApp } from '../../src/app.ts';
 import { runCli } from '../../src/cli/run.ts';
 import type { World } from '../../src/cli/world.ts';
 import { builtInTools } from '../../src/tools/built-in-tools.ts';
@@ -30,8 +32,19 @@ export async function runInWorld(args: string[], parts: Partial<World>): Promise
       const importModule = (path: string) => import(pathToFileURL(path).href);
       return [...builtInTools(), ...(folder === null ? [] : await loadTools(folder, { importModule }))];
     },
+    startBot,
     async start() {},
     ...parts,
   });
   return { exitCode, ...written };
 }
+
+export const startBot: World['startBot'] = async (settings, options = {}) => {
+  const log = pino({ level: 'silent' });
+  const app = createApp({ ...settings, tools: builtInTools() }, { ...options, log, onFatal() {} });
+  await app.start().catch(async (error: unknown) => {
+    await app.stop();
+    throw error;
+  });
+  return app;
+};

@@ -16,6 +16,8 @@ export interface Facts {
     /** Bytes that the files of one message may take; null: the settings cannot be read. */
     filesTotal: number | null;
   };
+  /** How Slack's deliveries come. */
+  transport: 'socket' | 'http';
   slack: SlackExamined;
   /** Null: the settings do not say whom to ask. */
   agents: AgentsExamined | null;

@@ -19,7 +19,7 @@ import type { World } from '../world.ts';
 import type { Facts } from './facts.ts';
 
 /** Asks the machine and both platforms once. Rejects with a CliError where nothing is set up. */
-export async function gatherFacts(world: World): Promise<Facts> {
+export async function gatherFacts(world: World): Promise<{ facts: Facts; config: Config | null }> {
   const env = world.env();
   const { problems, config } = readSettings(env, world);
   const clock: Clock = { ...realClock, now: world.now };
@@ -33,10 +33,11 @@ export async function gatherFacts(world: World): Promise<Facts> {
   ]);
   const policy = config?.gate ?? null;
   const findings = policy === null ? [] : await findInPolicy(policy, { tools, directory: slack.directory });
-  return {
+  const facts: Facts = {
     node: world.node,
     settings: problems,
     folder: { ...folder, path: dataFolder, audit, filesTotal: config?.files.maxTotal ?? null },
+    transport: isOverHttp(env, config) ? 'http' : 'socket',
     slack,
     agents,
     tools,
@@ -44,6 +45,7 @@ export async function gatherFacts(world: World): Promise<Facts> {
     policyFindings:
       findings.length === 0 ? [] : placeFindings(findings, { path: pathsOf(env).configFile, readFile: world.readFile }),
   };
+  return { facts, config };
 }
 
 type Env = ReturnType<World['env']>;
@@ -71,6 +73,11 @@ function orNull<T>(load: () => T): T | null {
     if (error instanceof ConfigError) return null; // its problems are known from the whole
     throw error;
   }
+}
+
+function isOverHttp(env: Env, config: Config | null): boolean {
+  if (config?.mode === 'slack') return config.slack.transport.type === 'http';
+  return Boolean(env.SLACK_SIGNING_SECRET?.trim()) && !env.SLACK_APP_TOKEN?.trim();
 }
 
 interface Asking {

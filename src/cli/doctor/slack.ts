@@ -42,11 +42,15 @@ export const scopes: Check = ({ slack: { bot } }) => {
 export const events: Check = () => [
   unknown(
     'Events that the app is subscribed to',
-    'Slack does not show them to a bot. Compare the app with manifest/manifest.json.',
+    'Slack does not show them to a bot. Compare the app with manifest/manifest.json, or try it with --self-test.',
   ),
 ];
 
-export const socket: Check = ({ slack: { socket: answer }, folder }) => {
+export const socket: Check = ({ transport, slack: { socket: answer }, folder }) => {
+  if (transport === 'http') {
+    const why = "Deliveries come over HTTP, and whether Slack's requests reach this machine cannot be seen from here.";
+    return [unknown('The way of deliveries', `${why} Try it with --self-test.`)];
+  }
   if (answer === null) return [unknown('Socket Mode', NOT_ASKED)];
   if ('refused' in answer) {
     return [

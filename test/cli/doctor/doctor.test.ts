@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Facts } from '../../../src/cli/doctor/facts.ts';
 import { space } from '../../../src/cli/doctor/folder.ts';
+import { sameApp } from '../../../src/cli/doctor/slack.ts';
+import { fastClock } from '../../../src/clock.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { chainOf, entry } from '../../gate/audit/entries.ts';
 import { type AgentParams, type Setup, startSetup } from './rig.ts';
@@ -131,6 +133,7 @@ const PROBLEMS: [code: string, words: string, breakIt: Break][] = [
   ['environment-archived', 'limited', async (s) => void (await s.client.beta.environments.archive(s.environmentId))],
   ['environment-self-hosted', 'is self-hosted', (s) => useEnvironment(s, { type: 'self_hosted' })],
   ['vault-missing', 'vlt_none', (s) => void Object.assign(s.env, { DRAWBRIDGE_VAULT_IDS: `${s.vaultId},vlt_none` })],
+  ['vault-archived', 'is archived', archivedVault],
   ['tools', 'deploy-status.mjs', (s) => writeFileSync(join(s.toolsFolder, 'deploy-status.mjs'), 'export default 1;')],
   ['tool-without-code', 'deploy_status', (s) => void delete s.env.DRAWBRIDGE_TOOLS],
   ['policy', 'S0NOBODY01', (s) => void Object.assign(s, { yaml: s.yaml.replace('S0ONCALL01', 'S0NOBODY01') })],
@@ -239,6 +242,92 @@ describe('what cannot be looked at', () => {
   });
 });
 
+describe('the self-test', () => {
+  const OPS = 'C0OPS00002';
+  const posted = () => setup.slack.state().channels.find(({ id }) => id === OPS)?.messages ?? [];
+  const selfTest = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await setup.run('--self-test', OPS, '--json', ...args);
+    const { groups } = JSON.parse(stdout || '{"groups":[]}') as { groups: { name: string; items: Found[] }[] };
+    return { exitCode, stderr, items: groups.find(({ name }) => name === 'Self-test')?.items ?? [] };
+  };
+
+  it('sends one conversation through the whole bridge, and says how long it took', async () => {
+    const { exitCode, items } = await selfTest();
+    expect(items.map(({ says }) => says)).toEqual([
+      expect.stringMatching(/^The bot was connected to Slack after \d+\.\d s\.$/),
+      'Slack told the bot of what was posted there: the events of such conversations come.',
+      expect.stringMatching(/^The agent answered in C0OPS00002 after \d+\.\d s\.$/),
+    ]);
+    expect(exitCode).toBe(0);
+    expect(posted()).toEqual([]);
+    expect(setup.agents.records().sessions).toHaveLength(1);
+    await expect.poll(() => setup.slack.connections()).toBe(0);
+  });
+
+  it('leaves what it posted where that is wanted', async () => {
+    await selfTest('--keep');
+    expect(posted().map(({ text }) => text)).toEqual([expect.stringContaining('Self-test'), expect.anything()]);
+  });
+
+  it('says when Slack tells the bot nothing of the channel', async () => {
+    const { scopes, events } = setup.slack.installed();
+    setup.slack.install({ scopes, events: events.filter((event) => event !== 'message.channels') });
+    setup.clock = fastClock(20);
+    const { exitCode, items } = await selfTest();
+    expect(exitCode).toBe(1);
+    expect(items.map(({ code }) => code)).toEqual([undefined, 'self-test-unheard', undefined]);
+  });
+
+  it('says what the bot said instead, when the agent cannot be reached', async () => {
+    setup.agents.faults.failNext('sessions.create', { times: 10, status: 404, message: 'Agent not found.' });
+    const { items } = await selfTest();
+    expect(items.at(-1)).toMatchObject({
+      code: 'self-test-unanswered',
+      says: expect.stringContaining('environment ids'),
+    });
+  });
+
+  it('says when what it posted stays there', async () => {
+    setup.slack.faults.apply({
+      calls: [{ method: 'chat.delete', next: 0, fault: { type: 'error', error: 'cant_delete_message' } }],
+    });
+    const { exitCode, items } = await selfTest();
+    expect(exitCode).toBe(0);
+    expect(items.at(-1)).toMatchObject({ state: 'warning', code: 'self-test-left' });
+  });
+
+  it('says when nothing can be posted there', async () => {
+    setup.slack.act.leaveChannel({ user: setup.slack.botUserId, channel: OPS });
+    const { exitCode, items } = await selfTest();
+    expect(exitCode).toBe(1);
+    expect(items.at(-1)).toMatchObject({ code: 'self-test-failed', says: expect.stringContaining('not_in_channel') });
+  });
+
+  it('takes nothing in of what people write meanwhile, and leaves it to the next bot', async () => {
+    setup.agents.faults.apply({ slow: [{ route: 'events.send', ms: 1_500 }] });
+    const testing = selfTest();
+    await expect.poll(() => posted().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    setup.slack.act.say({ user: 'U0ANA00001', channel: OPS, text: '@Drawbridge are you there?' });
+    await testing;
+    const mention = setup.slack.deliveries().filter(({ payload }) => JSON.stringify(payload).includes('are you there'));
+    expect(mention.length).toBeGreaterThan(0);
+    expect(mention.filter(({ ackedAt }) => ackedAt !== undefined)).toEqual([]);
+    expect(setup.agents.records().sessions).toHaveLength(1);
+  });
+
+  it('is refused beside a running Drawbridge, and without the id of a channel', async () => {
+    const wrong = await setup.run('--self-test', '#ops');
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining("channel's id") });
+    const store = openStore({ dataFolder: setup.dataFolder, log: pino({ level: 'silent' }) });
+    after.push(() => store.close());
+    expect(await selfTest()).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('stop it for the self-test'),
+    });
+    expect(setup.agents.records().sessions).toEqual([]);
+  });
+});
+
 it('fails for warnings only when told to', async () => {
   chmodSync(setup.dataFolder, 0o755);
   expect((await setup.run()).exitCode).toBe(0);
@@ -246,6 +335,20 @@ it('fails for warnings only when told to', async () => {
   expect(exitCode).toBe(1);
   expect(stdout).toContain('    → chmod -R go-rwx');
   expect(stdout).toMatch(/\n1 warning\. 1 not checked\.\n$/);
+});
+
+it('says that deliveries come over HTTP, where they do', async () => {
+  delete setup.env.SLACK_APP_TOKEN;
+  setup.env.SLACK_SIGNING_SECRET = setup.slack.signingSecret;
+  const { findings, items } = await examine();
+  expect(findings).toEqual([]);
+  expect(items).toContainEqual(expect.objectContaining({ state: 'unknown', says: 'The way of deliveries' }));
+});
+
+it('says when the tokens belong to two apps', () => {
+  const bot = { team: 'T', name: 'n', scopes: [], appId: 'A1' };
+  const slack = { bot, socket: { hello: { appId: 'A2', connections: 1 } } } as unknown as Facts['slack'];
+  expect(sameApp({ slack } as Facts)).toMatchObject([{ state: 'problem', code: 'two-apps' }]);
 });
 
 it('says when the disk is nearly full', () => {
@@ -258,6 +361,12 @@ it('says when the disk is nearly full', () => {
 function without({ calls: _ }: Setup['slack'], scope: string): string[] {
   const manifest = JSON.parse(readFileSync(new URL('../../../manifest/manifest.json', import.meta.url), 'utf8'));
   return manifest.oauth_config.scopes.bot.filter((one: string) => one !== scope);
+}
+
+async function archivedVault(s: Setup): Promise<void> {
+  const { id } = await s.client.beta.vaults.create({ display_name: 'Old' });
+  await s.client.beta.vaults.archive(id);
+  s.env.DRAWBRIDGE_VAULT_IDS += `,${id}`;
 }
 
 function breakAudit({ dataFolder }: Setup): void {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import type { World } from '../../../src/cli/world.ts';
+import { type Clock, realClock } from '../../../src/clock.ts';
 import { type AgentsServer, startAgentsServer } from '../../../src/playground/agents/server.ts';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
-import { type Ran, runInWorld } from '../world.ts';
+import { type Ran, runInWorld, startBot } from '../world.ts';
 
 export type AgentParams = Anthropic.Beta.AgentCreateParams;
 
@@ -24,6 +25,8 @@ export interface Setup {
   dataFolder: string;
   toolsFolder: string;
   now: () => number;
+  /** Of the self-test's bot. */
+  clock: Clock;
   node: World['node'];
   /** Gives the agent other parts, in a new version. */
   changeAgent(parts: Partial<AgentParams>): Promise<void>;
@@ -64,7 +67,7 @@ const TOOL = `export default {
 };`;
 
 export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
-  const [slack, agents] = await Promise.all([startSlackServer(), startAgentsServer()]);
+  const [slack, agents] = await Promise.all([startSlackServer(), startAgentsServer({ pace: 0 })]);
   const client = new Anthropic({ apiKey: agents.apiKey, baseURL: agents.url, maxRetries: 0 });
   const root = mkdtempSync(join(tmpdir(), 'drawbridge-doctor-'));
   const [dataFolder, toolsFolder] = [join(root, 'data'), join(root, 'tools')];
@@ -106,13 +109,19 @@ export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
     dataFolder,
     toolsFolder,
     now: () => Date.now(),
+    clock: realClock,
     node: { version: process.versions.node, needed: '>=20.19' },
     async changeAgent(parts: Partial<AgentParams>) {
       await client.beta.agents.update(agent.id, parts as Anthropic.Beta.AgentUpdateParams);
     },
     async run(...args: string[]) {
       writeFileSync(join(root, 'bridge.yaml'), setup.yaml);
-      return runInWorld(['doctor', ...args], { env: () => setup.env, now: () => setup.now(), node: setup.node });
+      return runInWorld(['doctor', ...args], {
+        env: () => setup.env,
+        now: () => setup.now(),
+        node: setup.node,
+        startBot: (settings, options) => startBot(settings, { ...options, clock: setup.clock }),
+      });
     },
     async stop() {
       await Promise.all([slack.stop(), agents.stop()]);
