@@ -29,6 +29,7 @@ import { createIncoming } from './thread/files/incoming.ts';
 import { createLineages } from './thread/files/lineage.ts';
 import { createOutgoing } from './thread/files/outgoing.ts';
 import type { Tool } from './thread/gate-ports.ts';
+import { createReconciler } from './thread/reconcile.ts';
 import { createSelfTest, type SelfTest } from './thread/self-test.ts';
 import { createTools } from './tools/registry.ts';
 
@@ -70,7 +71,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
   const store = openStore({ dataFolder: settings.dataFolder, log, clock });
   const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
-  const dispatcher = createEmbeddedDispatcher({ clock, log });
+  const dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });
   const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal });
   const { client, reader, identity } = door;
   const listener = createListener({
@@ -103,6 +104,8 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     clock,
     log,
   });
+  const { sightings } = store;
+  const reconciler = createReconciler({ sessions, threads, sightings, dispatcher, clock, log });
   const fileHosts = createFileHosts({ hosts: settings.files.hosts, apiUrl: slack.apiUrl });
   const lineages = createLineages(store.files);
   const folder = emptyFolder(join(settings.dataFolder, 'tmp'));
@@ -157,6 +160,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
         incoming,
         outgoing,
         lineages,
+        sightings,
         dispatcher,
         clock,
         log,
@@ -165,9 +169,10 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
       await listener.start();
       for await (const thread of threads.unfinished()) dispatcher.wake(thread);
       for await (const thread of inbox.waiting()) dispatcher.wake(thread);
+      reconciler.start();
     },
     async stop() {
-      await Promise.all([listener.stop(), door.stop(), dispatcher.stop()]);
+      await Promise.all([listener.stop(), door.stop(), reconciler.stop(), dispatcher.stop()]);
       await Promise.all([openGate.stop(), incoming.stop()]);
       await audit.close();
       store.close();

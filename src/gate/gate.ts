@@ -72,8 +72,7 @@ export function createGate(deps: GateDeps): OpenGate {
       inTurn(id, async () => {
         const record = await records.load(id);
         if (record?.state !== 'running') return;
-        await keep({ ...record, state: 'decided', answer: result });
-        dispatcher.wake(record.question.thread);
+        await dispatcher.wakeAfter(record.question.thread, () => keep({ ...record, state: 'decided', answer: result }));
       }),
   });
 
@@ -261,8 +260,7 @@ export function createGate(deps: GateDeps): OpenGate {
         }
         await note(record, by, { type: 'decision', question: id, choice: choice.type, ...detailOf(choice) });
         await noteRaise(chosen.record);
-        await keep(chosen.record);
-        dispatcher.wake(record.question.thread);
+        await dispatcher.wakeAfter(record.question.thread, () => keep(chosen.record));
         return chosen.ruling;
       }),
 

@@ -10,6 +10,7 @@ import { create } from './create.ts';
 import { createAgentFiles } from './files/agent-files.ts';
 import { follow } from './follow.ts';
 import { interrupt } from './interrupt.ts';
+import { list } from './list.ts';
 import { raise } from './raise.ts';
 import type { Route, Target } from './route.ts';
 import { createRouter, type Surroundings } from './router.ts';
@@ -48,6 +49,7 @@ export function createSessions(options: SessionsOptions): { sessions: Sessions; 
     interrupt: (session) => interrupt(session, world),
     answer: (session, callId, given) => answer(session, { callId, given }, world),
     raise: (session, toCents) => raise(session, toCents, world),
+    list: (page) => list(page, world),
     follow: (session, { since, signal }) =>
       follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
   };

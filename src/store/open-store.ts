@@ -3,11 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type Clock, realClock } from '../clock.ts';
 import type { Registry } from '../thread/gate-ports.ts';
-import type { Inbox, Ledger, Threads } from '../thread/ports.ts';
+import type { Inbox, Ledger, Schedule, Threads } from '../thread/ports.ts';
 import { createInbox } from './inbox.ts';
 import { createLedger } from './ledger.ts';
 import { lockFolder } from './lock-folder.ts';
 import { createRegistry } from './registry.ts';
+import { createSchedule } from './schedule.ts';
 import { createSpaces } from './space.ts';
 import { openSqlite } from './sqlite.ts';
 import { createSqliteAdapter } from './sqlite-adapter.ts';
@@ -18,6 +19,8 @@ export interface Store {
   inbox: Inbox;
   threads: Threads;
   ledger: Ledger;
+  /** When threads are to be run next. */
+  schedule: Schedule;
   /** What was asked of people, and what they decided. */
   questions: Registry;
   /** What people agreed to for the rest of a thread. */
@@ -26,6 +29,8 @@ export interface Store {
   spending: Registry;
   /** Which files went where, by thread. */
   files: Registry;
+  /** As what the session of a thread was last seen that had moved without us. */
+  sightings: Registry;
   close(): void;
 }
 
@@ -43,6 +48,8 @@ const DAY_MS = 24 * 3_600_000;
 const QUESTION_TTL_MS = 90 * DAY_MS;
 /** From the last change on: a thread that is written in keeps its files. */
 const FILES_TTL_MS = 365 * DAY_MS;
+/** One that is forgotten is looked at once more. */
+const SIGHTING_TTL_MS = 90 * DAY_MS;
 /** A day's spending is asked for on that day only. */
 const SPENDING_TTL_MS = 3 * DAY_MS;
 
@@ -59,9 +66,11 @@ export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 
       inbox: createInbox(openSpace),
       threads: createThreads(openSpace),
       ledger: createLedger(openSpace),
+      schedule: createSchedule(openSpace),
       questions: createRegistry(openSpace, { name: 'questions', ttlMs: QUESTION_TTL_MS }),
       grants: createRegistry(openSpace, { name: 'grants', ttlMs: QUESTION_TTL_MS }),
       files: createRegistry(openSpace, { name: 'files', ttlMs: FILES_TTL_MS }),
+      sightings: createRegistry(openSpace, { name: 'sightings', ttlMs: SIGHTING_TTL_MS }),
       spending: createRegistry(openSpace, { name: 'spending', ttlMs: SPENDING_TTL_MS }),
       close() {
         try {

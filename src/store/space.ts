@@ -6,6 +6,8 @@ interface Space<Value> {
   get(key: string): Promise<Value | undefined>;
   /** On disk when it resolves. */
   set(key: string, value: Value): Promise<void>;
+  /** The same for several at once: all of them or, when it rejects, none. */
+  setAll(entries: { key: string; value: Value }[]): Promise<void>;
   has(key: string): Promise<boolean>;
   delete(key: string): Promise<void>;
   values(): AsyncIterable<Value>;
@@ -29,6 +31,10 @@ export function createSpaces(createAdapter: () => Omit<KeyvStoreAdapter, 'setMan
       get: (key) => keyv.get<Value>(key),
       async set(key, value) {
         if (!(await keyv.set(key, value))) throw new StoreError('failed', `${namespace} was not written`);
+      },
+      async setAll(values) {
+        const written = await keyv.setMany(values);
+        if (!written.every(Boolean)) throw new StoreError('failed', `${namespace} was not written`);
       },
       has: (key) => keyv.has(key),
       async delete(key) {

@@ -22,6 +22,8 @@ export interface Asking {
   close(): Promise<void>;
   /** A budget of the day stands against beginning this work; people are asked about it. */
   holdsBack(input: MessageInput): Promise<boolean>;
+  /** People have been asked all that is open, and nothing of it is to be done by us. */
+  isWithPeople(): boolean;
   /** When something is due, in ms since the epoch; null: never. */
   dueAt(): number | null;
 }
@@ -185,6 +187,13 @@ export function createAsking({
       if (stage.session() === null) stage.catchUp();
       await stage.cap(over);
       return true;
+    },
+    isWithPeople() {
+      const { standings } = stage.turn();
+      return open().every((subject) => {
+        const standing = standings.get(keyOf(subject));
+        return standing !== undefined && !standing.busy && standing.answer === null;
+      });
     },
     dueAt() {
       const { standings, isStopping } = stage.turn();

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { createAlarm } from './alarm.ts';
 import { isForAgent } from './apply.ts';
 import { createAsking } from './asking.ts';
 import { attribute } from './attribute.ts';
@@ -17,7 +18,7 @@ import type { Incoming } from './files/incoming.ts';
 import type { Lineages } from './files/lineage.ts';
 import type { Outgoing } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
-import type { Gate } from './gate-ports.ts';
+import type { Gate, Registry } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
 import { keepAsking } from './keep-asking.ts';
@@ -26,6 +27,7 @@ import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
 import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
+import { isToBeLookedAt } from './reconcile.ts';
 import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
 import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote, writersOf } from './turn.ts';
@@ -41,6 +43,7 @@ export interface ConductorPorts {
   incoming: Incoming;
   outgoing: Outgoing;
   lineages: Lineages;
+  sightings: Registry;
   dispatcher: Dispatcher;
   clock: Clock;
   log: Logger;
@@ -63,7 +66,7 @@ type Happening =
 const LINGER_MS = 10_000;
 /** Calls that come together are shown together: how long the next one is waited for while the session runs. */
 const GATHER_MS = 300;
-/** How often a question is looked at that may be answered elsewhere: in the Console, or by a rule. */
+/** How often a thread is looked at that waits for more than what its own people do. */
 const RECHECK_MS = 120_000;
 
 /** The function that runs one thread until there is nothing left to do; it rejects only when even Slack cannot be told. */
@@ -73,6 +76,7 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
     const stage = createStage({ thread, record, threads: ports.threads, replies: ports.replies });
     const log = ports.log.child({ threadId: thread });
     try {
+      await stage.pickUp();
       await play(thread, { ...ports, run, stage, log });
     } catch (error) {
       const errorId = randomUUID().slice(0, 8);
@@ -82,7 +86,7 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
       const [oldest] = await ports.inbox.list(thread);
       if (oldest === undefined) return;
       const waitMs = Math.max(RETRY_MS, ageMs(oldest, ports.clock));
-      if (waitMs < GIVE_UP_MS) ports.dispatcher.wakeAt(thread, ports.clock.now() + waitMs);
+      if (waitMs < GIVE_UP_MS) await ports.dispatcher.wakeAt(thread, ports.clock.now() + waitMs);
     }
   };
 }
@@ -108,7 +112,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     onGiven: () => happenings.post({ type: 'files.given' }),
   });
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
-  const stopListening = run.onWake(() => happenings.post({ type: 'inbox' }));
+  const alarm = createAlarm(clock, { onDue: () => happenings.post({ type: 'inbox' }) });
+  let isCalled = false;
+  const stopListening = run.onWake(() => {
+    isCalled = true;
+    happenings.post({ type: 'inbox' });
+  });
+  /** `processed_at` of the newest event, and whether all that the session has to say was heard when the run ended. */
+  let heardAt: string | null = null;
+  let hasHeard = false;
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);
@@ -118,6 +130,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   async function hear(event: Event): Promise<void> {
+    if ('at' in event && isLater(event.at, heardAt)) heardAt = event.at;
     if (beginsTurn(stage.turn(), event)) await begin(event.id, stage.record().recipient);
     if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
@@ -144,6 +157,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   async function take(happening: Happening): Promise<void> {
     switch (happening.type) {
       case 'inbox':
+        isCalled = false;
+        return;
       case 'gathered':
       case 'files.given':
         return;
@@ -217,29 +232,39 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (await finish()) happenings.post({ type: 'inbox' });
   }
 
-  /** When something that was put off is due: a thread has one alarm for all of it. */
+  /** When something that was put off is due; infinity: never. */
   function nextAt(): number {
     return Math.min(work.againAt(), questions.againAt(), giving.againAt());
-  }
-
-  function wakeLater(): void {
-    if (nextAt() !== Number.POSITIVE_INFINITY) dispatcher.wakeAt(thread, nextAt());
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
   async function isDone(): Promise<boolean> {
     if (line.is('opening') || patience.isOn() || work.isAwaitingFiles() || giving.isUnderWay()) return false;
     if (!happenings.isEmpty()) return false;
-    const { phase, isStopping } = stage.turn();
-    const isParked = phase === 'waiting' && !isStopping && !isAboutToGoOn(stage.turn());
     // Slack may take its time; what people decide meanwhile does not wait for it.
-    if (isParked) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
+    if (waitsForPeople(stage.turn())) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
     else if (stage.owes() && line.is('live')) return false;
     return happenings.isEmpty();
   }
 
+  /** What wakes the thread next is on disk before nothing else would. */
+  async function putDown(): Promise<void> {
+    const { phase } = stage.turn();
+    if (!run.signal.aborted) await stage.rest();
+    if (phase !== 'waiting') {
+      if (stage.owes()) await stage.pause();
+      return dispatcher.wakeAt(thread, orNever(nextAt()));
+    }
+    const isParked = !run.signal.aborted && hasHeard && waitsForPeople(stage.turn()) && asking.isWithPeople();
+    // A budget of the day may be raised in another thread.
+    const isSureToBeWoken = isParked && !stage.record().isHeldBack;
+    const recheckAt = isSureToBeWoken ? Number.POSITIVE_INFINITY : clock.now() + RECHECK_MS;
+    await dispatcher.wakeAt(thread, orNever(Math.min(nextAt(), recheckAt)));
+    if (isParked) await stage.park({ heardAt });
+  }
+
   try {
-    keeper.resume();
+    if (stage.owes() || (await isToBeLookedAt(thread, { ...ports, record: stage.record() }))) keeper.resume();
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
@@ -250,19 +275,33 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       if (!gathering.isOn()) stage.show();
       await orRefused(giving.settle());
       giving.start();
-      wakeLater();
+      alarm.set(nextAt());
       if (await isDone()) break;
     }
+    hasHeard = line.is('live') || stage.session() === null;
   } finally {
     stopListening();
+    // It came too late to be acted on.
+    if (isCalled) dispatcher.wake(thread);
+    alarm.end();
     patience.end();
     gathering.end();
     line.hangUp();
   }
-  if (!run.signal.aborted) await stage.rest();
-  if (stage.turn().phase === 'waiting') {
-    dispatcher.wakeAt(thread, Math.min(nextAt(), clock.now() + RECHECK_MS));
-  } else if (stage.owes()) await stage.pause();
+  await putDown();
+}
+
+/** Nothing goes on before somebody has decided. */
+function waitsForPeople(turn: Turn): boolean {
+  return turn.phase === 'waiting' && !turn.isStopping && !isAboutToGoOn(turn);
+}
+
+function isLater(at: string | null, than: string | null): boolean {
+  return at !== null && (than === null || Date.parse(at) > Date.parse(than));
+}
+
+function orNever(at: number): number | null {
+  return at === Number.POSITIVE_INFINITY ? null : at;
 }
 
 function concernsInbox({ type }: Happening): boolean {

@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts';
 
 /** The thread's hold on its session: finds or makes it, calls it, and lets go of one that is gone. */
 export interface Keeper {
-  /** Calls the session of a turn that another process began, if it has one. */
+  /** Calls the session that the thread has, if it has one. */
   resume(): void;
   /** Calls the thread's session, which is made first when there is none. */
   reach(input: MessageInput): Promise<void>;
@@ -102,7 +102,7 @@ export function keepSession({
   const keeper: Keeper = {
     resume() {
       const session = stage.session();
-      if (stage.owes() && session !== null) call(session);
+      if (session !== null) call(session);
     },
     async reach(input) {
       call(stage.session() ?? (await make(input)));

@@ -28,6 +28,23 @@ export interface Sessions {
   answer(session: SessionId, callId: string, answer: CallAnswer): Promise<'accepted' | 'too-late'>;
   /** Sets the session's cap, in cents of list cost; it goes on by itself. Harmless twice. */
   raise(session: SessionId, toCents: number): Promise<void>;
+  /** One page of all sessions there are and were, in one request; `page` as the page before gave it, null: the first. */
+  list(page: string | null): Promise<SessionPage>;
+}
+
+export interface SessionPage {
+  sessions: Sighting[];
+  /** Null: there are no more. */
+  next: string | null;
+}
+
+/** A session as a list shows it. */
+export interface Sighting {
+  session: SessionId;
+  /** The thread it was made for; null: it is none of ours. */
+  thread: ThreadId | null;
+  /** RFC 3339: it has done nothing since. */
+  changedAt: string;
 }
 
 export type CallAnswer = Extract<Answer, { type: 'confirmation' | 'result' }>;
@@ -83,6 +100,8 @@ export interface ThreadRecord {
   cents: number | null;
   /** The turn under way, still owed to Slack or sure to come; its key never changes. Null: nothing is owed. */
   turn: string | null;
+  /** The turn waits for people, and nothing else is owed; null: it does not. */
+  parked: Parked | null;
   /** The budgets that this turn was held back by, as far as no history tells of them. */
   caps: BudgetSubject[];
   /** One of them holds it back still: nothing has been tried since. */
@@ -97,6 +116,12 @@ export interface ThreadRecord {
   outputs: OwedOutputs | null;
   /** What people were told that they do not have and that another try may bring; null: nothing. */
   unposted: UnpostedOutputs | null;
+}
+
+/** How a thread was put down whose turn waits for people. */
+export interface Parked {
+  /** `processed_at` of the newest event that was heard; null: none was. */
+  heardAt: string | null;
 }
 
 export interface UnpostedOutputs {
@@ -122,8 +147,10 @@ export interface Recipient {
 export interface Threads {
   load(thread: ThreadId): Promise<ThreadRecord | undefined>;
   save(thread: ThreadId, record: ThreadRecord): Promise<void>;
-  /** Every thread with a turn under way or owed. */
+  /** Every thread with a turn under way or owed, except for those that only wait for people. */
   unfinished(): AsyncIterable<ThreadId>;
+  /** Every thread that only waits for people. */
+  parked(): AsyncIterable<ThreadId>;
 }
 
 /** What stands in Slack for one turn, written before and after each post so that nothing is posted twice. */
@@ -174,10 +201,28 @@ export interface Reply {
 
 /** Decides which process runs a thread, and when. */
 export interface Dispatcher {
-  /** Soon, unless it runs already: then the running conductor is told. */
+  /** Soon, unless it runs already: then the running conductor is told. Forgotten with the process. */
   wake(thread: ThreadId): void;
-  /** Once, at `at` (ms since the epoch) or a little later; a later call for the same thread replaces it. */
-  wakeAt(thread: ThreadId, at: number): void;
+  /**
+   * Once, at `at` (ms since the epoch) or a little later; a later call for the same thread replaces it, and null takes it
+   * away. When it resolves, that outlives the process.
+   */
+  wakeAt(thread: ThreadId, at: number | null): Promise<void>;
+  /**
+   * Does the work and wakes the thread: in this process or, when it dies after the work has had its effect, in the next
+   * one. When the thread cannot be sure to be woken, the work is not done.
+   */
+  wakeAfter<T>(thread: ThreadId, work: () => Promise<T>): Promise<T>;
+}
+
+/** The time at which each thread is to be run next, for a dispatcher without a memory of its own. */
+export interface Schedule {
+  /** ms since the epoch, or null for never. On disk when it resolves. */
+  set(thread: ThreadId, at: number | null): Promise<void>;
+  /** The thread has been run: its time is taken away, unless it is after `until`. */
+  served(thread: ThreadId, until: number): Promise<void>;
+  /** Every thread whose time is after `after`, earliest first. Reads no further than it is read. */
+  after(after: number): AsyncIterable<{ thread: ThreadId; at: number }>;
 }
 
 /** One run of a thread's conductor; at most one at a time, everywhere. */

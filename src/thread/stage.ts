@@ -1,7 +1,16 @@
 import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
 import type { SessionId, ThreadId } from './ids.ts';
-import type { OwedOutputs, Recipient, Replies, Reply, ThreadRecord, Threads, UnpostedOutputs } from './ports.ts';
+import type {
+  OwedOutputs,
+  Parked,
+  Recipient,
+  Replies,
+  Reply,
+  ThreadRecord,
+  Threads,
+  UnpostedOutputs,
+} from './ports.ts';
 import type { BudgetSubject } from './question.ts';
 import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
@@ -49,6 +58,10 @@ export interface Stage {
   tellUnposted(unposted: UnpostedOutputs): Promise<void>;
   /** Nothing of what was to come has come: it is not waited for any more. */
   rest(): Promise<void>;
+  /** Only people are waited for: whatever they do wakes the thread, and a restart does not. On disk when it resolves. */
+  park(parked: Parked): Promise<void>;
+  /** A thread that was parked is picked up; on disk when it resolves. */
+  pickUp(): Promise<void>;
   pause(): Promise<void>;
   /** Ends the turn with a sentence about our own failure; one that is not caught up with is left for another run. */
   breakOff(notice: Notice): Promise<void>;
@@ -59,6 +72,7 @@ export const FRESH_RECORD: ThreadRecord = {
   since: null,
   cents: null,
   turn: null,
+  parked: null,
   caps: [],
   isHeldBack: false,
   notes: [],
@@ -88,7 +102,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
   let isCaughtUp = record.turn === null;
 
   async function save(change: Partial<ThreadRecord>): Promise<void> {
-    record = { ...record, ...change };
+    record = { ...record, parked: null, ...change };
     await threads.save(thread, record);
   }
 
@@ -201,6 +215,12 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async rest() {
       if (reply === null && record.turn !== null) await save({ turn: null });
+    },
+    async park(parked) {
+      await save({ parked });
+    },
+    async pickUp() {
+      if (record.parked !== null) await save({});
     },
     async pause() {
       await reply?.pause();

@@ -5,7 +5,7 @@ import { type ThreadId, threadId } from '../../src/thread/ids.ts';
 import type { Dispatcher, Run } from '../../src/thread/ports.ts';
 
 /** A driver under test: what the owner of the process does with it, beyond what the hall sees. */
-export interface Driver extends Dispatcher {
+interface Driver extends Dispatcher {
   start(conduct: (thread: ThreadId, run: Run) => Promise<void>): void;
   stop(): Promise<void>;
   running(): number;
@@ -47,17 +47,26 @@ interface Held {
   fail(error: Error): void;
 }
 
-/** What every dispatcher driver owes the hall. */
-export function dispatcherContract(name: string, make: (clock: Clock, log: pino.Logger) => Driver): void {
+/** Makes a driver; all that it makes, one after the other, remember the same. */
+export type MakeDriver = (clock: Clock, log: pino.Logger) => Driver;
+
+/** What every dispatcher driver owes the hall. `remembering` begins a memory of its own. */
+export function dispatcherContract(name: string, remembering: () => MakeDriver): void {
   describe(`the ${name} dispatcher`, () => {
+    let make: () => Driver;
     let driver: Driver;
+    let former: Driver[];
     let time: ReturnType<typeof manualClock>;
     let logged: Record<string, unknown>[];
+    /** Of the process that is there now, and of all that were. */
     let runs: Held[];
+    let all: Held[];
 
     const hold = (threadOfRun: ThreadId, run: Run) =>
       new Promise<void>((resolve, reject) => {
-        runs.push({ thread: threadOfRun, run, end: resolve, fail: reject });
+        const held = { thread: threadOfRun, run, end: resolve, fail: reject };
+        runs.push(held);
+        all.push(held);
       });
     /** The n-th run ever started, once it has started. */
     const started = (n: number) =>
@@ -74,13 +83,26 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
       time = manualClock();
       logged = [];
       runs = [];
-      driver = make(time.clock, pino({}, { write: (line) => void logged.push(JSON.parse(line)) }));
+      all = [];
+      former = [];
+      const log = pino({}, { write: (line) => void logged.push(JSON.parse(line)) });
+      const makeDriver = remembering();
+      make = () => makeDriver(time.clock, log);
+      driver = make();
     });
     afterEach(async () => {
-      const stopped = driver.stop();
-      for (const held of runs) held.end();
+      const stopped = Promise.all([driver, ...former].map((each) => each.stop()));
+      for (const held of all) held.end();
       await stopped;
     });
+
+    /** Another process takes over. Of the one before nothing is heard any more, whatever it was doing. */
+    const takeOver = (conduct: (id: ThreadId, run: Run) => Promise<void> = hold) => {
+      former.push(driver);
+      runs = [];
+      driver = make();
+      driver.start(conduct);
+    };
 
     test('runs a thread that is woken, but not while the waker is still busy', async () => {
       driver.start(hold);
@@ -201,7 +223,7 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
     describe('the timer', () => {
       test('wakes a thread at its time and not before, once', async () => {
         driver.start(hold);
-        driver.wakeAt(thread(1), time.clock.now() + 1000);
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
         time.advance(999);
         await settle();
         expect(runs).toHaveLength(0);
@@ -215,10 +237,10 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
 
       test('is replaced by a later call, to sooner or to later', async () => {
         driver.start(hold);
-        driver.wakeAt(thread(1), time.clock.now() + 1000);
-        driver.wakeAt(thread(1), time.clock.now() + 5000);
-        driver.wakeAt(thread(2), time.clock.now() + 5000);
-        driver.wakeAt(thread(2), time.clock.now() + 1000);
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
+        await driver.wakeAt(thread(1), time.clock.now() + 5000);
+        await driver.wakeAt(thread(2), time.clock.now() + 5000);
+        await driver.wakeAt(thread(2), time.clock.now() + 1000);
         time.advance(1000);
         expect((await started(1)).thread).toBe(thread(2));
         await settle();
@@ -229,7 +251,7 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
 
       test('wakes at once for a time that has passed', async () => {
         driver.start(hold);
-        driver.wakeAt(thread(1), time.clock.now() - 1000);
+        await driver.wakeAt(thread(1), time.clock.now() - 1000);
         time.advance(0);
         await started(1);
       });
@@ -237,7 +259,7 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
       test('holds for longer than a platform timer can', async () => {
         driver.start(hold);
         const days = 24 * 3_600_000;
-        driver.wakeAt(thread(1), time.clock.now() + 40 * days);
+        await driver.wakeAt(thread(1), time.clock.now() + 40 * days);
         time.advance(40 * days - 1);
         await settle();
         expect(runs).toHaveLength(0);
@@ -250,9 +272,151 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
         driver.wake(thread(1));
         const told = vi.fn();
         (await started(1)).run.onWake(told);
-        driver.wakeAt(thread(1), time.clock.now() + 1000);
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
         time.advance(1000);
         await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+      });
+    });
+
+    describe('what outlives the process', () => {
+      test('is the timers: those that came due meanwhile ring at once, the others at their time', async () => {
+        driver.start(hold);
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
+        await driver.wakeAt(thread(2), time.clock.now() + 5000);
+        await driver.wakeAt(thread(3), time.clock.now() + 1000);
+        await driver.wakeAt(thread(3), null);
+        await driver.stop();
+        time.advance(2000);
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+        await settle();
+        expect(runs).toHaveLength(1);
+        time.advance(3000);
+        expect((await started(2)).thread).toBe(thread(2));
+      });
+
+      test('is a timer whose run had not ended', async () => {
+        driver.start(hold);
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
+        time.advance(1000);
+        await started(1);
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+      });
+
+      test('is a timer whose run had failed', async () => {
+        driver.start(hold);
+        await driver.wakeAt(thread(1), time.clock.now());
+        (await started(1)).fail(new Error('broken'));
+        await quiet();
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+      });
+
+      test('is no timer that was served, replaced or taken away', async () => {
+        driver.start(hold);
+        for (const n of [1, 2, 3]) await driver.wakeAt(thread(n), time.clock.now() + 1000);
+        await driver.wakeAt(thread(2), time.clock.now() + 9000);
+        await driver.wakeAt(thread(3), null);
+        time.advance(1000);
+        (await started(1)).end();
+        await quiet();
+        takeOver();
+        await settle();
+        expect(runs).toEqual([]);
+      });
+
+      test('is the time that a run set for the next one', async () => {
+        driver.start(async (id) => {
+          await driver.wakeAt(id, time.clock.now() + 1000);
+        });
+        await driver.wakeAt(thread(1), time.clock.now());
+        await settle();
+        await quiet();
+        takeOver();
+        await settle();
+        expect(runs).toEqual([]);
+        time.advance(1000);
+        await started(1);
+      });
+    });
+
+    describe('a wake for what is about to be done', () => {
+      const pause = () => {
+        let end = () => {};
+        const ended = new Promise<void>((resolve) => {
+          end = resolve;
+        });
+        return { ended, end };
+      };
+
+      test('comes when it is done, with what came of it', async () => {
+        driver.start(hold);
+        const work = pause();
+        const outcome = driver.wakeAfter(thread(1), () => work.ended.then(() => 'done'));
+        await settle();
+        expect(runs).toEqual([]);
+        work.end();
+        expect(await outcome).toBe('done');
+        expect((await started(1)).thread).toBe(thread(1));
+      });
+
+      test('comes all the same when it could not be done', async () => {
+        driver.start(hold);
+        await expect(driver.wakeAfter(thread(1), () => Promise.reject(new Error('full')))).rejects.toThrow('full');
+        await started(1);
+      });
+
+      test('comes in the next process when this one dies in the middle of it', async () => {
+        driver.start(hold);
+        const work = pause();
+        let isBegun = false;
+        void driver.wakeAfter(thread(1), () => {
+          isBegun = true;
+          return work.ended;
+        });
+        await vi.waitFor(() => expect(isBegun).toBe(true));
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+        work.end();
+      });
+
+      test('is not taken for served by a run that ends before it is done', async () => {
+        driver.start(hold);
+        driver.wake(thread(1));
+        const run = await started(1);
+        const work = pause();
+        const outcome = driver.wakeAfter(thread(1), () => work.ended);
+        await settle();
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
+        run.end();
+        await quiet();
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+        work.end();
+        await outcome;
+      });
+
+      test('is not taken for served by a run that no longer listened when it was done', async () => {
+        driver.start(hold);
+        driver.wake(thread(1));
+        const run = await started(1);
+        run.run.onWake(() => {})();
+        await driver.wakeAfter(thread(1), async () => {});
+        await driver.wakeAt(thread(1), time.clock.now() + 1000);
+        takeOver();
+        expect((await started(1)).thread).toBe(thread(1));
+        run.end();
+      });
+
+      test('is over with the run that it brought', async () => {
+        driver.start(hold);
+        await driver.wakeAfter(thread(1), async () => {});
+        (await started(1)).end();
+        await quiet();
+        takeOver();
+        await settle();
+        expect(runs).toEqual([]);
       });
     });
 
@@ -311,12 +475,13 @@ export function dispatcherContract(name: string, make: (clock: Clock, log: pino.
         driver.start(hold);
         driver.wake(thread(1));
         const first = await started(1);
-        driver.wakeAt(thread(2), time.clock.now() + 1000);
+        await driver.wakeAt(thread(2), time.clock.now() + 1000);
         driver.wake(thread(1));
         driver.wake(thread(3));
         const stopping = driver.stop();
         driver.wake(thread(4));
-        driver.wakeAt(thread(5), time.clock.now());
+        await driver.wakeAt(thread(5), time.clock.now());
+        await driver.wakeAfter(thread(6), async () => {});
         first.end();
         await stopping;
         time.advance(10_000);

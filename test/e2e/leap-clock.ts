@@ -3,6 +3,8 @@ import type { Clock } from '../../src/clock.ts';
 /** Real time, which can leap: what was due in between happens at once, in order. */
 export interface LeapClock extends Clock {
   leap(ms: number): void;
+  /** How much still waits for its time. */
+  armed(): number;
 }
 
 interface Timer {
@@ -36,6 +38,7 @@ export function leapClock(): LeapClock {
         timers.delete(timer);
       };
     },
+    armed: () => timers.size,
     leap(ms) {
       ahead += ms;
       for (const timer of [...timers].sort((a, b) => a.at - b.at)) {

@@ -107,7 +107,15 @@ export async function startRig({
       grants: store.grants,
       spending: store.spending,
       audit: auditInto(audit, (entry) => refuses(entry)),
-      dispatcher: { wake, wakeAt: () => {} },
+      dispatcher: {
+        wake,
+        wakeAt: async () => {},
+        async wakeAfter(thread, work) {
+          const done = await work();
+          wake(thread);
+          return done;
+        },
+      },
       clock,
       log,
     });

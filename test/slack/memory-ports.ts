@@ -34,12 +34,14 @@ export function memoryPorts() {
       records.set(thread, record);
     },
     async *unfinished() {},
+    async *parked() {},
   };
   const dispatcher: Dispatcher = {
     wake(thread) {
       wakes.push(thread);
     },
-    wakeAt() {},
+    async wakeAt() {},
+    wakeAfter: (_, work) => work(),
   };
   return { inbox, threads, dispatcher, desk: memoryDesk(), hooks, wakes, all: () => [...inputs.values()].sort(byTs) };
 }

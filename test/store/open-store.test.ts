@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realClock } from '../../src/clock.ts';
 import { createInbox } from '../../src/store/inbox.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
+import { createSchedule } from '../../src/store/schedule.ts';
 import { createSpaces, type OpenSpace } from '../../src/store/space.ts';
 import { openSqlite, type Sqlite } from '../../src/store/sqlite.ts';
 import { createSqliteAdapter } from '../../src/store/sqlite-adapter.ts';
@@ -157,21 +158,42 @@ describe('dying between two writes', () => {
   });
 
   test('no thread with a turn is ever missing among the unfinished', async () => {
+    const waiting = { ...working, parked: { heardAt: null } };
     const journeys = [
       [undefined, working],
       [working, parked],
       [parked, working],
+      [working, waiting],
+      [waiting, working],
     ] as const;
     for (const [before, after] of journeys) {
       for (const fatal of [1, 2]) {
         if (before) await createThreads(healthy).save(thread(1), before);
         await expect(createThreads(spacesThatDieAt(sqlite, fatal)).save(thread(1), after)).rejects.toThrow('killed');
         const threads = createThreads(healthy);
-        const owes = (await threads.load(thread(1)))?.turn != null;
+        const record = await threads.load(thread(1));
+        const owes = record?.turn != null && record.parked === null;
         expect(await collect(threads.unfinished())).toEqual(owes ? [thread(1)] : []);
       }
     }
   });
+});
+
+test('a time that was cut short while it was written is the former one or the new one', async () => {
+  const sqlite = openSqlite(':memory:');
+  const healthy = createSchedule(createSpaces(() => createSqliteAdapter(sqlite, realClock)));
+  for (const [before, after] of [
+    [1000, 2000],
+    [2000, 1000],
+    [1000, null],
+  ] as const) {
+    await healthy.set(thread(1), before);
+    await expect(createSchedule(spacesThatDieAt(sqlite, 1)).set(thread(1), after)).rejects.toThrow('killed');
+    expect(await collect(healthy.after(0))).toEqual([{ thread: thread(1), at: before }]);
+    await healthy.set(thread(1), after);
+    expect(await collect(healthy.after(0))).toEqual(after === null ? [] : [{ thread: thread(1), at: after }]);
+  }
+  sqlite.close();
 });
 
 describe('writes that fail', () => {

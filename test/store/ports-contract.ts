@@ -31,6 +31,7 @@ export const parked: ThreadRecord = {
   since: '2026-01-01T00:00:00Z',
   cents: 12.5,
   turn: null,
+  parked: null,
   caps: [],
   isHeldBack: false,
   notes: [],
@@ -151,6 +152,60 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
       expect(await collect(store.threads.unfinished())).toEqual([thread(1)]);
       await store.threads.save(thread(1), parked);
       expect(await collect(store.threads.unfinished())).toEqual([]);
+    });
+
+    test('a thread that waits for people is parked, and not unfinished, until it is saved as something else', async () => {
+      const waiting = { ...working, parked: { heardAt: null } };
+      await store.threads.save(thread(1), waiting);
+      await store.threads.save(thread(2), working);
+      expect(await collect(store.threads.parked())).toEqual([thread(1)]);
+      expect(await collect(store.threads.unfinished())).toEqual([thread(2)]);
+      await store.threads.save(thread(1), working);
+      await store.threads.save(thread(2), waiting);
+      expect(await collect(store.threads.parked())).toEqual([thread(2)]);
+      expect(await collect(store.threads.unfinished())).toEqual([thread(1)]);
+      await store.threads.save(thread(2), parked);
+      expect(await collect(store.threads.parked())).toEqual([]);
+    });
+
+    describe('the schedule', () => {
+      const times = (after = Number.NEGATIVE_INFINITY) => collect(store.schedule.after(after));
+
+      test('gives the threads in order of time, each with the time that was set last', async () => {
+        for (const [n, at] of [
+          [1, 3000],
+          [2, 900],
+          [3, 1_800_000_000_000],
+          [1, 20],
+          [2, 1000],
+          [2, 2000],
+        ] as const) {
+          await store.schedule.set(thread(n), at);
+        }
+        expect(await times()).toEqual([
+          { thread: thread(1), at: 20 },
+          { thread: thread(2), at: 2000 },
+          { thread: thread(3), at: 1_800_000_000_000 },
+        ]);
+        expect(await times(20)).toHaveLength(2);
+        await store.schedule.set(thread(1), 3000);
+        expect((await times()).map(({ at }) => at)).toEqual([2000, 3000, 1_800_000_000_000]);
+      });
+
+      test('forgets what is taken away, and what was served unless it is later', async () => {
+        for (const n of [1, 2, 3]) await store.schedule.set(thread(n), 1000 * n);
+        await store.schedule.set(thread(1), null);
+        await store.schedule.set(thread(4), null);
+        await store.schedule.served(thread(2), 2000);
+        await store.schedule.served(thread(3), 2999);
+        await store.schedule.served(thread(4), 2999);
+        expect(await times()).toEqual([{ thread: thread(3), at: 3000 }]);
+      });
+
+      test('keeps two threads of the same time apart', async () => {
+        for (const n of [1, 2]) await store.schedule.set(thread(n), 1000);
+        expect((await times()).map((each) => each.thread)).toEqual([thread(1), thread(2)]);
+      });
     });
 
     describe('the ledger', () => {

@@ -6,6 +6,7 @@ import type { SlackTs } from '../../src/thread/ids.ts';
 import type { Input, MessageInput } from '../../src/thread/input.ts';
 import type { Conversation, Replies } from '../../src/thread/ports.ts';
 import type { Card, Choice, Ruling } from '../../src/thread/question.ts';
+import { createReconciler, type Reconciler } from '../../src/thread/reconcile.ts';
 import type { Notice, View } from '../../src/thread/view.ts';
 import { type Rig as GateRig, type RigOptions, startRig, THREAD } from '../gate/rig.ts';
 import { eventually } from '../sessions/rig.ts';
@@ -36,6 +37,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
   const views = new Map<string, View>();
   let count = 0;
   let dispatcher: ReturnType<typeof createEmbeddedDispatcher>;
+  let reconciler: Reconciler;
   const gate = await startRig({ ...options, onWake: (thread) => dispatcher.wake(thread) });
   const { clock, store } = gate;
 
@@ -55,7 +57,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
   };
 
   async function begin(): Promise<void> {
-    dispatcher = createEmbeddedDispatcher({ clock, log });
+    dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });
     const { inbox, threads } = store;
     dispatcher.start((thread, run) =>
       createConductor({
@@ -73,10 +75,14 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
         },
         outgoing: { post: async () => [], prepare: async () => {} },
         lineages: createLineages(store.files),
+        sightings: store.sightings,
       })(thread, run),
     );
     for await (const thread of threads.unfinished()) dispatcher.wake(thread);
     for await (const thread of inbox.waiting()) dispatcher.wake(thread);
+    const { sightings } = store;
+    reconciler = createReconciler({ sessions: agent.sessions, threads, sightings, dispatcher, clock, log });
+    reconciler.start();
   }
   await begin();
   // What waits for moments goes on by itself; minutes are the test's to advance.
@@ -113,14 +119,14 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
         if (dispatcher.running() > 0) throw new Error('a run is under way');
       }),
     async restart(meanwhile = () => {}) {
-      await dispatcher.stop();
+      await Promise.all([reconciler.stop(), dispatcher.stop()]);
       meanwhile();
       await gate.restart();
       await begin();
     },
     async stop() {
       clearInterval(ticking);
-      await dispatcher.stop();
+      await Promise.all([reconciler.stop(), dispatcher.stop()]);
       await gate.stop();
     },
   };

@@ -1,6 +1,6 @@
 import { SessionError } from '../../src/thread/errors.ts';
 import type { Event, Followed, ToolCall } from '../../src/thread/event.ts';
-import { type SessionId, sessionId } from '../../src/thread/ids.ts';
+import { type SessionId, sessionId, type ThreadId } from '../../src/thread/ids.ts';
 import { createMailbox, type Mailbox } from '../../src/thread/mailbox.ts';
 import type { CallAnswer, OutgoingMessage, Sessions } from '../../src/thread/ports.ts';
 
@@ -40,6 +40,7 @@ export function scriptSession(): ScriptedSession {
   let isWaiting = false;
   let isCapped = false;
   let count = 0;
+  let thread: ThreadId | null = null;
 
   const at = () => new Date(Date.UTC(2026, 10, 1) + count * 1000).toISOString();
   function emit(...events: Event[]): void {
@@ -93,8 +94,9 @@ export function scriptSession(): ScriptedSession {
       session.ends();
     },
     sessions: {
-      async create() {
+      async create(spec) {
         session.created += 1;
+        thread = spec.thread;
         return sessionId('sesn_1');
       },
       async *follow(_: SessionId, { since, signal }) {
@@ -148,6 +150,7 @@ export function scriptSession(): ScriptedSession {
         isCapped = false;
         run();
       },
+      list: async () => ({ sessions: [{ session: sessionId('sesn_1'), thread, changedAt: at() }], next: null }),
     },
   };
   return session;

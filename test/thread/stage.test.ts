@@ -17,6 +17,7 @@ async function recordsAfter(ending: Ending) {
     load: async () => undefined,
     save: async (_: unknown, record: ThreadRecord) => void saved.push(record),
     async *unfinished() {},
+    async *parked() {},
   };
   const stage = createStage({ thread: THREAD, record: FRESH_RECORD, threads, replies: { open: () => REPLY } });
   stage.begin(ROOT, { user: 'U1', team: 'T1' });
@@ -47,6 +48,7 @@ it('says again, in its place, what only it knows when another process takes over
       record = saved;
     },
     async *unfinished() {},
+    async *parked() {},
   };
   const open = () => createStage({ thread: THREAD, record, threads, replies: { open: () => REPLY } });
   const say = (stage: ReturnType<typeof open>, id: string) =>

@@ -1,0 +1,112 @@
+/**
+ * Notices what sessions do without us: answered in the Console, continued by a workflow run, archived or deleted. All
+ * of them are listed now and then, and a thread is woken when its session has moved since it was put down. So what
+ * waits costs a share of one request, and not a look at each.
+ */
+import type { Logger } from 'pino';
+import { type Clock, sleep } from '../clock.ts';
+import type { Registry } from './gate-ports.ts';
+import type { ThreadId } from './ids.ts';
+import type { Dispatcher, Sessions, Sighting, ThreadRecord, Threads } from './ports.ts';
+
+export interface Reconciler {
+  /** Looks at once, for what happened while nobody was there, and from then on every two minutes or so. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+interface ReconcileOptions {
+  sessions: Pick<Sessions, 'list'>;
+  threads: Threads;
+  sightings: Registry;
+  dispatcher: Dispatcher;
+  clock: Clock;
+  log: Logger;
+}
+
+/** At most so long between two rounds, and at least four fifths of it: many bridges must not ask at the same time. */
+const EVERY_MS = 120_000;
+const JITTER = 0.2;
+/** A round of many pages is no burst: it takes 20 of the 1,200 reads that an organisation has in a minute. */
+const PAGE_EVERY_MS = 3_000;
+
+export function createReconciler(options: ReconcileOptions): Reconciler {
+  const { sessions, threads, dispatcher, clock, log } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let going = Promise.resolve();
+
+  async function goOn(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await round();
+      } catch (error) {
+        log.warn({ err: error }, 'sessions not looked at');
+      }
+      await sleep(clock, EVERY_MS * (1 - JITTER * Math.random()), signal);
+    }
+  }
+
+  async function round(): Promise<void> {
+    const unlisted = new Set<ThreadId>();
+    for await (const thread of threads.parked()) unlisted.add(thread);
+    let page: string | null = null;
+    do {
+      const { sessions: seen, next } = await sessions.list(page);
+      for (const sighting of seen) {
+        if (sighting.thread === null || signal.aborted) continue;
+        const record = await threads.load(sighting.thread);
+        if (record?.session !== sighting.session) continue;
+        unlisted.delete(sighting.thread);
+        if (hasMoved(record, sighting)) await tell(sighting.thread, sighting.changedAt);
+      }
+      page = next;
+      if (page !== null) await sleep(clock, PAGE_EVERY_MS, signal);
+    } while (page !== null && !signal.aborted);
+    if (signal.aborted) return;
+    for (const thread of unlisted) await missed(thread);
+  }
+
+  /** Its session was deleted, unless it has got another one since. */
+  async function missed(thread: ThreadId): Promise<void> {
+    const record = await threads.load(thread);
+    if (record?.parked && record.session !== null) await tell(thread, `no ${record.session}`);
+  }
+
+  /** Once for each time that it moved: what a look did not change, another would not change either. */
+  async function tell(thread: ThreadId, sight: string): Promise<void> {
+    if ((await options.sightings.load(thread)) === sight) return;
+    log.info({ threadId: thread }, 'session has moved without us');
+    await dispatcher.wakeAfter(thread, () => options.sightings.change(thread, () => sight));
+  }
+
+  return {
+    start() {
+      going = goOn();
+    },
+    async stop() {
+      stopping.abort();
+      await going;
+    },
+  };
+}
+
+/** A thread whose turn is under way, or sure to be picked up, looks for itself. */
+function hasMoved({ turn, parked, since }: ThreadRecord, { changedAt }: Pick<Sighting, 'changedAt'>): boolean {
+  if (turn !== null && !parked) return false;
+  return isAfter(changedAt, parked?.heardAt ?? since);
+}
+
+/** The session of a thread that owes nothing has been seen to have moved since the thread was put down. */
+export async function isToBeLookedAt(
+  thread: ThreadId,
+  { record, sightings }: { record: ThreadRecord; sightings: Registry },
+): Promise<boolean> {
+  const sight = await sightings.load(thread);
+  return typeof sight === 'string' && record.session !== null && isAfter(sight, record.since);
+}
+
+function isAfter(changedAt: string, heardAt: string | null): boolean {
+  const changed = Date.parse(changedAt);
+  return !Number.isNaN(changed) && (heardAt === null || changed > Date.parse(heardAt));
+}
