@@ -258,10 +258,14 @@ function inPlace(pieces: Turn['pieces'], notes: ThreadRecord['notes']): Turn['pi
   }, pieces);
 }
 
-/** A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. */
+/**
+ * A message still queued in the session begins a turn by itself: whoever takes over now must listen for it. The turn is
+ * not named after the message alone, as those are that nobody saw wait: the hourglass on this one has to be taken away.
+ */
 function turnToCome({ key, ending, heard }: Turn): string | null {
   if (ending !== 'end_turn') return null;
-  return heard.find(({ ts, state }) => state === 'queued' && ts !== key)?.ts ?? null;
+  const queued = heard.find(({ ts, state }) => state === 'queued' && !key.startsWith(ts));
+  return queued ? `${queued.ts}+` : null;
 }
 
 function watermark(turn: Turn, record: ThreadRecord): Pick<ThreadRecord, 'since' | 'cents'> {

@@ -4,6 +4,7 @@ import { type SlackTs, threadId } from '../../src/thread/ids.ts';
 import type { Reply, ThreadRecord } from '../../src/thread/ports.ts';
 import { createStage, FRESH_RECORD } from '../../src/thread/stage.ts';
 import { type Ending, markSent } from '../../src/thread/turn.ts';
+import { view } from '../../src/thread/turn-view.ts';
 
 const ROOT = '1700000000.000100' as SlackTs;
 const NEXT = '1700000005.000200' as SlackTs;
@@ -33,7 +34,18 @@ async function recordsAfter(ending: Ending) {
 }
 
 it('remembers that a message still queued will begin a turn, until it is not waited for any more', async () => {
-  expect(await recordsAfter('end_turn')).toEqual({ finished: NEXT, rested: null });
+  expect(await recordsAfter('end_turn')).toEqual({ finished: `${NEXT}+`, rested: null });
+});
+
+it('shows the message that another process finds queued as seen, when it begins a turn', async () => {
+  const stage = createStage({
+    thread: THREAD,
+    record: { ...FRESH_RECORD, turn: (await recordsAfter('end_turn')).finished ?? null },
+    threads: { load: async () => undefined, save: async () => {}, async *unfinished() {} },
+    replies: { open: () => REPLY },
+  });
+  stage.change((turn) => markSent(turn, { ts: NEXT, author: 'U2' }));
+  expect(view(stage.turn()).receipts).toMatchObject([{ ts: NEXT }]);
 });
 
 it.each(['retries_exhausted', 'terminated'] as const)('waits for nothing when a turn ends as %s', async (ending) => {

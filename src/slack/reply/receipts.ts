@@ -24,31 +24,45 @@ export interface ReceiptsDeps {
 }
 
 export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
+  /** What may stand: an hourglass from before it is put there until after it is taken away, eyes once they are there. */
   const { receipts: standing } = rows.data;
+  const told = new Map(Object.entries(standing).filter(([, state]) => state === 'seen'));
   let wanted = new Map<SlackTs, Receipt['state']>();
   let running: Promise<void> | null = null;
 
-  const next = () => [...wanted].find(([ts, state]) => standing[ts] !== state);
+  const next = () => [...wanted].find(([ts, state]) => told.get(ts) !== state);
   const stale = () => Object.keys(standing).find((ts) => standing[ts] === 'queued' && !wanted.has(ts as SlackTs));
 
   const tell = async (): Promise<void> => {
     for (let receipt = next(); receipt; receipt = next()) {
       const [ts, state] = receipt;
-      // Noted also when it fails: a reaction is worth one call.
-      standing[ts] = state;
-      await quietly(() => writes.react(ts, state === 'seen' ? SEEN : QUEUED));
-      // Also when this turn has put none there: the turn in which the message was queued may have.
-      if (state === 'seen') await quietly(() => writes.unreact(ts, QUEUED));
+      if (state === 'seen') await see(ts);
+      else await queue(ts);
+      // Also when it failed: a reaction is worth one call.
+      told.set(ts, state);
     }
     for (let ts = stale(); ts; ts = stale()) {
-      delete standing[ts];
       await quietly(() => writes.unreact(ts as SlackTs, QUEUED));
+      told.delete(ts);
+      delete standing[ts];
     }
-    // Written with the next save of the reply when this one fails; a second reaction would change nothing.
-    await rows.save().catch(() => {});
+    await save();
     if (next() || stale()) return tell();
     running = null;
   };
+  const queue = async (ts: SlackTs) => {
+    standing[ts] = 'queued';
+    await save();
+    await quietly(() => writes.react(ts, QUEUED));
+  };
+  const see = async (ts: SlackTs) => {
+    await quietly(() => writes.react(ts, SEEN));
+    // Also when this turn has put none there: the turn in which the message was queued may have.
+    await quietly(() => writes.unreact(ts, QUEUED));
+    standing[ts] = 'seen';
+  };
+  // Written with the next save of the reply when this one fails; a second reaction would change nothing.
+  const save = () => rows.save().catch(() => {});
   const quietly = async (call: () => Promise<void>) => {
     try {
       await call();

@@ -274,3 +274,27 @@ test('an hourglass goes from a message that is not waited for any more, whoever 
   await second.settled();
   expect(reactions()).toEqual([]);
 });
+
+test('what a process that died had only begun to tell of a message is told by the next', async () => {
+  const { start, server, root, ledger, fail } = await openSetting();
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const reactions = () =>
+    server
+      .state()
+      .channels.flatMap(({ messages }) => messages)
+      .find((message) => message.ts === ts)
+      ?.reactions?.map(({ name }) => name);
+  const receipts = (state: 'queued' | 'seen') => [{ ts: ts as typeof root, author: 'U1', state }];
+  const dying = start().open();
+  dying.show({ ...view('working', step('s1')), receipts: receipts('queued') });
+  await dying.settled();
+  fail('reactions.add', { type: 'slow', ms: 600_000 });
+  const answered = { ...view('working', text('e1', 'The cache is cold.')), receipts: receipts('seen') };
+  dying.show(answered);
+  await eventually(() => expect(JSON.stringify([...ledger.rows.values()])).toMatch(/"e1:0":\{"ts":"\d/));
+
+  const next = start().open();
+  next.show(answered);
+  await next.settled();
+  expect(reactions()).toEqual(['eyes']);
+});
