@@ -2,7 +2,7 @@ import { ApiError, notFound } from './api-error.ts';
 import { listEvents } from './event-list.ts';
 import { parseSend } from './event-schema.ts';
 import { checkFileBlocks } from './file-blocks.ts';
-import { type ApiRequest, type Route, resetConnection } from './http.ts';
+import type { ApiRequest, Route } from './http.ts';
 import { pageOf } from './paging.ts';
 import { readList, readPage } from './query.ts';
 import { type RouteWorld, SESSION } from './route-world.ts';
@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 import { threadBodies } from './threads.ts';
 
 export function eventRoutes(world: RouteWorld): Route[] {
-  const { sessions, runner, faults, files, streams } = world;
+  const { sessions, runner, files, streams } = world;
   return [
     {
       name: 'events.send',
@@ -20,11 +20,7 @@ export function eventRoutes(world: RouteWorld): Route[] {
         const session = sessions.find(request.param('session'));
         const events = parseSend(await request.body());
         checkFileBlocks(events, files);
-        const data = runner.accept(session, events);
-        const broken = faults.takeStoredSend();
-        if (broken === 'reset') return resetConnection(request);
-        if (broken === 'error') throw new ApiError(500, 'Internal server error');
-        return { data };
+        return { data: runner.accept(session, events) };
       },
     },
     {

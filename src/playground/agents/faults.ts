@@ -21,16 +21,22 @@ const delay = z.strictObject({
   ms: z.number().nonnegative(),
 });
 
+const lostAnswer = z.strictObject({
+  route: z.string(),
+  times: z.int().positive().default(1),
+  answer: z.enum(['reset', 'error']),
+});
+
 /** Failures to order, as JSON: `POST /playground/faults { agents: … }` takes exactly this. */
 const FAULTS = z.strictObject({
   /** Drops everything set before, ahead of what this call sets. */
   clear: z.literal(true).optional(),
   failNext: z.array(failure).optional(),
   slow: z.array(delay).optional(),
-  /** The next sends are stored and worked on, but the caller sees a reset connection or a 500. */
-  eventsSendStored: z
-    .strictObject({ times: z.int().positive().default(1), answer: z.enum(['reset', 'error']) })
-    .optional(),
+  /** The next requests have their effect, but the caller sees a reset connection or a 500. */
+  lostAnswers: z.array(lostAnswer).optional(),
+  /** The same for sends. */
+  eventsSendStored: lostAnswer.omit({ route: true }).optional(),
   /** At once, to every open stream: socket reset, clean end, or silence without heartbeats. */
   streams: z.enum(['reset', 'eof', 'stall']).optional(),
   /** Events become listable this late. */
@@ -73,7 +79,7 @@ export interface AgentsFaults {
 export interface FaultPoints extends AgentsFaults {
   takeFailure(route: string): ApiError | undefined;
   takeDelay(route: string): number;
-  takeStoredSend(): 'reset' | 'error' | undefined;
+  takeLostAnswer(route: string): 'reset' | 'error' | undefined;
   takeBrokenDownload(): 'cut' | 'stall' | undefined;
   takeOmittedFinal(): boolean;
   takeEmptyEventIds(): boolean;
@@ -87,7 +93,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
   let settings = { ...DEFAULTS };
   let failures: z.output<typeof failure>[] = [];
   let delays: z.output<typeof delay>[] = [];
-  let stored: ('reset' | 'error')[] = [];
+  let lost: z.output<typeof lostAnswer>[] = [];
   let downloads: ('cut' | 'stall')[] = [];
   let omitFinals = 0;
   let emptyIds = 0;
@@ -96,7 +102,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     settings = { ...DEFAULTS };
     failures = [];
     delays = [];
-    stored = [];
+    lost = [];
     downloads = [];
     omitFinals = 0;
     emptyIds = 0;
@@ -109,6 +115,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
       clear: clearFirst,
       failNext,
       slow,
+      lostAnswers,
       eventsSendStored,
       downloads: broken,
       streams,
@@ -120,7 +127,8 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
     if (clearFirst) clear();
     failures.push(...(failNext ?? []));
     delays.push(...(slow ?? []));
-    if (eventsSendStored) stored.push(...Array(eventsSendStored.times).fill(eventsSendStored.answer));
+    lost.push(...(lostAnswers ?? []));
+    if (eventsSendStored) lost.push({ route: 'events.send', ...eventsSendStored });
     if (broken) downloads.push(...Array(broken.times).fill(broken.how));
     if (streams) breakStreams(streams);
     omitFinals = omitFinalMessages ?? omitFinals;
@@ -147,7 +155,7 @@ export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => v
       });
     },
     takeDelay: (route) => takeOne(delays, route)?.ms ?? 0,
-    takeStoredSend: () => stored.shift(),
+    takeLostAnswer: (route) => takeOne(lost, route)?.answer,
     takeBrokenDownload: () => downloads.shift(),
     takeOmittedFinal: () => {
       if (omitFinals === 0) return false;

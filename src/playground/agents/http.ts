@@ -70,6 +70,9 @@ export function createHttpApp(routes: Route[], world: HttpWorld): Hono<Env> {
       if (failure) throw failure;
       const answer = await route.run(request);
       if (answer === RESPONSE_ALREADY_SENT) return RESPONSE_ALREADY_SENT;
+      const lost = world.faults.takeLostAnswer(route.name);
+      if (lost === 'reset') return resetConnection(request);
+      if (lost === 'error') throw new ApiError(500, 'Internal server error');
       c.header('request-id', request.requestId);
       if (answer instanceof Response) return answer;
       record('out', name(c), { status: 200, body: forTraffic(answer) });
@@ -92,7 +95,7 @@ export function createHttpApp(routes: Route[], world: HttpWorld): Hono<Env> {
 }
 
 /** Cuts the connection instead of answering. */
-export function resetConnection(request: ApiRequest): Response {
+function resetConnection(request: ApiRequest): Response {
   request.outgoing.destroy();
   return RESPONSE_ALREADY_SENT;
 }

@@ -1,0 +1,46 @@
+/**
+ * The bot as a process that dies where it is told to. It is the app of `src/app.ts` with the real settings, Bolt and
+ * SDK; only its clock is another one, shared with the servers it runs against.
+ */
+import './watch-effects.ts';
+import { readFileSync } from 'node:fs';
+import { createApp } from '../../../src/app.ts';
+import { type Clock, fastClock } from '../../../src/clock.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { createLog } from '../../../src/ops/log.ts';
+import { builtInTools } from '../../../src/tools/built-in-tools.ts';
+import { type Death, dieAt, pass, passed } from './passages.ts';
+
+/** What the rig tells it, as JSON in `CHAOS`. */
+export interface Orders {
+  speed: number;
+  /** When the clock that the servers share with it began, in ms since the epoch. */
+  startedAt: number;
+  death: Death | null;
+}
+
+const { CHAOS = '' } = process.env;
+const { speed, startedAt, death } = JSON.parse(CHAOS) as Orders;
+dieAt(death);
+const shared = fastClock(speed, startedAt);
+const clock: Clock = {
+  now: shared.now,
+  after: (ms, run) =>
+    shared.after(ms, () => {
+      pass('timer');
+      run();
+    }),
+};
+const log = createLog({ level: 'debug' });
+const onFatal = (error: unknown) => {
+  log.fatal({ err: error }, 'cannot go on');
+  process.exit(1);
+};
+process.on('unhandledRejection', onFatal);
+process.on('uncaughtException', onFatal);
+process.on('message', () => process.send?.({ passed: passed() }));
+
+const config = loadConfig({ env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
+if (config.mode === 'playground') throw new Error('the settings of the servers are missing');
+const app = createApp({ ...config, tools: builtInTools() }, { log, clock, onFatal });
+app.start().then(() => process.send?.({ connected: true }), onFatal);

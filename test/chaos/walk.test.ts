@@ -1,0 +1,31 @@
+import { build } from 'rolldown';
+import { describe, expect, it } from 'vitest';
+import { pool } from './pool.ts';
+import config from './rolldown.config.ts';
+import { type Outcome, run } from './run.ts';
+import { recording, scenesNamed, shortWalk } from './walk.ts';
+
+// The bot is a process: it is bundled as the long run bundles it.
+await build(config);
+
+/** Both renderers, questions and files; `npm run chaos` holds all conversations, and dies everywhere. */
+const scenes = ['approval/channel', 'files/dm'].flatMap(scenesNamed);
+
+describe('a process that dies', () => {
+  it('at any request that it has sent loses nothing, doubles nothing, and leaves nothing half-shown', {
+    timeout: 300_000,
+  }, async () => {
+    const recorded: Outcome[] = [];
+    const walked: Outcome[] = [];
+    const many = { workers: 4, work: run };
+    await pool(scenes.map(recording), { ...many, onDone: (outcome) => void recorded.push(outcome) });
+    await pool(recorded.flatMap(shortWalk), { ...many, onDone: (outcome) => void walked.push(outcome) });
+    expect([...recorded, ...walked].flatMap(failureOf)).toEqual([]);
+    expect(walked.flatMap(({ deaths }) => deaths).length).toBeGreaterThan(20);
+  });
+});
+
+/** With how to see it again. */
+function failureOf({ plan, failures }: Outcome): string[] {
+  return failures.length === 0 ? [] : [`npm run chaos -- ${plan.replay}: ${failures.join('; ')}`];
+}
