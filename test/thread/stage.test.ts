@@ -41,7 +41,7 @@ it('shows the message that another process finds queued as seen, when it begins 
   const stage = createStage({
     thread: THREAD,
     record: { ...FRESH_RECORD, turn: (await recordsAfter('end_turn')).finished ?? null },
-    threads: { load: async () => undefined, save: async () => {}, async *unfinished() {} },
+    threads: { load: async () => undefined, save: async () => {}, async *unfinished() {}, async *parked() {} },
     replies: { open: () => REPLY },
   });
   stage.change((turn) => markSent(turn, { ts: NEXT, author: 'U2' }));
