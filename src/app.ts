@@ -74,12 +74,6 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
   const dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });
   const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal });
   const { client, reader, identity } = door;
-  const listener = createListener({
-    host: settings.host,
-    port: settings.port,
-    routes: door.take ? [{ path: '/slack/events', take: door.take }] : [],
-    log,
-  });
   const people = createPeople(reader, { clock });
   const places = createPlaces(reader, { clock });
   const pacer = createPacer({ clock });
@@ -96,7 +90,11 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     clock,
     log,
   });
-  const { sessions, files: agentFiles } = createSessions({
+  const {
+    sessions,
+    files: agentFiles,
+    listenTo,
+  } = createSessions({
     ...agents,
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
     surroundings: { place: places.kind, group: directory.group },
@@ -106,6 +104,16 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
   });
   const { sightings } = store;
   const reconciler = createReconciler({ sessions, threads, sightings, dispatcher, clock, log });
+  const webhook = listenTo?.(reconciler.saw);
+  const listener = createListener({
+    host: settings.host,
+    port: settings.port,
+    routes: [
+      ...(door.take ? [{ path: '/slack/events', take: door.take }] : []),
+      ...(webhook ? [{ path: '/anthropic/webhook', take: webhook.take }] : []),
+    ],
+    log,
+  });
   const fileHosts = createFileHosts({ hosts: settings.files.hosts, apiUrl: slack.apiUrl });
   const lineages = createLineages(store.files);
   const folder = emptyFolder(join(settings.dataFolder, 'tmp'));
@@ -173,7 +181,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     },
     async stop() {
       await Promise.all([listener.stop(), door.stop(), reconciler.stop(), dispatcher.stop()]);
-      await Promise.all([openGate.stop(), incoming.stop()]);
+      await Promise.all([openGate.stop(), incoming.stop(), webhook?.stop()]);
       await audit.close();
       store.close();
     },

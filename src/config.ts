@@ -72,6 +72,8 @@ export interface AgentsConfig extends Target {
   apiKey: string;
   /** Ends without a slash. */
   baseUrl: string | null;
+  /** The key that its webhooks are signed with; null: none are taken. */
+  webhookKey: string | null;
   routes: readonly Route[];
 }
 
@@ -251,7 +253,8 @@ function agentsConfig(values: Environment, resolved: ResolvedRoutes): AgentsConf
   const { agent, environmentId, vaultIds, memoryStores, repositories, routes } = resolved;
   if (!apiKey || !agent || !environmentId) return null;
   const baseUrl = values.ANTHROPIC_BASE_URL ?? null;
-  return { apiKey, baseUrl, agent, environmentId, vaultIds, memoryStores, repositories, routes };
+  const webhookKey = values.ANTHROPIC_WEBHOOK_SIGNING_KEY ?? null;
+  return { apiKey, baseUrl, webhookKey, agent, environmentId, vaultIds, memoryStores, repositories, routes };
 }
 
 interface ResolveSource extends Pick<LoadOptions, 'env'> {

@@ -160,7 +160,9 @@ async function startWithPlayground(
   } catch (error) {
     throw storeError(config.dataFolder, error);
   }
-  const { slack, agents } = playground;
+  const { slack } = playground;
+  // Its one port is the page's.
+  const agents = { ...playground.agents, webhookKey: null };
   const bot = createApp(
     {
       slack,

@@ -65,6 +65,14 @@ export const SETTINGS = [
     where: 'leave it out for api.anthropic.com; otherwise a URL such as http://127.0.0.1:8081',
   },
   {
+    name: 'ANTHROPIC_WEBHOOK_SIGNING_KEY',
+    group: 'agents',
+    default: null,
+    meaning:
+      'The key (`whsec_…`) of a webhook to `/anthropic/webhook` at `PORT`: what happens elsewhere shows at once.',
+    where: 'platform.claude.com → Manage → Webhooks, shown once when the webhook is made',
+  },
+  {
     name: 'DRAWBRIDGE_AGENT_ID',
     group: 'agents',
     default: null,
@@ -154,6 +162,7 @@ const CREDENTIALS: [prefix: string, what: string][] = [
   ['xoxe.xoxp-', 'a user token'],
   ['xoxe-', 'a refresh token'],
   ['sk-ant-', 'the Anthropic API key'],
+  ['whsec_', 'the key of a webhook'],
 ];
 
 /** A setting's text with its format. The message tells what is wrong and never shows a credential. */
@@ -206,10 +215,11 @@ export const environmentSchema = z.object({
   SLACK_API_URL: url('http://127.0.0.1:8080/api/')
     .transform((value) => value.replace(/\/*$/, '/'))
     .optional(),
-  ANTHROPIC_API_KEY: secret('an API key (sk-ant-…)', /^(?!xox|xapp|sk-ant-admin)[\x21-\x7e]+$/).optional(),
+  ANTHROPIC_API_KEY: secret('an API key (sk-ant-…)', /^(?!xox|xapp|whsec|sk-ant-admin)[\x21-\x7e]+$/).optional(),
   ANTHROPIC_BASE_URL: url('https://api.anthropic.com')
     .transform((value) => value.replace(/\/+$/, ''))
     .optional(),
+  ANTHROPIC_WEBHOOK_SIGNING_KEY: secret('the key of a webhook (whsec_…)', /^whsec_[\w+/=]+$/).optional(),
   DRAWBRIDGE_AGENT_ID: pinnableAgent.optional(),
   DRAWBRIDGE_ENVIRONMENT_ID: environmentId.optional(),
   DRAWBRIDGE_VAULT_IDS: z

@@ -87,6 +87,7 @@ describe('the mode', () => {
       agents: {
         apiKey: 'sk-ant-api03-abc',
         baseUrl: null,
+        webhookKey: null,
         agent: { id: 'agent_01abc', version: null },
         environmentId: 'env_01abc',
         vaultIds: [],
@@ -211,6 +212,8 @@ describe('one error', () => {
     ['SLACK_BOT_TOKEN', 'xoxb-very-secret-1 2', 'is not a bot token (xoxb-…)'],
     ['ANTHROPIC_API_KEY', 'xoxb-very-secret-1', 'starts with xoxb-, that is the bot token'],
     ['ANTHROPIC_API_KEY', 'sk-ant-admin01-very-secret-1', 'is not an API key'],
+    ['ANTHROPIC_WEBHOOK_SIGNING_KEY', 'very-secret-1', 'is not the key of a webhook (whsec_…)'],
+    ['ANTHROPIC_API_KEY', 'whsec_very-secret-1', 'starts with whsec_, that is the key of a webhook'],
     ['DRAWBRIDGE_AGENT_ID', 'sk-ant-api03-very-secret-1', 'starts with sk-ant-, that is the Anthropic API key'],
     ['DRAWBRIDGE_VAULT_IDS', 'vlt_1,xoxb-very-secret-1', 'starts with xoxb-, that is the bot token'],
     ['LOG_LEVEL', 'xapp-very-secret-1', 'starts with xapp-'],
@@ -248,6 +251,7 @@ describe('values', () => {
       slack: { botToken: 'xoxe.xoxb-1-abc', apiUrl: 'http://127.0.0.1:8080/api/' },
       agents: {
         baseUrl: 'http://127.0.0.1:8081',
+        webhookKey: null,
         agent: { id: 'agent_01abc', version: 3 },
         vaultIds: ['vlt_1', 'vlt_2'],
       },

@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 /** Credentials wherever they stand: in a message, a stack, a URL, a field nobody thought of. */
 const SECRETS: [RegExp, string][] = [
   [/\b(xox[a-z](?:\.xox[a-z])?-|xapp-|sk-ant-)[\w.-]+/g, '$1[redacted]'],
+  [/\b(whsec_)[\w+/=]+/g, '$1[redacted]'],
   [/\b(Bearer|Basic)(\s+)[\w.~+/=-]{12,}/gi, '$1$2[redacted]'],
   // A socket's ticket and a response URL let anyone who holds them act as us.
   [/([?&](?:ticket|token|access_token)=)[^&\s"\\]+/gi, '$1[redacted]'],

@@ -56,6 +56,7 @@ async function startLocalAgents(clock: Clock, traffic: TrafficLog) {
   const config: AgentsConfig = {
     apiKey,
     baseUrl: url,
+    webhookKey: null,
     agent: { id: agentId, version: null },
     environmentId,
     vaultIds: [],

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { type SlackTs, sessionId, type ThreadId, threadId } from '../thread/ids.ts';
 import type { SessionPage } from '../thread/ports.ts';
 import { requestDeadline } from './client.ts';
 import { explain } from './explain.ts';
+import { sightingOf } from './sighting.ts';
 
 /** As many as one request may bring. */
 const PAGE = 100;
@@ -17,22 +17,8 @@ export async function list(page: string | null, { client }: { client: Anthropic 
       { include_archived: true, limit: PAGE, ...(page !== null && { page }) },
       { signal: requestDeadline() },
     );
-    const sessions = data.map(({ id, metadata, updated_at: changedAt }) => ({
-      session: sessionId(id),
-      thread: threadOf(metadata ?? {}),
-      changedAt,
-    }));
-    return { sessions, next };
+    return { sessions: data.map(sightingOf), next };
   } catch (error) {
     throw explain(error, 'session');
   }
-}
-
-/** Where a session says that it belongs. Anybody in the workspace may write that: the thread's record has the last word. */
-function threadOf({
-  slack_team: team,
-  slack_channel: channel,
-  slack_thread_ts: root,
-}: Record<string, string>): ThreadId | null {
-  return team && channel && root ? threadId({ team, channel, root: root as SlackTs }) : null;
 }

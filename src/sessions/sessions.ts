@@ -15,12 +15,15 @@ import { raise } from './raise.ts';
 import type { Route, Target } from './route.ts';
 import { createRouter, type Surroundings } from './router.ts';
 import { send } from './send.ts';
+import { createWebhook, type Webhook, type WebhookOptions } from './webhook.ts';
 
 /** Sessions are made from the target that these options are, where no route says otherwise. */
 export interface SessionsOptions extends Target {
   apiKey: string;
   /** Without one: the real API. */
   baseURL?: string;
+  /** The key that webhooks are signed with; null: none are taken. */
+  webhookKey?: string | null;
   routes: readonly Route[];
   surroundings: Surroundings;
   /** The cap of a new session, in cents of list cost; null: none. It cannot be given one later. */
@@ -36,8 +39,15 @@ export interface SessionsOptions extends Target {
 
 const SILENCE_MS = 60_000;
 
+interface AgentsSide {
+  sessions: Sessions;
+  files: AgentFiles;
+  /** Takes what the agents API sends; null without a key for that. */
+  listenTo: ((onMoved: WebhookOptions['onMoved']) => Webhook) | null;
+}
+
 /** The agents API behind the hall's ports. */
-export function createSessions(options: SessionsOptions): { sessions: Sessions; files: AgentFiles } {
+export function createSessions(options: SessionsOptions): AgentsSide {
   const { clock, log, routes, surroundings, budgetCents = null, silenceMs = SILENCE_MS, idleMs } = options;
   const client = createClient(options);
   const doubts: Doubts = new Map();
@@ -53,5 +63,10 @@ export function createSessions(options: SessionsOptions): { sessions: Sessions; 
     follow: (session, { since, signal }) =>
       follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
   };
-  return { sessions, files: createAgentFiles({ ...world, ...(idleMs !== undefined && { idleMs }) }) };
+  const key = options.webhookKey ?? null;
+  return {
+    sessions,
+    files: createAgentFiles({ ...world, ...(idleMs !== undefined && { idleMs }) }),
+    listenTo: key === null ? null : (onMoved) => createWebhook({ client, key, log, onMoved }),
+  };
 }

@@ -12,6 +12,8 @@ import type { Dispatcher, Sessions, Sighting, ThreadRecord, Threads } from './po
 export interface Reconciler {
   /** Looks at once, for what happened while nobody was there, and from then on every two minutes or so. */
   start(): void;
+  /** A session was looked at for some other reason. */
+  saw(sighting: Sighting): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,17 +56,24 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
     do {
       const { sessions: seen, next } = await sessions.list(page);
       for (const sighting of seen) {
-        if (sighting.thread === null || signal.aborted) continue;
-        const record = await threads.load(sighting.thread);
-        if (record?.session !== sighting.session) continue;
-        unlisted.delete(sighting.thread);
-        if (hasMoved(record, sighting)) await tell(sighting.thread, sighting.changedAt);
+        const thread = await see(sighting);
+        if (thread !== null) unlisted.delete(thread);
       }
       page = next;
       if (page !== null) await sleep(clock, PAGE_EVERY_MS, signal);
     } while (page !== null && !signal.aborted);
     if (signal.aborted) return;
     for (const thread of unlisted) await missed(thread);
+  }
+
+  /** Gives the thread whose session this is. */
+  async function see(sighting: Sighting): Promise<ThreadId | null> {
+    const { thread, session, changedAt } = sighting;
+    if (thread === null || signal.aborted) return null;
+    const record = await threads.load(thread);
+    if (record?.session !== session) return null;
+    if (hasMoved(record, sighting)) await tell(thread, changedAt);
+    return thread;
   }
 
   /** Its session was deleted, unless it has got another one since. */
@@ -83,6 +92,9 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
   return {
     start() {
       going = goOn();
+    },
+    async saw(sighting) {
+      await see(sighting);
     },
     async stop() {
       stopping.abort();

@@ -31,6 +31,8 @@ export interface RigOptions {
   routing?: (world: Pick<RigWorld, 'slack' | 'agents'>) => Promise<Partial<AppSettings['agents']>>;
   /** How Slack's deliveries come; over Socket Mode by default. */
   transport?: 'socket' | 'http';
+  /** Whether the agents API tells the bot what its sessions do. */
+  webhooks?: boolean;
   /** Runs the bot some other way than in this process, each time it is started. */
   run?: (world: RigWorld) => Promise<Running>;
 }
@@ -122,6 +124,7 @@ export async function startRig({
   renderers = { default: 'auto', channels: {} },
   files = {},
   transport = 'socket',
+  webhooks = false,
   routing: setUp = async () => ({}),
   run,
 }: RigOptions = {}): Promise<Rig> {
@@ -142,10 +145,9 @@ export async function startRig({
 
   const boot = async (): Promise<Running> => {
     const running = await runBot();
-    if (transport === 'http') {
-      const [, port] = [...(running.written?.() ?? output).matchAll(LISTENING)].at(-1) ?? [];
-      await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
-    }
+    const [, port] = [...(running.written?.() ?? output).matchAll(LISTENING)].at(-1) ?? [];
+    if (transport === 'http') await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
+    if (webhooks) agents.webhooks.deliverTo(`http://127.0.0.1:${port}/anthropic/webhook`);
     return running;
   };
   const runBot = async (): Promise<Running> => {
@@ -165,6 +167,7 @@ export async function startRig({
         agents: {
           apiKey: agents.apiKey,
           baseUrl: agents.url,
+          webhookKey: webhooks ? agents.webhooks.key : null,
           agent: { id: agents.agentId, version: null },
           environmentId: agents.environmentId,
           vaultIds: [],

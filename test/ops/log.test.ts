@@ -13,6 +13,7 @@ const SECRETS = [
   'xoxp-1-2-3-abc',
   'xapp-1-A1-2-abcdef',
   'sk-ant-api03-abc_DEF-123',
+  'whsec_abcDEF+/123=',
 ];
 
 describe.each(SECRETS)('the credential %s', (secret) => {

@@ -98,6 +98,17 @@ it('wakes nothing twice for the same, and again for something new', async () => 
   expect(woken).toEqual([thread(1), thread(1)]);
 });
 
+it('wakes a thread whose session was seen to have moved between two rounds, once', async () => {
+  await keep(1, waiting);
+  await keep(2, waiting);
+  await reconciler.saw(seen(1, LATER));
+  await reconciler.saw(seen(1, LATER));
+  await reconciler.saw(seen(2, LEFT));
+  await reconciler.saw({ ...seen(9, LATER), thread: thread(2) });
+  await reconciler.saw({ ...seen(1, LATER), thread: null });
+  expect(woken).toEqual([thread(1)]);
+});
+
 it('leaves alone what runs, what is owed, what has another session, and what is not ours', async () => {
   await keep(1, { turn: '1700000000.000100' });
   await keep(2, { ...waiting, session: session(9) });

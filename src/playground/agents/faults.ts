@@ -47,6 +47,10 @@ const FAULTS = z.strictObject({
   outputsLagMs: z.number().nonnegative().optional(),
   /** The next downloads end in their middle: the connection is cut, or nothing more comes. */
   downloads: z.strictObject({ times: z.int().positive().default(1), how: z.enum(['cut', 'stall']) }).optional(),
+  /** Each webhook is sent twice. */
+  doubleWebhooks: z.boolean().optional(),
+  /** Each webhook waits a random time up to this, so that they overtake each other. */
+  reorderWebhooksMs: z.number().nonnegative().optional(),
   /** Deltas sent per message before the rest is shed; null sends all. */
   shedDeltasAfter: z.int().nonnegative().nullable().optional(),
   /** The next messages get previews and the end of their span, but no final event. */
@@ -64,6 +68,8 @@ interface Settings {
   archiveRaceMs: number;
   outputsLagMs: number;
   shedDeltasAfter: number | null;
+  doubleWebhooks: boolean;
+  reorderWebhooksMs: number;
 }
 
 export interface AgentsFaults {
@@ -87,7 +93,14 @@ export interface FaultPoints extends AgentsFaults {
 }
 
 // Outputs show up a little late on the real platform, always.
-const DEFAULTS: Settings = { listLagMs: 0, archiveRaceMs: 0, outputsLagMs: 1500, shedDeltasAfter: null };
+const DEFAULTS: Settings = {
+  listLagMs: 0,
+  archiveRaceMs: 0,
+  outputsLagMs: 1500,
+  shedDeltasAfter: null,
+  doubleWebhooks: false,
+  reorderWebhooksMs: 0,
+};
 
 export function createFaults(breakStreams: (how: 'reset' | 'eof' | 'stall') => void): FaultPoints {
   let settings = { ...DEFAULTS };

@@ -24,6 +24,7 @@ import { createSessionStatuses } from './session-status.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSpool } from './spool.ts';
 import { createVaultStore } from './vaults.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 export interface AgentsServerOptions {
   clock?: Clock;
@@ -47,6 +48,8 @@ export interface AgentsServer {
   agentId: string;
   environmentId: string;
   faults: AgentsFaults;
+  /** Nobody gets them until there is an address. */
+  webhooks: Pick<Webhooks, 'key' | 'deliverTo' | 'deliveries'>;
   records(): AgentsRecords;
   /** Closes everything at once, open streams included. */
   stop(): Promise<void>;
@@ -84,7 +87,8 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const sandbox = createSandbox({ files, spool, faults });
   const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, sandbox }, scripts);
   const resources = createResources({ clock, makeId, files });
-  const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner });
+  const webhooks = createWebhooks({ clock, makeId, faults });
+  const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner, webhooks });
   const world = {
     clock,
     makeId,
@@ -115,6 +119,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
     agentId: agent.id,
     environmentId: environment.id,
     faults,
+    webhooks,
     records: () => ({
       sessions: sessions.all().map((session) => ({
         id: session.id,
@@ -129,6 +134,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
       openStreams: streams.count(),
     }),
     async stop() {
+      webhooks.stop();
       for (const session of sessions.all()) runner.abandon(session);
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       http.closeAllConnections();

@@ -15,6 +15,7 @@ import type { SessionRunner } from './session-runner.ts';
 import { UPDATE_SESSION } from './session-schema.ts';
 import { createSessionStatuses } from './session-status.ts';
 import { applyUpdate } from './session-update.ts';
+import type { Webhooks } from './webhooks.ts';
 
 type SessionBody = ReturnType<typeof sessionBody>;
 
@@ -37,6 +38,7 @@ export interface SessionWorld {
   environments: EnvironmentStore;
   files: FileStore;
   runner: SessionRunner;
+  webhooks: Pick<Webhooks, 'watch'>;
 }
 
 export function createSessionStore(world: SessionWorld): SessionStore {
@@ -61,6 +63,7 @@ export function createSessionStore(world: SessionWorld): SessionStore {
     create(given) {
       const { session, initial } = newSession(given, { ...world, resources });
       sessions.set(session.id, session);
+      world.webhooks.watch(session);
       if (initial.length > 0) runner.accept(session, initial);
       return body(session);
     },
