@@ -17,6 +17,8 @@ import { createAttachments } from './slack/files/attachments.ts';
 import { createFileHosts } from './slack/files/hosts.ts';
 import { createUploads } from './slack/files/uploads.ts';
 import { createFrontDoor } from './slack/front-door.ts';
+import { createIntake } from './slack/intake.ts';
+import { type CatchUp, createCatchUp } from './slack/missed/catch-up.ts';
 import { createPacer } from './slack/pacer.ts';
 import { createPeople } from './slack/people.ts';
 import { createPlaces } from './slack/places.ts';
@@ -24,11 +26,14 @@ import { createReplies } from './slack/reply/replies.ts';
 import { createSelfTestPlace } from './slack/self-test-place.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
+import { createAttendance } from './thread/attendance.ts';
 import { createConductor } from './thread/conduct.ts';
 import { createIncoming } from './thread/files/incoming.ts';
 import { createLineages } from './thread/files/lineage.ts';
 import { createOutgoing } from './thread/files/outgoing.ts';
 import type { Tool } from './thread/gate-ports.ts';
+import { pickUp } from './thread/pick-up.ts';
+import type { Dispatcher, Seen } from './thread/ports.ts';
 import { createReconciler } from './thread/reconcile.ts';
 import { createSelfTest, type SelfTest } from './thread/self-test.ts';
 import { createTools } from './tools/registry.ts';
@@ -136,6 +141,27 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     clock,
     log,
   });
+  const attendance = createAttendance({ registry: store.attendance, clock, log });
+  const stopping = new AbortController();
+  let catchingUp: Promise<void> = Promise.resolve();
+
+  async function prepareCatchUp(): Promise<CatchUp> {
+    const seen: Seen[] = [];
+    for await (const each of inbox.seen()) seen.push(each);
+    const intake = createIntake({ inbox, threads, dispatcher }, { identity: identity(), log });
+    const { signal } = stopping;
+    return createCatchUp({
+      reader,
+      identity: identity(),
+      intake,
+      seen,
+      absence: attendance.last(),
+      clock,
+      log,
+      signal,
+    });
+  }
+
   return {
     selfTest: createSelfTest({
       ...store,
@@ -147,7 +173,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
       await door.identify();
       // Nobody can decide anything by a policy that cannot hold.
       await checkStart(policy, { tools, directory });
-      await door.start({ inbox, threads, dispatcher, desk });
+      await attendance.begin();
       const replies = createReplies({
         client,
         reader,
@@ -173,19 +199,31 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
         clock,
         log,
       });
+      const catchUp = await prepareCatchUp();
       dispatcher.start(conduct);
+      // What was begun goes on while Slack is still being connected to.
+      const count = await pickUp({ inbox, threads, dispatcher });
+      if (count > 0) log.info({ threads: count }, 'picking up what was left');
+      await door.start({ inbox, threads, desk, dispatcher: { ...dispatcher, wake: inOrder(catchUp, dispatcher) } });
+      catchingUp = catchUp.run();
       await listener.start();
-      for await (const thread of threads.unfinished()) dispatcher.wake(thread);
-      for await (const thread of inbox.waiting()) dispatcher.wake(thread);
       reconciler.start();
     },
     async stop() {
+      stopping.abort();
       await Promise.all([listener.stop(), door.stop(), reconciler.stop(), dispatcher.stop()]);
+      await catchingUp;
+      await attendance.end();
       await Promise.all([openGate.stop(), incoming.stop(), webhook?.stop()]);
       await audit.close();
       store.close();
     },
   };
+}
+
+/** What was missed of a thread comes before what Slack brings now. */
+function inOrder(catchUp: CatchUp, { wake }: Dispatcher): Dispatcher['wake'] {
+  return (thread) => void catchUp.first(thread).then(() => wake(thread));
 }
 
 /** For bytes on their way; what a process that died left there is of no use. */

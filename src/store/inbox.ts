@@ -1,6 +1,6 @@
-import type { ThreadId } from '../thread/ids.ts';
+import type { SlackTs, ThreadId } from '../thread/ids.ts';
 import { byTs, type Input, inputKey } from '../thread/input.ts';
-import type { Inbox } from '../thread/ports.ts';
+import type { Inbox, Seen } from '../thread/ports.ts';
 import type { OpenSpace } from './space.ts';
 
 /** How long a settled input is remembered: longer than any platform delivers a second time. */
@@ -39,7 +39,21 @@ export function createInbox(openSpace: OpenSpace): Inbox {
         yield input.thread;
       }
     },
+    async *seen() {
+      const threads = new Map<ThreadId, Seen>();
+      for await (const name of claims.keys()) widen(threads, name);
+      for await (const name of inputs.keys()) widen(threads, name);
+      yield* threads.values();
+    },
   };
+}
+
+/** What is settled and what waits tell together what was taken in: nothing else has to be written for it. */
+function widen(threads: Map<ThreadId, Seen>, name: string): void {
+  const [id = '', at = ''] = name.split(':');
+  const [thread, ts] = [id as ThreadId, at as SlackTs];
+  const { first, last } = threads.get(thread) ?? { first: ts, last: ts };
+  threads.set(thread, { thread, first: ts < first ? ts : first, last: ts > last ? ts : last });
 }
 
 /** A thread id has no colon, so all of a thread's inputs, and only they, lie in the space `inbox:<thread>`. */

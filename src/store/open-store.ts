@@ -31,6 +31,8 @@ export interface Store {
   files: Registry;
   /** As what the session of a thread was last seen that had moved without us. */
   sightings: Registry;
+  /** When the bot was there. */
+  attendance: Registry;
   close(): void;
 }
 
@@ -71,6 +73,7 @@ export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 
       grants: createRegistry(openSpace, { name: 'grants', ttlMs: QUESTION_TTL_MS }),
       files: createRegistry(openSpace, { name: 'files', ttlMs: FILES_TTL_MS }),
       sightings: createRegistry(openSpace, { name: 'sightings', ttlMs: SIGHTING_TTL_MS }),
+      attendance: createRegistry(openSpace, { name: 'attendance', ttlMs: FILES_TTL_MS }),
       spending: createRegistry(openSpace, { name: 'spending', ttlMs: SPENDING_TTL_MS }),
       close() {
         try {

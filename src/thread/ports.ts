@@ -89,6 +89,15 @@ export interface Inbox {
   settle(input: Input): Promise<void>;
   /** Every thread that has something in its inbox. */
   waiting(): AsyncIterable<ThreadId>;
+  /** Every thread that an input of the last 30 days is remembered of. */
+  seen(): AsyncIterable<Seen>;
+}
+
+/** Between which inputs of a thread all that people wrote has reached us, as far as we know. */
+export interface Seen {
+  thread: ThreadId;
+  first: SlackTs;
+  last: SlackTs;
 }
 
 /** What we must remember of a thread that its session's history cannot give back. */

@@ -27,6 +27,7 @@ export function memoryPorts() {
     async *waiting() {
       yield* new Set([...inputs.values()].map(({ thread }) => thread));
     },
+    async *seen() {},
   };
   const threads: Threads = {
     load: async (thread) => records.get(thread),

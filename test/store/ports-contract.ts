@@ -119,6 +119,19 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
         expect(await collect(store.inbox.waiting())).toEqual([thread(7), thread(8)]);
       });
 
+      test('tells between which inputs a thread was heard, settled or not, for 30 days', async () => {
+        for (const n of [5, 3]) await store.inbox.add(message(n, { thread: thread(7) }));
+        await store.inbox.settle(message(3, { thread: thread(7) }));
+        await store.inbox.settle(message(9, { thread: thread(8) }));
+        const seen = async () => (await collect(store.inbox.seen())).sort((a, b) => (a.thread < b.thread ? -1 : 1));
+        expect(await seen()).toEqual([
+          { thread: thread(7), first: ts(3), last: ts(5) },
+          { thread: thread(8), first: ts(9), last: ts(9) },
+        ]);
+        now += 31 * DAY_MS;
+        expect(await seen()).toEqual([{ thread: thread(7), first: ts(5), last: ts(5) }]);
+      });
+
       test('a claim hides what a second delivery added in the same moment', async () => {
         await store.inbox.add(message(1));
         await Promise.all([store.inbox.settle(message(1)), store.inbox.add(message(1))]);
@@ -291,6 +304,7 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
       await expect(store.inbox.list(thread(1))).rejects.toMatchObject(closed);
       await expect(store.inbox.settle(message(1))).rejects.toMatchObject(closed);
       await expect(collect(store.inbox.waiting())).rejects.toMatchObject(closed);
+      await expect(collect(store.inbox.seen())).rejects.toMatchObject(closed);
       await expect(store.threads.save(thread(1), working)).rejects.toMatchObject(closed);
       await expect(store.threads.load(thread(1))).rejects.toMatchObject(closed);
       await expect(collect(store.threads.unfinished())).rejects.toMatchObject(closed);

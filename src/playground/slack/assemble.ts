@@ -51,6 +51,9 @@ export interface AssembleOptions {
 
 export type Slack = ReturnType<typeof assemble>;
 
+/** Messages at once for a distributed app. */
+const LIMITED_READ = 15;
+
 /** Builds every part of the local Slack and connects what happens to the page and to the app. Nothing listens yet. */
 export function assemble({ traffic = createTrafficLog(), ...options }: AssembleOptions) {
   const { baseUrl, random = Math.random, requestUrl, agent = 'scripted' } = options;
@@ -110,7 +113,8 @@ export function assemble({ traffic = createTrafficLog(), ...options }: AssembleO
     stop: (stop) => stopByUser(workspace, { sessions, present, stop }),
     rename: (rename) => renameByUser({ sessions, present, rename }),
   };
-  const rooms: Rooms = { workspace, lookup, wire, baseUrl, pageSize: faults.pageSize };
+  const readSize = () => Math.min(faults.pageSize(), faults.distributed() ? LIMITED_READ : Number.POSITIVE_INFINITY);
+  const rooms: Rooms = { workspace, lookup, wire, baseUrl, pageSize: faults.pageSize, readSize };
   const methods: Methods = {
     ...userMethods(rooms, { link: () => socket.link(baseUrl().replace('http', 'ws')) }),
     ...groupMethods(rooms),

@@ -48,6 +48,8 @@ export interface Deliveries {
 
 /** When a failed event is sent again: at once, after a minute, after five. */
 const RETRY_AFTER_MS = [0, 0, 60_000, 300_000];
+/** An event that no line was there for until its last retry is lost. */
+const KEPT_MS = RETRY_AFTER_MS.reduce((sum, ms) => sum + ms);
 const KEPT = 10_000;
 
 export interface DeliveriesOptions {
@@ -79,11 +81,17 @@ export function createDeliveries({ clock, line, faults, traffic }: DeliveriesOpt
     return outcome;
   };
 
+  const isOpenBefore = async (until: number) => {
+    await Promise.race([line().ready(), sleep(clock, until - clock.now())]);
+    return line().open();
+  };
+
   const sendEvent = async (payload: Record<string, unknown>) => {
     let reason = '';
+    const lostAt = clock.now() + KEPT_MS;
     for (const [retry, waitMs] of RETRY_AFTER_MS.entries()) {
       if (waitMs > 0) await sleep(clock, waitMs);
-      if (!line().open()) await line().ready();
+      if (!line().open() && !(await isOpenBefore(lostAt))) return;
       if (stopped) return;
       const outcome = await attempt(eventEnvelope(payload, retry, reason));
       if (outcome.acked || outcome.final) return;

@@ -48,6 +48,10 @@ const faultsSchema = z.strictObject({
   stubs: z.boolean().optional(),
   /** How long after its upload a file appears in the conversation. */
   share_after_ms: z.number().int().min(0).optional(),
+  /**
+   * An app that is sold outside the Marketplace reads a channel or a thread once a minute, fifteen messages at a time.
+   */
+  distributed: z.boolean().optional(),
   /** No list gives more than this at once, whatever the limit asks for; 0 goes back to usual. */
   page_size: z.number().int().min(0).optional(),
   /** Bot scopes of the app, in place of those it was installed with. */
@@ -69,6 +73,7 @@ export interface SlackFaults extends DeliveryFaults {
   /** The fault the next call of this method meets, if any; counts it down. */
   take(method: string): CallFault | undefined;
   tiersOn(): boolean;
+  distributed(): boolean;
   stubs(): boolean;
   shareAfterMs(): number;
   /** The most that a page of a list holds. */
@@ -95,6 +100,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
   let deliveries: { duplicate?: boolean | undefined; delay_ms?: number | undefined; reorder_ms?: number | undefined } =
     {};
   let tiers = actions.tiers;
+  let distributed = false;
   let pageSize = Number.POSITIVE_INFINITY;
   let stubs = false;
   let shareAfterMs = SHARE_AFTER_MS;
@@ -104,6 +110,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
     calls = [];
     deliveries = {};
     tiers = actions.tiers;
+    distributed = false;
     pageSize = Number.POSITIVE_INFINITY;
     stubs = false;
     shareAfterMs = SHARE_AFTER_MS;
@@ -113,6 +120,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
   return {
     clear,
     tiersOn: () => tiers,
+    distributed: () => distributed,
     stubs: () => stubs,
     shareAfterMs: () => shareAfterMs,
     pageSize: () => pageSize,
@@ -125,6 +133,7 @@ export function createFaults(actions: FaultActions): SlackFaults {
       }
       if (set.deliveries) deliveries = { ...deliveries, ...set.deliveries };
       if (set.tiers !== undefined) tiers = set.tiers;
+      if (set.distributed !== undefined) distributed = set.distributed;
       if (set.stubs !== undefined) stubs = set.stubs;
       if (set.share_after_ms !== undefined) shareAfterMs = set.share_after_ms;
       if (set.page_size !== undefined) pageSize = set.page_size || Number.POSITIVE_INFINITY;

@@ -91,11 +91,16 @@ async function answer(job: {
   return late ?? reply({ c, call, scopes: options.scopes });
 }
 
+/** For distributed apps: once a minute each. */
+const LIMITED_READS = new Set(['conversations.history', 'conversations.replies']);
+
 function overBudget(call: ApiCall, options: WebApiOptions): number | undefined {
   const spec = options.methods[call.method];
-  if (!spec || !options.faults.tiersOn()) return undefined;
+  if (!spec) return undefined;
+  const isLimited = options.faults.distributed() && LIMITED_READS.has(call.method);
+  if (!isLimited && !options.faults.tiersOn()) return undefined;
   const channel = typeof call.args.channel === 'string' ? call.args.channel : undefined;
-  return options.tiers.exceeded({ method: call.method, tier: spec.tier, channel });
+  return options.tiers.exceeded({ method: call.method, tier: isLimited ? 1 : spec.tier, channel });
 }
 
 async function run(call: ApiCall, options: WebApiOptions): Promise<Body> {

@@ -348,3 +348,17 @@ test.each(['half_open', 'deaf'] as const)('what goes to a %s socket is lost, and
   expect(first.events()).toEqual([]);
   expect(pongs).toHaveLength(sockets === 'deaf' ? 1 : 0);
 });
+
+test('an event that no app was there for is brought within six minutes, and lost after that', async () => {
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+  slack.act.say({ user: ANA, channel: GENERAL, text: 'lost' });
+  clock.advance(3 * 60_000);
+  slack.act.say({ user: ANA, channel: GENERAL, text: 'kept' });
+  await settled();
+  clock.advance(3 * 60_000 + 1);
+  await settled();
+  const { frames } = await connect();
+  const texts = () => frames.flatMap(({ payload }) => payload?.event?.text ?? []);
+  await vi.waitFor(() => expect(texts()).toContain('kept'));
+  expect(texts()).toEqual(['kept']);
+});

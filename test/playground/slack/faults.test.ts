@@ -84,3 +84,21 @@ test('every answer names the scopes that were granted: those of the manifest, un
   slack.faults.apply({ granted: ['chat:write'] });
   expect(await granted()).toEqual(['chat:write']);
 });
+
+test('a distributed app reads threads and channels once a minute each, fifteen messages at once', async () => {
+  const root = slack.act.say({ user: ANA, channel: GENERAL, text: 'root' }).ts;
+  for (let count = 0; count < 20; count += 1) {
+    slack.act.say({ user: ANA, channel: GENERAL, text: `${count}`, thread_ts: root });
+  }
+  slack.faults.apply({ distributed: true });
+  const { conversations } = botClient(slack);
+  const replies = () => conversations.replies({ channel: GENERAL, ts: root, limit: 200 });
+  const page = await replies();
+  // The root is one more, as on every page.
+  expect(page.messages).toHaveLength(16);
+  expect(page.has_more).toBe(true);
+  await expect(replies()).rejects.toMatchObject({ retryAfter: 60 });
+  await expect(conversations.history({ channel: GENERAL })).resolves.toMatchObject({ ok: true });
+  await expect(conversations.history({ channel: GENERAL })).rejects.toMatchObject({ retryAfter: 60 });
+  await expect(post()).resolves.toMatchObject({ ok: true });
+});

@@ -8,7 +8,7 @@ import type { Rooms } from './rooms.ts';
 const USUAL_PAGE = 100;
 
 /** `conversations.*`: reading a channel, its threads and its members. */
-export function conversationMethods({ workspace, lookup, wire, pageSize }: Rooms): Methods {
+export function conversationMethods({ workspace, lookup, wire, pageSize, readSize }: Rooms): Methods {
   const { botUserId, team } = workspace.identity;
 
   const readable = (args: Args) => {
@@ -32,7 +32,7 @@ export function conversationMethods({ workspace, lookup, wire, pageSize }: Rooms
         const { items, next, metadata } = pageOf(inRange(replies, args), {
           args,
           usual: USUAL_PAGE,
-          atMost: pageSize(),
+          atMost: readSize(),
         });
         const messages = show([...(root ? [root] : []), ...items], args);
         return { messages, has_more: next !== '', ...metadata };
@@ -49,7 +49,7 @@ export function conversationMethods({ workspace, lookup, wire, pageSize }: Rooms
         const { items, next, metadata } = pageOf(inRange(tops, args).reverse(), {
           args,
           usual: USUAL_PAGE,
-          atMost: pageSize(),
+          atMost: readSize(),
         });
         return { messages: show(items, args), has_more: next !== '', pin_count: 0, ...metadata };
       },

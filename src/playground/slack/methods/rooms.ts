@@ -11,4 +11,6 @@ export interface Rooms {
   baseUrl: () => string;
   /** The most that a page of a list holds: Slack may give fewer than it is asked for. */
   pageSize: () => number;
+  /** The same of messages, of which some apps are given very few. */
+  readSize: () => number;
 }
