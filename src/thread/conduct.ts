@@ -261,6 +261,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     const recheckAt = isSureToBeWoken ? Number.POSITIVE_INFINITY : clock.now() + RECHECK_MS;
     await dispatcher.wakeAt(thread, orNever(Math.min(nextAt(), recheckAt)));
     if (isParked) await stage.park({ heardAt });
+    // What a parked thread still has to show would come after the next process has begun to show it.
+    if (run.signal.aborted && stage.owes()) await stage.pause();
   }
 
   try {
