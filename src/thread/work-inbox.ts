@@ -59,6 +59,7 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
         else hold(input, { stage });
         continue;
       }
+      if (input.type === 'release' && isCancelling(stage)) continue;
       try {
         const done = await effectOrAgain(input, inputs);
         if (done === 'not-yet') return;
@@ -141,6 +142,11 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     isAwaitingFiles: () => isAwaitingFiles,
     againAt: () => (retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY),
   };
+}
+
+/** Until what was cancelled for a held message has ended, only its release says who wanted that. */
+function isCancelling(stage: Stage): boolean {
+  return stage.owes() && stage.turn().isStopping && stage.turn().cancelledBy !== null;
 }
 
 /** The process died between sending the message and settling it. */
