@@ -9,7 +9,7 @@ export async function pickUp({
 }: {
   inbox: Inbox;
   threads: Threads;
-  dispatcher: Dispatcher;
+  dispatcher: Pick<Dispatcher, 'wake'>;
 }): Promise<number> {
   const left = new Set<ThreadId>();
   for await (const thread of threads.unfinished()) left.add(thread);

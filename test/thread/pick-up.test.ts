@@ -31,7 +31,7 @@ test('what was left is picked up once each, what waits longest first', async () 
         yield* inputs.keys();
       },
     } as Partial<Inbox> as Inbox,
-    dispatcher: { wake: (id) => void woken.push(id), wakeAt() {} },
+    dispatcher: { wake: (id) => void woken.push(id) },
   });
   expect(count).toBe(4);
   expect(woken).toEqual([thread(3), thread(2), thread(4), thread(1)]);
