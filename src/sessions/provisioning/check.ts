@@ -117,7 +117,7 @@ function checkTeam(agent: AgentSection, { path, agents }: Pick<AgentContext, 'pa
 }
 
 /** The agents of this file that another one is made with. */
-function teamOf({ multiagent }: AgentSection): string[] {
+export function teamOf({ multiagent }: AgentSection): string[] {
   return [...new Set([...membersOf(multiagent?.subagents), ...membersOf(multiagent?.workflows)])];
 }
 

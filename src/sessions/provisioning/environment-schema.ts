@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { asMap, declaredName, description, idOf, metadata, text } from './shape.ts';
 
-const PACKAGE_MANAGERS = ['apt', 'cargo', 'gem', 'go', 'npm', 'pip'] as const;
+export const PACKAGE_MANAGERS = ['apt', 'cargo', 'gem', 'go', 'npm', 'pip'] as const;
 type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
 const A_HOST = 'must be the name of a host, such as api.github.com or *.example.com, without https:// or a path';

@@ -4,13 +4,13 @@ import { z } from 'zod';
 const entry = z.strictObject({ id: z.string().min(1) });
 const lockSchema = z.strictObject({
   lock: z.literal(1),
-  agents: z.record(z.string(), entry.extend({ version: z.int().positive() })),
+  agents: z.record(z.string(), entry),
   environments: z.record(z.string(), entry),
   memory_stores: z.record(z.string(), entry),
 });
 
-/** `version`: the one that drawbridge has seen or made last, against which a change from elsewhere shows. */
 export type Lock = Omit<z.infer<typeof lockSchema>, 'lock'>;
+export type Kind = keyof Lock;
 
 export const EMPTY_LOCK: Lock = { agents: {}, environments: {}, memory_stores: {} };
 

@@ -6,11 +6,13 @@ const A_NAME = 'a name is of small letters, digits, - and _, 64 at most';
 /** What something is called in bridge.yaml, in the lock file and in the metadata that finds it again. */
 export const declaredName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, { error: A_NAME });
 
-/** The metadata key that says what an object is called in bridge.yaml. */
-const OWN_KEY = 'drawbridge';
+/** The metadata key that says what an object is called in bridge.yaml: it is found again by that. */
+export const NAME_KEY = 'drawbridge';
+/** The one that says which version of an agent we made: any other is a change from elsewhere. */
+export const VERSION_KEY = 'drawbridge_version';
 
-/** The API takes 16 pairs, and one of them is ours. */
-const MOST_PAIRS = 15;
+/** The API takes 16 pairs, and two of them are ours. */
+const MOST_PAIRS = 14;
 
 export const metadata = z
   .record(
@@ -18,8 +20,8 @@ export const metadata = z
       .string()
       .min(1, { error: 'a key of metadata has 1 to 64 letters' })
       .max(64, { error: 'a key of metadata has 1 to 64 letters' })
-      .refine((key) => key !== OWN_KEY, {
-        error: `the metadata key ${OWN_KEY} is taken: Drawbridge finds its own by it`,
+      .refine((key) => key !== NAME_KEY && key !== VERSION_KEY, {
+        error: `the metadata keys ${NAME_KEY} and ${VERSION_KEY} are taken: Drawbridge finds its own by them`,
       }),
     z.string({ error: 'must be a text: put it in quotes' }).max(512, { error: 'is too long: at most 512 letters' }),
     { error: asMap('must be a map of texts such as { owner: ops }') },

@@ -1,0 +1,179 @@
+/** The agents API as shelves of what is declared: all that a plan reads, and all that applying it does. */
+import Anthropic, { type ClientOptions, NotFoundError } from '@anthropic-ai/sdk';
+import { createClient, requestDeadline } from '../client.ts';
+import { type AgentTree, agentParams } from './agent-tree.ts';
+import {
+  type EnvironmentTree,
+  environmentParams,
+  type MemoryStoreTree,
+  memoryStoreParams,
+  seenEnvironment,
+  seenMemoryStore,
+} from './environment-tree.ts';
+import type { Kind } from './lock.ts';
+import { provisionError } from './provision-error.ts';
+import { seenAgent } from './seen-agent.ts';
+import { NAME_KEY, VERSION_KEY } from './shape.ts';
+import type { Tree } from './tree.ts';
+
+/** Something that the API has. */
+export interface Found<T extends Tree> {
+  id: string;
+  /** What the Console calls it. */
+  name: string;
+  /** Its name in bridge.yaml; null: not made from one. */
+  key: string | null;
+  isArchived: boolean;
+  /** Of an agent; 1 for what has no versions. */
+  version: number;
+  /** The version that drawbridge made last; null when there are none, or it made none. */
+  made: number | null;
+  /** `names` are those of the agents of the file, by their ids. */
+  tree(names: ReadonlyMap<string, string>): T;
+}
+
+/** Rejects with a ProvisionError. `ids` are those of the agents of the file, by their names. */
+export interface Shelf<T extends Tree> {
+  /** Null: there is none of this id. */
+  find(id: string): Promise<Found<T> | null>;
+  /** As it was at a version; null where that cannot be said. */
+  findAt(id: string, version: number): Promise<Found<T> | null>;
+  /** All that are not archived. */
+  list(): Promise<Found<T>[]>;
+  create(tree: T, ids: ReadonlyMap<string, string>): Promise<Found<T>>;
+  /** `conflict` when it is no longer as it was found. */
+  update(found: Found<T>, tree: T, ids: ReadonlyMap<string, string>): Promise<Found<T>>;
+  archive(id: string): Promise<void>;
+}
+
+export interface Remote {
+  agents: Shelf<AgentTree>;
+  environments: Shelf<EnvironmentTree>;
+  memory_stores: Shelf<MemoryStoreTree>;
+}
+
+export interface RemoteOptions {
+  apiKey: string;
+  /** Without one: the real API. */
+  baseURL?: string | undefined;
+  fetch?: ClientOptions['fetch'];
+}
+
+/** Nothing is tried again by itself: a create that had landed would be made twice. */
+export function createRemote(options: RemoteOptions): Remote {
+  const { agents, environments, memoryStores } = createClient(options).beta;
+  const signal = () => ({ signal: requestDeadline() });
+  const page = { limit: 100 };
+  return {
+    agents: shelfOf<AgentTree, Agent>('agents', {
+      found: (agent) => ({ ...common(agent), ...versions(agent), tree: (names) => seenAgent(agent, names) }),
+      find: (id, version) => agents.retrieve(id, version === undefined ? {} : { version }, signal()),
+      list: () => agents.list(page, signal()),
+      create: (tree, ids) => agents.create(marked(agentParams(tree, ids), 1), signal()),
+      update: ({ id, version, ...found }, tree, ids) => {
+        const params = marked(agentParams(tree, ids), version + 1);
+        const metadata = patch(found.tree(NOBODY).metadata, params.metadata);
+        return agents.update(id, { ...params, metadata, version }, signal());
+      },
+      archive: (id) => agents.archive(id, {}, signal()),
+    }),
+    environments: shelfOf<EnvironmentTree, Anthropic.Beta.BetaEnvironment>('environments', {
+      found: (environment) => ({ ...common(environment), ...NO_VERSIONS, tree: () => seenEnvironment(environment) }),
+      find: (id) => environments.retrieve(id, {}, signal()),
+      list: () => environments.list(page, signal()),
+      create: (tree) => environments.create(environmentParams(tree), signal()),
+      update: (found, tree) => {
+        const params = environmentParams(tree);
+        const metadata = patch(found.tree(NOBODY).metadata, params.metadata ?? {});
+        return environments.update(found.id, { ...params, metadata }, signal());
+      },
+      archive: (id) => environments.archive(id, {}, signal()),
+    }),
+    memory_stores: shelfOf<MemoryStoreTree, Anthropic.Beta.BetaManagedAgentsMemoryStore>('memory_stores', {
+      found: (store) => ({ ...common(store), ...NO_VERSIONS, tree: () => seenMemoryStore(store) }),
+      find: (id) => memoryStores.retrieve(id, {}, signal()),
+      list: () => memoryStores.list(page, signal()),
+      create: (tree) => memoryStores.create(memoryStoreParams(tree), signal()),
+      update: (found, tree) => {
+        const metadata = patch(found.tree(NOBODY).metadata, tree.metadata);
+        return memoryStores.update(found.id, { ...memoryStoreParams(tree), metadata }, signal());
+      },
+      archive: (id) => memoryStores.archive(id, {}, signal()),
+    }),
+  };
+}
+
+type Agent = Anthropic.Beta.BetaManagedAgentsAgent;
+
+const NOBODY: ReadonlyMap<string, string> = new Map();
+const NO_VERSIONS = { version: 1, made: null };
+
+interface Calls<T extends Tree, Raw> {
+  found(raw: Raw): Found<T>;
+  find(id: string, version?: number): Promise<Raw>;
+  list(): AsyncIterable<Raw>;
+  create(tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
+  update(found: Found<T>, tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
+  archive(id: string): Promise<unknown>;
+}
+
+function shelfOf<T extends Tree, Raw>(kind: Kind, calls: Calls<T, Raw>): Shelf<T> {
+  const about = async <R>(what: string, work: () => Promise<R>): Promise<R> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw provisionError(error, what);
+    }
+  };
+  const nameOf = ({ metadata, name }: { metadata: Record<string, string>; name: string }) =>
+    `${kind}.${metadata[NAME_KEY] ?? name}`;
+  const find = async (id: string, version?: number) => {
+    try {
+      return calls.found(await calls.find(id, version));
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw provisionError(error, `${kind} ${id}`);
+    }
+  };
+  return {
+    find: (id) => find(id),
+    findAt: (id, version) => find(id, version),
+    list: () =>
+      about(kind, async () => {
+        const all: Found<T>[] = [];
+        for await (const raw of calls.list()) all.push(calls.found(raw));
+        return all;
+      }),
+    create: (tree, ids) =>
+      about(nameOf(tree as unknown as Named), async () => calls.found(await calls.create(tree, ids))),
+    update: (found, tree, ids) =>
+      about(nameOf(tree as unknown as Named), async () => calls.found(await calls.update(found, tree, ids))),
+    async archive(id) {
+      await about(`${kind} ${id}`, () => calls.archive(id));
+    },
+  };
+}
+
+interface Named {
+  name: string;
+  metadata: Record<string, string>;
+}
+
+function common(raw: Named & { id: string; archived_at: string | null }) {
+  return { id: raw.id, name: raw.name, key: raw.metadata[NAME_KEY] ?? null, isArchived: raw.archived_at !== null };
+}
+
+function versions({ version, metadata }: Agent) {
+  const made = Number(metadata[VERSION_KEY]);
+  return { version, made: Number.isInteger(made) && made > 0 ? made : null };
+}
+
+/** The version that this will make is said in it: whatever another one makes carries an older one. */
+function marked<P extends Anthropic.Beta.AgentCreateParams>(params: P, version: number) {
+  return { ...params, metadata: { ...params.metadata, [VERSION_KEY]: String(version) } };
+}
+
+/** The API merges metadata: what is to go must be said. */
+function patch(old: Record<string, string>, wanted: Record<string, string>): Record<string, string | null> {
+  return { ...Object.fromEntries(Object.keys(old).map((key) => [key, null])), ...wanted };
+}
