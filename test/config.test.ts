@@ -381,7 +381,7 @@ describe('bridge.yaml', () => {
       .filter((line) => !/^ *#/.test(line))
       .join('\n')
       .replace('agents: [researcher]', 'agents: []');
-    const lock = { agents: { drawbridge: { id: 'agent_1', version: 5 } }, environments: { cloud: { id: 'env_1' } } };
+    const lock = { agents: { drawbridge: { id: 'agent_1' } }, environments: { cloud: { id: 'env_1' } } };
     const beside = {
       'manifest/bridge.lock.json': JSON.stringify({
         lock: 1,

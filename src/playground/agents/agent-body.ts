@@ -46,7 +46,12 @@ export function resolveAgent(fields: AgentFields, old?: Pick<AgentBody, 'model'>
     if (value === undefined) return [];
     if (key === 'model') return [[key, resolveModel(value as ModelParam, old?.model)]];
     if (key === 'tools') return [[key, ((value ?? []) as ToolParam[]).map(resolveTool)]];
-    if (key === 'mcp_servers' || key === 'skills') return [[key, value ?? []]];
+    if (key === 'mcp_servers') return [[key, value ?? []]];
+    if (key === 'skills')
+      return [
+        [key, ((value ?? []) as object[]).map((skill) => ({ version: 'latest', ...withoutNulls({ ...skill }) }))],
+      ];
+    if (key === 'multiagent') return [[key, resolveMultiagent(value as Multiagent | null)]];
     if (key === 'execution_identity') return [[key, value ?? BLANK_AGENT.execution_identity]];
     return [[key, value === '' ? null : value]];
   });
@@ -81,6 +86,43 @@ function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }
 
+/** A key that is missing or null takes its default: no advisor, but sub-agents and workflows. */
+function resolveMultiagent(given: Multiagent | null): unknown {
+  if (given?.type !== 'multiagent_20261001') return given;
+  const team = (part: Team | null | undefined) => {
+    if (part?.type === 'disabled') return { type: 'disabled' };
+    const inline = part?.inline_agents ?? { type: 'enabled' };
+    return { type: 'enabled', inline_agents: inline, predefined_agents: part?.predefined_agents ?? [] };
+  };
+  const { advisor, subagents, workflows } = given;
+  const type = given.type;
+  return { type, advisor: advisor ?? { type: 'disabled' }, subagents: team(subagents), workflows: team(workflows) };
+}
+
+interface Multiagent {
+  type: string;
+  advisor?: object | null;
+  subagents?: Team | null;
+  workflows?: Team | null;
+}
+interface Team {
+  type: string;
+  inline_agents?: object | null;
+  predefined_agents?: unknown[] | null;
+}
+
+function canRead(tools: unknown[]): boolean {
+  const toolset = (tools as Toolset[]).find(({ type }) => type === 'agent_toolset_20260401');
+  const own = toolset?.configs.find(({ name }) => name === 'read');
+  return (own ?? toolset?.default_config)?.enabled === true;
+}
+
+interface Toolset {
+  type: string;
+  default_config: { enabled: boolean };
+  configs: { name: string; enabled: boolean }[];
+}
+
 /** Servers and toolsets must name each other. */
 export function checkServers(agent: Pick<AgentBody, 'tools' | 'mcp_servers' | 'skills'>): void {
   const named = new Set((agent.mcp_servers as { name: string }[]).map((entry) => entry.name));
@@ -91,5 +133,5 @@ export function checkServers(agent: Pick<AgentBody, 'tools' | 'mcp_servers' | 's
   if (unknown !== undefined) throw badRequest(`tools: mcp_server_name '${unknown}' is not in mcp_servers`);
   const unused = [...named].find((entry) => !used.includes(entry));
   if (unused !== undefined) throw badRequest(`mcp_servers: '${unused}' is not referenced by any mcp_toolset`);
-  if (agent.skills.length > 0 && agent.tools.length === 0) throw badRequest('skills: require the read tool');
+  if (agent.skills.length > 0 && !canRead(agent.tools)) throw badRequest('skills: require the read tool to be enabled');
 }

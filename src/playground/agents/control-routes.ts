@@ -62,6 +62,20 @@ export function environmentRoutes({ environments }: RouteWorld): Route[] {
   ];
 }
 
+export function memoryStoreRoutes({ memoryStores }: RouteWorld): Route[] {
+  const path = '/v1/memory_stores';
+  const one = `${path}/:store`;
+  const id = (request: ApiRequest) => request.param('store');
+  const name = (method: string) => `memoryStores.${method}`;
+  return [
+    { name: name('create'), method: 'POST', path, run: async (r) => memoryStores.create(await r.body()) },
+    { name: name('list'), method: 'GET', path, run: (r) => memoryStores.list(r.query) },
+    { name: name('retrieve'), method: 'GET', path: one, run: (r) => memoryStores.retrieve(id(r)) },
+    { name: name('update'), method: 'POST', path: one, run: async (r) => memoryStores.update(id(r), await r.body()) },
+    { name: name('archive'), method: 'POST', path: `${one}/archive`, run: (r) => memoryStores.archive(id(r)) },
+  ];
+}
+
 export function vaultRoutes({ vaults }: RouteWorld): Route[] {
   const path = '/v1/vaults';
   const id = (request: ApiRequest) => request.param('vault');

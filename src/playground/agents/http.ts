@@ -10,6 +10,8 @@ import type { MakeId } from './ids.ts';
 import { forTraffic } from './traffic-body.ts';
 
 const BETA = 'managed-agents-2026-04-01';
+/** Memory stores have one of their own, which goes together with no other. */
+const MEMORY_BETA = 'agent-memory-2026-07-22';
 const MAX_BODY = 32 * 1024 * 1024;
 
 /** One request as a route sees it. */
@@ -62,7 +64,7 @@ export function createHttpApp(routes: Route[], world: HttpWorld): Hono<Env> {
     app.on(route.method, route.path, async (c) => {
       world.count(route.name);
       const request = readRequest(c);
-      if (!request.beta && !route.path.startsWith('/v1/files')) throw new ApiError(404, 'Not found');
+      checkBeta(route, betasOf(c));
       record('in', name(c), await requestBody(c));
       const delay = world.faults.takeDelay(route.name);
       if (delay > 0) await sleep(world.clock, delay);
@@ -112,7 +114,7 @@ function readRequest(c: Context<Env>): ApiRequest {
   return {
     param: (key) => c.req.param(key) ?? '',
     query: new URL(c.req.url).searchParams,
-    beta: (c.req.header('anthropic-beta') ?? '').split(',').some((beta) => beta.trim() === BETA),
+    beta: betasOf(c).includes(BETA),
     async body() {
       const text = await c.req.text();
       if (Buffer.byteLength(text) > MAX_BODY) throw new ApiError(413, 'Request exceeds the maximum size of 32 MB');
@@ -126,6 +128,20 @@ function readRequest(c: Context<Env>): ApiRequest {
     incoming: c.env.incoming as IncomingMessage, // the server speaks HTTP/1.1 only
     outgoing: c.env.outgoing,
   };
+}
+
+function betasOf(c: Context<Env>): string[] {
+  return (c.req.header('anthropic-beta') ?? '').split(',').map((beta) => beta.trim());
+}
+
+function checkBeta({ path }: Route, betas: string[]): void {
+  const isMemory = path.startsWith('/v1/memory_stores');
+  if (isMemory && betas.includes(MEMORY_BETA) && betas.includes(BETA)) {
+    throw badRequest(`anthropic-beta: ${MEMORY_BETA} cannot be combined with ${BETA}`);
+  }
+  if (!path.startsWith('/v1/files') && !betas.includes(isMemory ? MEMORY_BETA : BETA)) {
+    throw new ApiError(404, 'Not found');
+  }
 }
 
 async function requestBody(c: Context<Env>): Promise<{ body?: unknown }> {

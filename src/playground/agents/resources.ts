@@ -2,12 +2,14 @@ import type { Clock } from '../../clock.ts';
 import { badRequest, notFound } from './api-error.ts';
 import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
+import type { MemoryStores } from './memory-stores.ts';
 import { parse } from './parse.ts';
 import type { Resource, Session } from './session.ts';
 import { ADD_RESOURCE, type ResourceParam } from './session-schema.ts';
 
 const UPLOADS = '/mnt/session/uploads';
 const MAX_FILES = 500;
+const MAX_MEMORY_STORES = 8;
 
 /** What is mounted into a session's sandbox. */
 export interface Resources {
@@ -26,9 +28,10 @@ interface ResourceWorld {
   clock: Clock;
   makeId: MakeId;
   files: FileStore;
+  memoryStores: MemoryStores;
 }
 
-export function createResources({ clock, makeId, files }: ResourceWorld): Resources {
+export function createResources({ clock, makeId, files, memoryStores }: ResourceWorld): Resources {
   const find = (session: Session, id: string) => {
     const found = session.resources.find((resource) => resource.id === id);
     if (!found) throw notFound('Resource', id);
@@ -38,7 +41,12 @@ export function createResources({ clock, makeId, files }: ResourceWorld): Resour
     const at = new Date(clock.now()).toISOString();
     const stamps = { created_at: at, updated_at: at };
     const id = makeId('sesrsc');
-    if (param.type === 'memory_store') return { ...param, id, ...stamps };
+    if (param.type === 'memory_store') {
+      const { access, instructions, memory_store_id } = param;
+      const path = `/mnt/memory/${slug(memoryStores.retrieve(memory_store_id).name)}`;
+      const given = { access: access ?? 'read_write', instructions: instructions ?? null };
+      return { id, type: 'memory_store', memory_store_id, ...given, mount_path: path, ...stamps };
+    }
     if (param.type === 'file') {
       const copy = files.copyInto(sessionId, param.file_id);
       return { id, type: 'file', file_id: copy.id, mount_path: mountPath(param), ...stamps };
@@ -52,7 +60,16 @@ export function createResources({ clock, makeId, files }: ResourceWorld): Resour
         ?.replace(/\.git$/, '') ?? 'repository';
     return { ...repository, id, mount_path: param.mount_path ?? `/workspace/${name}`, ...stamps };
   };
+  const checkMemory = (params: ResourceParam[]) => {
+    const ids = params.flatMap((param) => (param.type === 'memory_store' ? [param.memory_store_id] : []));
+    if (ids.length > MAX_MEMORY_STORES) {
+      throw badRequest(`resources: at most ${MAX_MEMORY_STORES} memory stores are allowed in a session`);
+    }
+    const archived = ids.find((id) => memoryStores.retrieve(id).archived_at !== null);
+    if (archived !== undefined) throw badRequest(`Memory store '${archived}' is archived.`);
+  };
   const mount = (sessionId: string, params: ResourceParam[], taken: string[] = []) => {
+    checkMemory(params);
     const paths = new Set(taken);
     for (const param of params) {
       if (param.type !== 'file') continue;
@@ -94,6 +111,10 @@ function mountPath({ mount_path, file_id }: Extract<ResourceParam, { type: 'file
   if (path.split('/').includes('..')) throw badRequest('mount_path: must not contain ..');
   if (path.startsWith(`${UPLOADS}/`)) return path;
   return `${UPLOADS}/${path.replace(/^\/+/, '')}`;
+}
+
+function slug(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }
 
 function pathsOf(resources: Resource[]): string[] {

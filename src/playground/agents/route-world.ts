@@ -4,6 +4,7 @@ import type { EnvironmentStore } from './environments.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { FaultPoints } from './faults.ts';
 import type { FileStore } from './files.ts';
+import type { MemoryStores } from './memory-stores.ts';
 import type { Resources } from './resources.ts';
 import type { SessionRunner } from './session-runner.ts';
 import type { SessionStore } from './sessions.ts';
@@ -15,6 +16,7 @@ export interface RouteWorld {
   clock: Clock;
   agents: AgentStore;
   environments: EnvironmentStore;
+  memoryStores: MemoryStores;
   vaults: VaultStore;
   sessions: SessionStore;
   resources: Resources;

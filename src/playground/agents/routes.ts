@@ -1,4 +1,4 @@
-import { agentRoutes, environmentRoutes, vaultRoutes } from './control-routes.ts';
+import { agentRoutes, environmentRoutes, memoryStoreRoutes, vaultRoutes } from './control-routes.ts';
 import { eventRoutes, threadRoutes } from './event-routes.ts';
 import { fileRoutes } from './file-routes.ts';
 import type { Route } from './http.ts';
@@ -10,6 +10,7 @@ export function createRoutes(world: RouteWorld): Route[] {
   return [
     ...agentRoutes(world),
     ...environmentRoutes(world),
+    ...memoryStoreRoutes(world),
     ...vaultRoutes(world),
     ...sessionRoutes(world),
     ...eventRoutes(world),

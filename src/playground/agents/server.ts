@@ -12,6 +12,7 @@ import { type AgentsFaults, createFaults } from './faults.ts';
 import { createFileStore } from './files.ts';
 import { createHttpApp } from './http.ts';
 import { createIds } from './ids.ts';
+import { createMemoryStores } from './memory-stores.ts';
 import { READY_AGENT } from './ready-agent.ts';
 import { createResources } from './resources.ts';
 import { createRoutes } from './routes.ts';
@@ -81,19 +82,22 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const agents = createAgentStore(clock, makeId);
   const environments = createEnvironmentStore(clock, makeId);
   const vaults = createVaultStore(clock, makeId);
+  const memoryStores = createMemoryStores(clock, makeId);
   const files = createFileStore(clock, makeId);
   const statuses = createSessionStatuses(clock);
   const spool = createSpool();
   const sandbox = createSandbox({ files, spool, faults });
   const runner = createSessionRunner({ clock, makeId, faults, statuses, pace, steering, sandbox }, scripts);
-  const resources = createResources({ clock, makeId, files });
+  const resources = createResources({ clock, makeId, files, memoryStores });
   const webhooks = createWebhooks({ clock, makeId, faults });
-  const sessions = createSessionStore({ clock, makeId, faults, agents, environments, files, runner, webhooks });
+  const stores = { agents, environments, files, memoryStores };
+  const sessions = createSessionStore({ clock, makeId, faults, ...stores, runner, webhooks });
   const world = {
     clock,
     makeId,
     agents,
     environments,
+    memoryStores,
     vaults,
     sessions,
     resources,

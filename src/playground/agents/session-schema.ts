@@ -32,7 +32,12 @@ const repository = z.strictObject({
   mount_path: z.string().nullish(),
   checkout: z.looseObject({ type: z.enum(['branch', 'commit']) }).nullish(),
 });
-const memory = z.looseObject({ type: z.literal('memory_store'), memory_store_id: z.string() });
+const memory = z.strictObject({
+  type: z.literal('memory_store'),
+  memory_store_id: z.string(),
+  access: z.enum(['read_write', 'read_only']).nullish(),
+  instructions: z.string().max(4096).nullish(),
+});
 
 export const ADD_RESOURCE = file;
 export const CREATE_SESSION = z.strictObject({

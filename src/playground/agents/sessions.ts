@@ -5,6 +5,7 @@ import type { EnvironmentStore } from './environments.ts';
 import type { FaultPoints } from './faults.ts';
 import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
+import type { MemoryStores } from './memory-stores.ts';
 import { newSession } from './new-session.ts';
 import { type Page, pageOf } from './paging.ts';
 import { parse } from './parse.ts';
@@ -37,6 +38,7 @@ export interface SessionWorld {
   agents: AgentStore;
   environments: EnvironmentStore;
   files: FileStore;
+  memoryStores: MemoryStores;
   runner: SessionRunner;
   webhooks: Pick<Webhooks, 'watch'>;
 }

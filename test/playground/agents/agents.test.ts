@@ -56,6 +56,27 @@ describe('agents', () => {
     await expect(client.beta.agents.create(orphan)).rejects.toBeInstanceOf(BadRequestError);
   });
 
+  it('need the tool read for skills, and say the version of each', async () => {
+    const { client } = await startRig();
+    const skills = [{ type: 'anthropic' as const, skill_id: 'xlsx' }];
+    const make = (more: object) => client.beta.agents.create({ name: 'A', model: 'claude-opus-5', skills, ...more });
+    await expect(make({})).rejects.toThrow('read tool');
+    const closed = { ...TOOLSET, configs: [{ name: 'read', enabled: false }] };
+    await expect(make({ tools: [closed] })).rejects.toThrow('read tool');
+    expect((await make({ tools: [TOOLSET] })).skills).toEqual([{ ...skills[0], version: expect.any(String) }]);
+  });
+
+  it('work with others by default in everything but an advisor', async () => {
+    const { client } = await startRig();
+    const made = await client.beta.agents.create({
+      name: 'A',
+      model: 'claude-opus-5',
+      multiagent: { type: 'multiagent_20261001', workflows: null },
+    });
+    const on = { type: 'enabled', inline_agents: { type: 'enabled' }, predefined_agents: [] };
+    expect(made.multiagent).toMatchObject({ advisor: { type: 'disabled' }, subagents: on, workflows: on });
+  });
+
   it('cannot be updated or used once archived', async () => {
     const { client, createSession } = await startRig();
     const { id } = await client.beta.agents.create({ name: 'A', model: 'claude-opus-5' });

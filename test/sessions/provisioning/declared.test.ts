@@ -34,7 +34,7 @@ describe('what is declared', () => {
   test('comes with the text of its prompts and with its lock', () => {
     const yaml =
       'agents: { a: { model: m, system: { file: prompts/a.md } }, b: { model: m, system: Be kind. } }\nrouting: { default: { agent: a } }\n';
-    const lock = { agents: { a: { id: 'agent_1', version: 2 } }, environments: {}, memory_stores: {} };
+    const lock = { agents: { a: { id: 'agent_1' } }, environments: {}, memory_stores: {} };
     const beside = { 'conf/prompts/a.md': 'Be brief.\r\nAlways.\n\n', 'conf/bridge.lock.json': formatLock(lock) };
     expect(load(yaml, { beside })).toMatchObject({
       declarations: { agents: { a: { system: 'Be brief.\nAlways.' }, b: { system: 'Be kind.' } } },
@@ -69,7 +69,7 @@ describe('what is declared', () => {
       agent('system: { file: nowhere.md }'),
       '4:21: agents.a.system.file nowhere.md is not there, looked for beside bridge.yaml',
     ],
-    [agent('metadata: { drawbridge: x }'), '4:17: the metadata key drawbridge is taken'],
+    [agent('metadata: { drawbridge: x }'), '4:17: the metadata keys drawbridge and drawbridge_version are taken'],
     [agent('metadata: { owner: 3 }'), '4:24: agents.a.metadata.owner must be a text'],
     [agent('custom_tools: [ask_user, ask_user]'), '4:30: agents.a.custom_tools.1 is there twice'],
     [agent('skills: [xlsx]'), '4:5: agents.a.skills need the tool read'],
@@ -164,7 +164,7 @@ describe('what is declared', () => {
 describe('the lock file', () => {
   test('is read as it was written, in an order that does not change', () => {
     const lock = {
-      agents: { b: { id: 'agent_2', version: 1 }, a: { id: 'agent_1', version: 3 } },
+      agents: { b: { id: 'agent_2' }, a: { id: 'agent_1' } },
       environments: { e: { id: 'env_1' } },
       memory_stores: {},
     };
@@ -176,7 +176,7 @@ describe('the lock file', () => {
 
   test.each([
     ['', 'is no JSON'],
-    ['{"lock":1,"agents":{"a":{"id":"agent_1"}},"environments":{},"memory_stores":{}}', 'at agents.a.version'],
+    ['{"lock":1,"agents":{"a":"agent_1"},"environments":{},"memory_stores":{}}', 'at agents.a'],
   ])('says what is wrong with it: %j', (text, expected) => {
     expect(() => parseLock(text)).toThrow(expected);
   });
