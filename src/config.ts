@@ -78,6 +78,7 @@ export interface AgentsConfig extends Target {
 }
 
 const CANNOT_START = 'Drawbridge cannot start';
+const NOTHING_DONE = 'Nothing was done';
 
 /** The settings cannot be used; the message names everything that is wrong with them. */
 export class ConfigError extends Error {
@@ -136,6 +137,20 @@ export function pathsOf(env: LoadOptions['env']): { dataFolder: string; configFi
   return { dataFolder: DRAWBRIDGE_DATA ?? DEFAULT_DATA, configFile: DRAWBRIDGE_CONFIG ?? DEFAULT_FILE };
 }
 
+/** How to get to the agents API, and where custom tools are, for commands that need nothing else. Throws a ConfigError. */
+export function loadApiAccess(env: LoadOptions['env']) {
+  const given = givenSettings(env, { ignoreSlack: true });
+  const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, DRAWBRIDGE_TOOLS } = given;
+  const { values, problems } = parseEnvironment({
+    ...(ANTHROPIC_API_KEY && { ANTHROPIC_API_KEY }),
+    ...(ANTHROPIC_BASE_URL && { ANTHROPIC_BASE_URL }),
+  });
+  const missing = ANTHROPIC_API_KEY ? [] : [`ANTHROPIC_API_KEY is missing: ${whereToGet('ANTHROPIC_API_KEY')}`];
+  const apiKey = values.ANTHROPIC_API_KEY;
+  if (apiKey === undefined) throw new ConfigError([...problems, ...missing], { what: NOTHING_DONE });
+  return { apiKey, baseUrl: values.ANTHROPIC_BASE_URL ?? null, toolsFolder: DRAWBRIDGE_TOOLS ?? null };
+}
+
 /** What a settings file declares of the agent's side, and what its lock file knows of that. */
 export interface Declared {
   declarations: Declarations;
@@ -157,7 +172,7 @@ export function loadDeclared(path: string, { readFile, customTools }: DeclaredOp
   const { lock, problems: unlocked } = loadLock(path, { file, readFile });
   const more = problems.length > 0 ? [] : checkDeclarations(declarations, { groups, customTools });
   const all = [...problems, ...place([...findings, ...more]), ...unlocked];
-  if (all.length > 0) throw new ConfigError(all, { what: 'Nothing was done' });
+  if (all.length > 0) throw new ConfigError(all, { what: NOTHING_DONE });
   return { declarations, lock, lockFile: lockPathOf(path) };
 }
 

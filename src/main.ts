@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The process edge: arguments, environment, signals and exit codes. Nothing else reads `process.env` or exits. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     print: (text) => print(text),
     complain: (text) => void process.stderr.write(text),
     readFile: (path) => readFileSync(path, 'utf8'),
+    writeFile: replaceFile,
     now: () => Date.now(),
     version: manifest.version,
     node: { version: process.versions.node, needed: manifest.engines.node },
@@ -97,6 +98,12 @@ function crash(error: unknown, { log, message }: Last): never {
 function leaveAtOnce(fields: object, { log, message }: Last): never {
   log.error(fields, message);
   process.exit(EXIT_FAILED);
+}
+
+function replaceFile(path: string, text: string): void {
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, text, { flush: true });
+  renameSync(fresh, path);
 }
 
 /** Resolves when stdout has taken it. Whoever reads it may stop reading, as `head` does: then there is no more to do. */

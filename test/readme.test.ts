@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkPolicy } from '../src/gate/policy/check.ts';
 import { catalogue } from '../src/playground/agents/scripts/catalogue.ts';
+import { checkDeclarations } from '../src/sessions/provisioning/check.ts';
 import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
 import { builtInTools } from '../src/tools/built-in-tools.ts';
 import { loadTools } from '../src/tools/load-folder.ts';
@@ -79,6 +80,14 @@ test('the policy in the README holds', () => {
   const { gate } = bridgeFileSchema.parse(parse(code(section('The gate'), 'yaml')));
   expect(gate?.rules).toHaveLength(3);
   expect(checkPolicy(gate ?? {}, { customTools: builtInTools().map(({ name }) => name) })).toEqual([]);
+});
+
+test('the agents in the README can be applied', () => {
+  const yaml = code(section('Agents as code'), 'yaml').replaceAll('…', 'abc');
+  const { agents, routing, ...declared } = bridgeFileSchema.parse(parse(yaml));
+  expect(Object.keys(agents ?? {})).toEqual(['helper', 'oncall']);
+  const customTools = builtInTools().map(({ name }) => name);
+  expect(checkDeclarations({ agents, routing, ...declared }, { customTools })).toEqual([]);
 });
 
 test('the tool in the README can be loaded', async () => {

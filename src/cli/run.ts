@@ -6,6 +6,8 @@ import { CliError } from './cli-error.ts';
 import { type DoctorOptions, doctor } from './doctor/doctor.ts';
 import { type ManifestOptions, printManifest } from './manifest.ts';
 import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
+import { type ApplyCommandOptions, apply } from './provision/apply.ts';
+import { type PlanCommandOptions, plan } from './provision/plan.ts';
 import type { World } from './world.ts';
 
 /** Bad arguments, and whatever else a person must change first. */
@@ -33,10 +35,15 @@ export async function runCli(args: readonly string[], world: World): Promise<num
     }
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for: these are "errors" to commander, but of exit code 0.
-    exitCode = error.exitCode === 0 ? 0 : EXIT_SETUP;
+    exitCode = error.exitCode === 0 ? 0 : usageExit(args);
   }
   if (written.length > 0) await world.print(written.join(''));
   return exitCode;
+}
+
+/** Of plan and apply, 2 says something else. */
+function usageExit([command = '']: readonly string[]): number {
+  return ['plan', 'apply'].includes(command) ? 1 : EXIT_SETUP;
 }
 
 interface Ends {
@@ -67,6 +74,8 @@ function createProgram(world: World, { write, ended }: Ends): Command {
       await world.start({ playground });
       ended(null);
     });
+  addPlan(program, { world, ended });
+  addApply(program, { world, ended });
   addDoctor(program, { world, ended });
   addAudit(program, { world, ended });
   addPolicy(program, { world, ended });
@@ -86,6 +95,48 @@ Without any Slack and Anthropic settings the playground starts by itself.`;
 interface Rest {
   world: World;
   ended: Ends['ended'];
+}
+
+function addPlan(program: Command, { world, ended }: Rest): void {
+  program
+    .command('plan')
+    .description('show what would change for agents and environments to be as bridge.yaml declares them')
+    .addOption(configOption())
+    .option('--archive', 'as apply --archive would do it')
+    .option('--overwrite', 'as apply --overwrite would do it')
+    .option('--json', 'for a program')
+    .addHelpText('after', PLAN)
+    .action(async (options: PlanCommandOptions) => ended(await plan(options, world)));
+}
+
+const PLAN = `
+It needs ANTHROPIC_API_KEY and changes nothing. + is made, ~ is changed, - is archived, = is found
+and noted, ! was changed elsewhere, ? is not declared any more.
+
+Exit code 0: nothing would change. 2: something would. 1: it cannot be said.`;
+
+function addApply(program: Command, { world, ended }: Rest): void {
+  program
+    .command('apply')
+    .description('make and change agents and environments to be as bridge.yaml declares them')
+    .addOption(configOption())
+    .option('--archive', 'archive what is not declared any more, which cannot be undone')
+    .option('--overwrite', 'set back what was changed elsewhere since it was last applied')
+    .option('--dry-run', 'change nothing: the same as drawbridge plan')
+    .option('--json', 'for a program')
+    .addHelpText('after', APPLY)
+    .action(async (options: ApplyCommandOptions) => ended(await apply(options, world)));
+}
+
+const APPLY = `
+The ids go into bridge.lock.json beside the settings file: commit it. Interrupted, it can be run
+again. Sessions that run keep the version of the agent that they began with; new ones have the new.
+
+Exit code 0: all is as declared. 1: something is not, and is told. 2, with --dry-run: something
+would change.`;
+
+function configOption(): Option {
+  return new Option('--config <file>', 'the settings file (default: DRAWBRIDGE_CONFIG, or manifest/bridge.yaml)');
 }
 
 function addDoctor(program: Command, { world, ended }: Rest): void {
@@ -154,7 +205,7 @@ function addPolicy(program: Command, { world, ended }: Rest): void {
     .description('judge tool calls by the policy in bridge.yaml, without asking anybody')
     .argument('[file]', 'tool calls: a JSON array, or one as JSON on each line')
     .option('--since <time>', 'instead of a file, those of the audit: 30d, 12h, or a date such as 2026-01-31')
-    .option('--config <file>', 'the settings file (default: DRAWBRIDGE_CONFIG, or manifest/bridge.yaml)')
+    .addOption(configOption())
     .addOption(dataOption())
     .option('--json', 'for a program')
     .addHelpText('after', POLICY_TEST)

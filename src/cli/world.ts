@@ -13,6 +13,8 @@ export interface World {
   complain(text: string): void;
   /** Returns a file's text, or throws the error that `fs.readFileSync` throws. */
   readFile(path: string): string;
+  /** Writes a file whole: whoever reads it meanwhile, or after a crash, has the old text or the new one. */
+  writeFile(path: string, text: string): void;
   /** ms since the epoch. */
   now(): number;
   version: string;

@@ -27,6 +27,8 @@ test.each([
   ['audit', 'verify', '--help'],
   ['audit', 'export', '-h'],
   ['policy', 'test', '--help'],
+  ['plan', '--help'],
+  ['apply', '--help'],
 ])('help fits the screen: %s %s %s', async (...args) => {
   const { exitCode, stdout, stderr } = await cli.run(...args);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

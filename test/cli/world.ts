@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -25,6 +25,7 @@ export async function runInWorld(args: string[], parts: Partial<World>): Promise
       written.stderr += text;
     },
     readFile: (path) => readFileSync(path, 'utf8'),
+    writeFile: (path, text) => writeFileSync(path, text),
     now: () => Date.now(),
     version: '1.2.3',
     node: { version: process.versions.node, needed: '>=20.19' },

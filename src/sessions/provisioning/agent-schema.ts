@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { asMap, choice, declaredName, description, idOf, metadata, some, text } from './shape.ts';
 
 export const BUILT_IN_TOOLS = ['bash', 'read', 'write', 'edit', 'glob', 'grep', 'web_fetch', 'web_search'] as const;
-export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
+type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
 const AS_MODEL = 'must be a model such as claude-opus-5, or a map such as { id: claude-opus-5, effort: high }';
 const AS_SYSTEM = 'must be a text, or a map such as { file: prompts/agent.md }';

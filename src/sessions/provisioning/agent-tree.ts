@@ -32,7 +32,7 @@ export interface RuleTree {
   permission: string;
 }
 
-export interface MultiagentTree {
+interface MultiagentTree {
   readonly [key: string]: unknown;
   advisor: string | null;
   subagents: TeamTree;

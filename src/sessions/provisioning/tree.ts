@@ -25,14 +25,13 @@ interface Leaf {
   value: unknown;
 }
 
-/** Null says the same as nothing. What is said in one piece, such as a list or a tool's schema, is compared whole. */
+/** Null, and a branch without leaves, say the same as nothing. What is said in one piece, such as a list or a tool's schema, is compared whole. */
 function leavesOf(tree: Tree, path: string[] = []): Map<string, Leaf> {
   const leaves = new Map<string, Leaf>();
   for (const [key, value] of Object.entries(tree)) {
     if (value === null || value === undefined) continue;
     const here = [...path, key];
-    const isBranch = isTree(value) && Object.keys(value).length > 0 && key !== SCHEMA;
-    if (isBranch) for (const [name, leaf] of leavesOf(value, here)) leaves.set(name, leaf);
+    if (isTree(value) && key !== SCHEMA) for (const [name, leaf] of leavesOf(value, here)) leaves.set(name, leaf);
     else leaves.set(JSON.stringify(here), { path: here, value });
   }
   return leaves;

@@ -9,7 +9,7 @@ import { makePlan, type Plan, type PlanOptions } from '../../../src/sessions/pro
 import { createRemote, type RemoteOptions } from '../../../src/sessions/provisioning/remote.ts';
 import { declarationsSchema } from '../../../src/settings.ts';
 
-export const TOOLS: CustomTool[] = [
+const TOOLS: CustomTool[] = [
   {
     name: 'ask_user',
     description: 'Asks.',
