@@ -10,6 +10,7 @@ import { checkStart } from './gate/check-start.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy/policy.ts';
 import { createListener } from './ops/listener.ts';
+import { checkRoutes } from './sessions/check-routes.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createConversation } from './slack/conversation.ts';
 import { createDirectory } from './slack/directory.ts';
@@ -173,6 +174,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
       await door.identify();
       // Nobody can decide anything by a policy that cannot hold.
       await checkStart(policy, { tools, directory });
+      await checkRoutes(agents.routes, directory);
       await attendance.begin();
       const replies = createReplies({
         client,

@@ -176,6 +176,16 @@ export function loadDeclared(path: string, { readFile, customTools }: DeclaredOp
   return { declarations, lock, lockFile: lockPathOf(path) };
 }
 
+/** Whether code has the tools that declared agents are to have. Throws a ConfigError that names those it has not. */
+export function checkCustomTools(
+  env: LoadOptions['env'],
+  { readFile, customTools }: { readFile: ReadFile; customTools: readonly string[] },
+): void {
+  const { file, place } = loadBridgeFile(givenSettings(env, { ignoreSlack: false }).DRAWBRIDGE_CONFIG, readFile);
+  const findings = checkDeclarations(file, { groups: file.gate?.groups, customTools });
+  if (findings.length > 0) throw new ConfigError(place(findings));
+}
+
 /** The policy of a settings file, for commands that need nothing else of it. Throws a ConfigError. */
 export function loadPolicy(path: string, readFile: ReadFile): Policy {
   const { file, problems } = loadBridgeFile(path, readFile);

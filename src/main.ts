@@ -9,11 +9,12 @@ import { createApp } from './app.ts';
 import { placeFindings } from './bridge-file.ts';
 import { runCli } from './cli/run.ts';
 import type { Bot, BotSettings, World } from './cli/world.ts';
-import { type Config, ConfigError, loadConfig, pathsOf } from './config.ts';
+import { type Config, ConfigError, checkCustomTools, loadConfig, pathsOf } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
 import { PolicyError } from './gate/check-start.ts';
 import { createLog } from './ops/log.ts';
 import { startPlayground } from './playground/start.ts';
+import { RouteError } from './sessions/check-routes.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
 import { StoreError, storeError } from './store/store-error.ts';
 import type { Tool } from './thread/gate-ports.ts';
@@ -125,6 +126,10 @@ interface StartOptions {
 async function start(config: Config, options: StartOptions): Promise<Running> {
   const tools = await allTools(config.toolsFolder);
   if (config.mode === 'playground') return startWithPlayground(config, { ...options, tools });
+  checkCustomTools(readEnv(), {
+    readFile: (path) => readFileSync(path, 'utf8'),
+    customTools: tools.map(({ name }) => name),
+  });
   const app = createApp({ ...config, tools }, options);
   await app.start();
   options.log.info('Drawbridge is connected to Slack');
@@ -233,7 +238,7 @@ function readManifest(): { version: string; engines: { node: string } } {
 }
 
 /** What a person can put right. */
-const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError];
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError, RouteError];
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {

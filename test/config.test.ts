@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { placeFindings } from '../src/bridge-file.ts';
-import { type Config, ConfigError, loadConfig } from '../src/config.ts';
+import { type Config, ConfigError, checkCustomTools, loadConfig } from '../src/config.ts';
 import { compilePolicy } from '../src/gate/policy/compile.ts';
 import { bridgeFileSchema, SETTINGS } from '../src/settings.ts';
 
@@ -557,4 +557,13 @@ test('gives what only a running bot finds wrong with the policy its place in the
     'my.yaml:4:36: gate.rules.0.match.tool can never match',
     'my.yaml:4:21: gate.rules.0.match is odd',
   ]);
+});
+
+test('a start without the code of a tool that a declared agent has says which, and where it is named', () => {
+  const yaml = 'agents:\n  main:\n    model: claude-opus-5\n    custom_tools: [ask_user, deploy]\n';
+  const readFile = files({ 'manifest/bridge.yaml': yaml });
+  checkCustomTools({}, { readFile, customTools: ['ask_user', 'deploy'] });
+  expect(() => checkCustomTools({}, { readFile, customTools: ['ask_user'] })).toThrow(
+    'Drawbridge cannot start: manifest/bridge.yaml:4:30: agents.main.custom_tools.1 names a tool that no code has: deploy',
+  );
 });
