@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer, type Server } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -454,17 +455,29 @@ describe('frames', () => {
   });
 });
 
-/** A Web API that knows two methods: who we are, and where the socket is. */
+/** A Web API that knows two methods: who we are, and where the socket is. It can be told to let calls through to another. */
 async function proxyConnectionsTo(url: string) {
   const identity = { user_id: slack.botUserId, bot_id: slack.botId, team_id: slack.teamId };
-  const server = createServer((request, response) => {
+  let through: string | null = null;
+  const server = createServer(async (request, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ ok: true, ...(request.url?.endsWith('auth.test') ? identity : { url }) }));
+    const method = request.url?.split('/').at(-1);
+    const { authorization = '' } = request.headers;
+    response.end(
+      through === null
+        ? JSON.stringify({ ok: true, ...(method === 'auth.test' ? identity : { url }) })
+        : await (await fetch(`${through}${method}`, { method: 'POST', headers: { authorization } })).text(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
+  const apiUrl = `http://127.0.0.1:${port}/api/`;
   return {
-    apiUrl: `http://127.0.0.1:${port}/api/`,
+    apiUrl,
+    pass(to: string | null) {
+      through = to;
+      return apiUrl;
+    },
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
@@ -541,6 +554,54 @@ describe('starting and stopping', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(methodCalls('apps.connections.open')).toBe(tries);
     expect(slack.connections()).toBe(0);
+  });
+
+  describe('at an address that takes connections and says nothing', () => {
+    let mute: Server;
+    let proxied: Awaited<ReturnType<typeof proxyConnectionsTo>>;
+    let taken: number;
+
+    beforeEach(async () => {
+      taken = 0;
+      mute = createTcpServer(() => {
+        taken += 1;
+      });
+      await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+      proxied = await proxyConnectionsTo(`ws://127.0.0.1:${(mute.address() as { port: number }).port}/link`);
+    });
+    afterEach(async () => {
+      await Promise.all(doors.splice(0).map((door) => door.stop()));
+      await proxied.stop();
+      mute.close();
+    });
+
+    async function sentThere(options: Partial<FrontDoorOptions> = {}): Promise<FrontDoor> {
+      const door = await openDoor({ apiUrl: proxied.pass(slack.apiUrl), ...options });
+      proxied.pass(null);
+      slack.faults.apply({ disconnect: 'abrupt' });
+      return door;
+    }
+
+    it('does not start', async () => {
+      const door = buildDoor({ apiUrl: proxied.apiUrl, clock: fastClock(100) });
+      await expect(door.start(ports)).rejects.toMatchObject({ code: 'unreachable' });
+    });
+
+    it('gives up waiting for the hello, and comes back elsewhere', async () => {
+      await sentThere({ clock: fastClock(100) });
+      await until(() => expect(logged.join('')).toContain('cannot be reached'));
+      proxied.pass(slack.apiUrl);
+      await until(() => expect(slack.connections()).toBe(1));
+      expect(fatal).toEqual([]);
+    });
+
+    it('can be stopped at once', async () => {
+      const door = await sentThere();
+      await until(() => expect(taken).toBe(1));
+      const from = performance.now();
+      await door.stop();
+      expect(performance.now() - from).toBeLessThan(5_000);
+    });
   });
 
   it('keeps the pause and the retries of one client from the others', async () => {
