@@ -6,13 +6,15 @@ import type { Desk } from '../thread/gate-ports.ts';
 import { createBoltLog } from './bolt-log.ts';
 import { clientOptions, createReader, createWriter, type WebApiOptions } from './clients.ts';
 import type { Identity } from './from-slack.ts';
+import { ACK_WITHIN_MS } from './gate/ack-when-done.ts';
 import { OTHER_ACTIONS } from './gate/actions.ts';
+import { inTime } from './gate/in-time.ts';
 import { listenForDecisions } from './gate/listen.ts';
 import { createHttpMode } from './http/http-mode.ts';
 import { createIntake, type Intake, type IntakePorts } from './intake.ts';
 import { SlackSetupError, startError } from './setup-error.ts';
 import { createSocketMode } from './socket/socket-mode.ts';
-import type { SignedRequest, Taker, Transport } from './transport.ts';
+import type { SignedRequest, Transport } from './transport.ts';
 
 /** Where what people do goes: inputs to the inbox, decisions to the desk. */
 interface FrontDoorPorts extends IntakePorts {
@@ -87,10 +89,12 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       listenForDecisions(app, { desk, teamId: identity.teamId, clock, log, track });
       await app.init();
       await transport.open(
-        persistFirst(app, (body) => {
-          for (const listener of listeners) listener(body);
-          return track(intake(body));
-        }),
+        {
+          processEvent(event) {
+            for (const listener of listeners) listener(event.body);
+            return track(persistFirst(event, { app, intake }));
+          },
+        },
         identity,
       );
     },
@@ -99,6 +103,8 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
       return () => void listeners.delete(listener);
     },
     async stop() {
+      // A click that came just now is lost without its acknowledgement; Slack waits no longer than this for one.
+      await inTime(Promise.allSettled(inFlight), { clock, withinMs: ACK_WITHIN_MS });
       await transport.close();
       await Promise.allSettled(inFlight);
     },
@@ -143,13 +149,9 @@ async function identify(reader: WebClient): Promise<Identity> {
  * middleware runs, so that a crash in between would lose what it brought. A delivery that could not be persisted is
  * never acknowledged.
  */
-function persistFirst(app: App, intake: Intake): Taker {
-  return {
-    async processEvent(event: ReceiverEvent) {
-      await intake(event.body);
-      await app.processEvent(event);
-    },
-  };
+async function persistFirst(event: ReceiverEvent, { app, intake }: { app: App; intake: Intake }): Promise<void> {
+  await intake(event.body);
+  await app.processEvent(event);
 }
 
 /** Deliveries come to the app from the transport, which is ours; Bolt wants to have one of its own. */

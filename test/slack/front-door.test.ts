@@ -57,10 +57,12 @@ const say = (text: string, fields: { channel?: string; user?: string; thread_ts?
 const mentionBot = (text: string) => say(`<@${slack.botUserId}> ${text}`);
 const texts = () => ports.all().map((input) => (input.type === 'message' ? input.text : input.type));
 const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+/** Every event so far has been acknowledged, on a slow machine perhaps only when it came again. */
 const allAcked = () =>
   until(() => {
     expect(slack.deliveries().length).toBeGreaterThan(0);
-    expect(slack.deliveries().filter(({ ackedAt }) => ackedAt === undefined)).toEqual([]);
+    const acked = new Set(slack.deliveries().map(({ eventId, ackedAt }) => (ackedAt === undefined ? null : eventId)));
+    expect(slack.deliveries().filter(({ eventId }) => !acked.has(eventId))).toEqual([]);
   });
 const methodCalls = (method: string) => slack.calls().filter((call) => call.method === method).length;
 
@@ -129,7 +131,7 @@ describe.each(['socket', 'http'] as const)('a delivery over %s', (transport) => 
     slack.faults.apply({ deliveries: { duplicate: true } });
     await openDoor();
     mentionBot('once, please');
-    await until(() => expect(slack.deliveries()).toHaveLength(4));
+    await until(() => expect(slack.deliveries().length).toBeGreaterThanOrEqual(4));
     await allAcked();
     expect(texts()).toEqual(['once, please']);
   });
@@ -151,7 +153,7 @@ describe.each(['socket', 'http'] as const)('a delivery over %s', (transport) => 
     await openDoor();
     const before = slack.calls().length;
     mentionBot('hi');
-    await until(() => expect(slack.deliveries()).toHaveLength(2));
+    await until(() => expect(slack.deliveries().length).toBeGreaterThanOrEqual(2));
     await allAcked();
     expect(slack.calls()).toHaveLength(before);
     expect(methodCalls('auth.test')).toBe(1);
@@ -182,7 +184,7 @@ describe.each(['socket', 'http'] as const)('a delivery over %s', (transport) => 
   it('never brings what people wrote, or a token, into the log', async () => {
     await openDoor();
     mentionBot('the password is swordfish');
-    await until(() => expect(slack.deliveries()).toHaveLength(2));
+    await until(() => expect(slack.deliveries().length).toBeGreaterThanOrEqual(2));
     await allAcked();
     expect(logged.join('')).not.toMatch(/swordfish|xoxb-|xapp-|ticket=/);
   });
@@ -273,6 +275,9 @@ describe('requests', () => {
 
 describe('the connection', () => {
   it('hears on while it is refreshed: every event at its first delivery, and a click that comes just then', async () => {
+    // Slower, for a slow machine: what is not acknowledged within 750 ms would be sent again.
+    await slack.stop();
+    slack = await startSlackServer({ clock: fastClock(4) });
     const door = await openDoor();
     const { ts: root } = say('go');
     const button = { type: 'button', action_id: STOP_ACTION, text: { type: 'plain_text', text: 'Stop' } };
@@ -307,7 +312,7 @@ describe('the connection', () => {
     slack.faults.apply({ disconnect: 'refresh_requested' });
     mentionBot('said in the gap');
     await until(() => expect(texts()).toEqual(['said in the gap']));
-    await allAckedInTheEnd();
+    await allAcked();
     expect(methodCalls('apps.connections.open')).toBe(2);
   });
 
@@ -400,16 +405,6 @@ describe('the connection', () => {
     expect(methodCalls('apps.connections.open')).toBe(1);
   });
 });
-
-async function allAckedInTheEnd() {
-  await until(() => {
-    const ids = new Set(slack.deliveries().map(({ eventId }) => eventId));
-    const acked = new Set(
-      slack.deliveries().flatMap(({ eventId, ackedAt }) => (ackedAt === undefined ? [] : [eventId])),
-    );
-    expect(acked).toEqual(ids);
-  });
-}
 
 describe('frames', () => {
   /** A socket that says what the test wants, behind the local server's `apps.connections.open`. */
@@ -541,6 +536,34 @@ describe('starting and stopping', () => {
     expect(methodCalls('apps.connections.open')).toBe(1);
     expect(fatal).toEqual([]);
   });
+
+  it.each(['socket', 'http'] as const)(
+    'still acknowledges over %s what came just before it was stopped',
+    async (how) => {
+      over = how;
+      const door = await openDoor();
+      over = 'socket';
+      const { ts: root } = say('go');
+      const button = { type: 'button', action_id: STOP_ACTION, text: { type: 'plain_text', text: 'Stop' } };
+      const blocks = [{ type: 'actions', elements: [button] }];
+      const { ts = '' } = await door.client.chat.postMessage({ channel: GENERAL, thread_ts: root, text: 'x', blocks });
+      const arrived = gate();
+      const storing = gate();
+      ports.hooks.beforeAdd = () => {
+        arrived.open();
+        return storing.passed;
+      };
+      const clicking = slack.act.click({ user: ANA, channel: GENERAL, message_ts: ts, action_id: STOP_ACTION });
+      await arrived.passed;
+      const stopping = door.stop();
+      storing.open();
+      await Promise.all([clicking, stopping]);
+      expect(slack.deliveries().filter(({ type }) => type === 'interactive')).toMatchObject([
+        { ackPayload: {}, ackedAt: expect.any(Number) },
+      ]);
+      expect(slack.problems()).toEqual([]);
+    },
+  );
 
   it('can be stopped while it tries to come back', async () => {
     const door = await openDoor();
