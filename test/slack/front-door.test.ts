@@ -361,13 +361,19 @@ describe('the connection', () => {
     expect(methodCalls('apps.connections.open')).toBe(7);
   });
 
-  it('whose other end is gone without a word is replaced, and what was lost comes again', async () => {
+  it('whose other end is gone without a word is found out before Slack does', async () => {
+    await slack.stop();
+    // In real time, as the client's pings are; what comes goes to the newest connection.
+    slack = await startSlackServer({ random: () => 0.99 });
     await openDoor();
     slack.faults.apply({ sockets: 'half_open' });
+    const from = performance.now();
+    await vi.waitFor(() => expect(methodCalls('apps.connections.open')).toBe(2), { timeout: 25_000, interval: 20 });
+    expect(performance.now() - from).toBeLessThan(20_000);
+    await until(() => expect(slack.connections()).toBe(2));
     mentionBot('is anybody there?');
-    await vi.waitFor(() => expect(texts()).toEqual(['is anybody there?']), { timeout: 20_000, interval: 20 });
+    await until(() => expect(texts()).toEqual(['is anybody there?']));
     expect(logged.filter((line) => line.includes('"reason":"lost"'))).toHaveLength(1);
-    expect(methodCalls('apps.connections.open')).toBe(2);
   });
 
   it('that answers pings and hears nothing is found out by what we post', async () => {
@@ -516,7 +522,7 @@ describe('starting and stopping', () => {
   });
 
   it('stops with the socket closed, what had come in stored, and no way back', async () => {
-    const door = await openDoor();
+    const door = await openDoor({ clock: fastClock(20) });
     const [arrived, storing] = [gate(), gate()];
     ports.hooks.beforeAdd = () => {
       arrived.open();
