@@ -100,6 +100,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     sessions,
     files: agentFiles,
     listenTo,
+    room,
   } = createSessions({
     ...agents,
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
@@ -145,6 +146,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
   const attendance = createAttendance({ registry: store.attendance, clock, log });
   const stopping = new AbortController();
   let catchingUp: Promise<void> = Promise.resolve();
+  let pickingUp: Promise<void> = Promise.resolve();
 
   async function prepareCatchUp(): Promise<CatchUp> {
     const seen: Seen[] = [];
@@ -204,8 +206,10 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
       const catchUp = await prepareCatchUp();
       dispatcher.start(conduct);
       // What was begun goes on while Slack is still being connected to.
-      const count = await pickUp({ inbox, threads, dispatcher });
-      if (count > 0) log.info({ threads: count }, 'picking up what was left');
+      pickingUp = pickUp({ inbox, threads, dispatcher, room, clock, signal: stopping.signal }).then(
+        (count) => log.info({ threads: count }, 'picked up what was left'),
+        (err: unknown) => log.error({ err }, 'what was left cannot be picked up'),
+      );
       await door.start({ inbox, threads, desk, dispatcher: { ...dispatcher, wake: inOrder(catchUp, dispatcher) } });
       catchingUp = catchUp.run();
       await listener.start();
@@ -214,7 +218,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     async stop() {
       stopping.abort();
       await Promise.all([listener.stop(), door.stop(), reconciler.stop(), dispatcher.stop()]);
-      await catchingUp;
+      await Promise.all([pickingUp, catchingUp]);
       await attendance.end();
       await Promise.all([openGate.stop(), incoming.stop(), webhook?.stop()]);
       await audit.close();

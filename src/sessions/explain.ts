@@ -31,6 +31,11 @@ export function isOutcomeUnknown(error: unknown): boolean {
   return status === undefined || status === 408 || status >= 500;
 }
 
+/** More was asked than the organisation may. */
+export function isTooMuch(error: unknown): boolean {
+  return statusOf(error) === 429;
+}
+
 /** How long the API asks us to wait, in ms; null when it does not say. */
 export function retryAfterMs(error: unknown): number | null {
   if (!(error instanceof APIError)) return null;

@@ -1,10 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import { type Clock, sleep } from '../clock.ts';
+import type { Allowance } from '../thread/allowance.ts';
 import type { Event, Followed } from '../thread/event.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { FollowOptions } from '../thread/ports.ts';
-import { describe, explain, retryAfterMs } from './explain.ts';
+import { describe, explain, isTooMuch, retryAfterMs } from './explain.ts';
 import { type LiveStream, openStream } from './open-stream.ts';
 import { readHistory } from './read-history.ts';
 import { createSieve, type Sieve } from './sieve.ts';
@@ -15,6 +16,8 @@ export interface Following {
   clock: Clock;
   /** Already bound to the session. */
   log: Logger;
+  /** Of all reads of the organisation. */
+  reads: Allowance;
   /** No event for this long: the stream may be dead without saying so. */
   silenceMs: number;
 }
@@ -23,6 +26,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** A 429 may ask for more patience than our own longest wait, within reason. */
 const LONGEST_OBEDIENCE_MS = 30_000;
+/** After a 429 that does not say for how long. */
+const TOO_MUCH_MS = 5_000;
 /** The list lags the stream by up to some seconds: when to read it again after a gap. */
 const REREAD_AFTER_MS = [2_000, 6_000];
 /** Waits between reads while the list does not show yet what the stream has told. */
@@ -63,6 +68,7 @@ export async function* follow(
       if (signal.aborted) return;
       const failure = explain(error, 'session');
       if (failure.code !== 'unreachable') throw failure;
+      if (isTooMuch(error)) options.reads.pause(retryAfterMs(error) ?? TOO_MUCH_MS);
       askedMs = Math.min(retryAfterMs(error) ?? 0, LONGEST_OBEDIENCE_MS);
       log.warn({ ...describe(error), connections }, 'stream failed, reconnecting');
     }
@@ -76,6 +82,7 @@ export async function* follow(
 
 /** One stream's life. The stream opens before the list is read: what happens in between is on one of the two. */
 async function* connection(state: Follow, again: boolean): AsyncGenerator<Followed> {
+  yield* turnToRead(state);
   const stream = await openStream(state.session, state);
   state.sieve.reopen();
   try {
@@ -106,7 +113,7 @@ async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: b
     if (raw === 'silence') {
       if (silentAt <= rereadAt) return;
       rereadsAt = rereadsAt.slice(1);
-      yield* history(state);
+      yield* history(state, { later: true });
       continue;
     }
     heardAt = clock.now();
@@ -122,14 +129,28 @@ async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: b
 async function* historyUntil(id: string, state: Follow): AsyncGenerator<Followed> {
   for (const waitMs of CATCH_UP_WAITS_MS) {
     await sleep(state.clock, waitMs, state.signal);
-    if (yield* history(state, id)) return;
+    if (yield* history(state, { id })) return;
   }
 }
 
+/** Many may want to read at the same moment, and then it takes a while until it is this one's turn. */
+async function* turnToRead({ reads, signal }: Follow): AsyncGenerator<Followed> {
+  const isQueued = !reads.isFree();
+  if (isQueued) yield { type: 'follow.queued' };
+  await reads.take({ signal });
+  if (isQueued) yield { type: 'follow.trying' };
+}
+
 /** Yields what the list has and nobody heard yet; returns whether the event `id` is listed. */
-async function* history(state: Follow, id?: string): AsyncGenerator<Followed, boolean> {
+async function* history(
+  state: Follow,
+  { id, later = false }: { id?: string; later?: boolean } = {},
+): AsyncGenerator<Followed, boolean> {
   let found = false;
-  for await (const raw of readHistory(state.session, state)) {
+  const mayRead = () => state.reads.take({ later, signal: state.signal });
+  if (later) await mayRead();
+  else yield* turnToRead(state);
+  for await (const raw of readHistory(state.session, { ...state, mayRead })) {
     found ||= 'id' in raw && raw.id === id;
     yield* sift(raw, state);
     if (state.over) return true;

@@ -7,6 +7,8 @@ export interface HistoryOptions {
   /** RFC 3339; null: from the beginning. */
   since: string | null;
   signal: AbortSignal;
+  /** Resolves when one more request may be made; the first one is the caller's to wait for. */
+  mayRead(): Promise<void>;
 }
 
 const PAGE = 1000;
@@ -16,12 +18,20 @@ const TIMEOUT_MS = 120_000;
 /** What is listed of a session after `since`, oldest first, and then whatever is still queued. */
 export async function* readHistory(
   session: SessionId,
-  { client, since, signal }: HistoryOptions,
+  { client, since, signal, mayRead }: HistoryOptions,
 ): AsyncGenerator<RawEvent> {
   const request = { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) };
   const { events } = client.beta.sessions;
-  yield* events.list(session, { order: 'asc', limit: PAGE, ...(since && { 'created_at[gt]': since }) }, request);
+  const asked = { order: 'asc' as const, limit: PAGE, ...(since && { 'created_at[gt]': since }) };
+  let page = await events.list(session, asked, request);
+  yield* page.data;
+  while (page.hasNextPage()) {
+    await mayRead();
+    page = await page.getNextPage();
+    yield* page.data;
+  }
   if (!since) return;
+  await mayRead();
   // The filter compares `processed_at`, which a queued message has not got yet: it may be missing above.
   const newest = await events.list(session, { order: 'desc', limit: 50, types: ['user.message'] }, request);
   for (const event of newest.data.reverse()) {

@@ -1,6 +1,7 @@
 import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { createAllowance } from '../thread/allowance.ts';
 import type { AgentFiles } from '../thread/file-ports.ts';
 import type { Sessions } from '../thread/ports.ts';
 import { answer } from './answer.ts';
@@ -38,10 +39,17 @@ export interface SessionsOptions extends Target {
 }
 
 const SILENCE_MS = 60_000;
+/**
+ * Of an organisation's 1,200 reads a minute, so that some are left for what is not counted here. A limit by the minute
+ * may be enforced by the second, hence the small burst.
+ */
+const READS = { perMinute: 1_140, burst: 60 };
 
 interface AgentsSide {
   sessions: Sessions;
   files: AgentFiles;
+  /** Resolves when there is room for the reads that following one more session takes, or when the signal aborts. */
+  room(signal: AbortSignal): Promise<void>;
   /** Takes what the agents API sends; null without a key for that. */
   listenTo: ((onMoved: WebhookOptions['onMoved']) => Webhook) | null;
 }
@@ -53,6 +61,7 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const doubts: Doubts = new Map();
   const world = { client, clock, log, doubts };
   const router = createRouter({ fallback: options, routes, surroundings });
+  const reads = createAllowance({ clock, ...READS });
   const sessions: Sessions = {
     create: (spec) => create(spec, { ...world, router, budgetCents }),
     send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),
@@ -61,12 +70,13 @@ export function createSessions(options: SessionsOptions): AgentsSide {
     raise: (session, toCents) => raise(session, toCents, world),
     list: (page) => list(page, world),
     follow: (session, { since, signal }) =>
-      follow(session, { since, signal, client, clock, log: log.child({ sessionId: session }), silenceMs }),
+      follow(session, { since, signal, client, clock, reads, log: log.child({ sessionId: session }), silenceMs }),
   };
   const key = options.webhookKey ?? null;
   return {
     sessions,
     files: createAgentFiles({ ...world, ...(idleMs !== undefined && { idleMs }) }),
+    room: reads.room,
     listenTo: key === null ? null : (onMoved) => createWebhook({ client, key, log, onMoved }),
   };
 }

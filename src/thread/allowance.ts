@@ -4,6 +4,13 @@ import type { Clock } from '../clock.ts';
 export interface Allowance {
   /** Resolves when one more may be made, or the signal has aborted. `later`: after all that are not. */
   take(options?: { later?: boolean; signal?: AbortSignal }): Promise<void>;
+  /** One more could be made at once. */
+  isFree(): boolean;
+  /**
+   * Resolves when one more could be made that nobody has taken or waits for, unless it may wait; or when the signal has
+   * aborted. For work that makes requests of its own: it is begun no faster than they can be made.
+   */
+  room(signal?: AbortSignal): Promise<void>;
   /** None is made for as long as this: the other side said that it was too much. */
   pause(ms: number): void;
 }
@@ -16,12 +23,16 @@ interface AllowanceOptions {
 }
 
 interface Waiting {
+  /** How many requests it stands for. */
+  cost: 0 | 1;
   go(): void;
 }
 
+const LINES = ['soon', 'room', 'later'] as const;
+
 export function createAllowance({ clock, perMinute, burst }: AllowanceOptions): Allowance {
   const msEach = 60_000 / perMinute;
-  const lines: { soon: Waiting[]; later: Waiting[] } = { soon: [], later: [] };
+  const lines: Record<(typeof LINES)[number], Waiting[]> = { soon: [], room: [], later: [] };
   let tokens = burst;
   let countedAt = clock.now();
   let pausedUntil = 0;
@@ -36,12 +47,14 @@ export function createAllowance({ clock, perMinute, burst }: AllowanceOptions): 
   const serve = () => {
     count();
     while (tokens >= 1 && clock.now() >= pausedUntil) {
-      const next = lines.soon.shift() ?? lines.later.shift();
+      const next = LINES.map((name) => lines[name])
+        .find((line) => line.length > 0)
+        ?.shift();
       if (!next) return;
-      tokens -= 1;
+      tokens -= next.cost;
       next.go();
     }
-    if (isArmed || lines.soon.length + lines.later.length === 0) return;
+    if (isArmed || LINES.every((name) => lines[name].length === 0)) return;
     isArmed = true;
     const waitMs = Math.max((1 - tokens) * msEach, pausedUntil - clock.now());
     clock.after(Math.ceil(waitMs), () => {
@@ -50,26 +63,33 @@ export function createAllowance({ clock, perMinute, burst }: AllowanceOptions): 
     });
   };
 
-  return {
-    take: ({ later = false, signal } = {}) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const line = later ? lines.later : lines.soon;
-        const leave = () => {
-          const index = line.indexOf(waiting);
-          if (index >= 0) line.splice(index, 1);
+  const wait = (line: Waiting[], { cost, signal }: { cost: Waiting['cost']; signal: AbortSignal | undefined }) =>
+    new Promise<void>((resolve) => {
+      if (signal?.aborted) return resolve();
+      const leave = () => {
+        const index = line.indexOf(waiting);
+        if (index >= 0) line.splice(index, 1);
+        resolve();
+      };
+      const waiting: Waiting = {
+        cost,
+        go() {
+          signal?.removeEventListener('abort', leave);
           resolve();
-        };
-        const waiting = {
-          go() {
-            signal?.removeEventListener('abort', leave);
-            resolve();
-          },
-        };
-        signal?.addEventListener('abort', leave, { once: true });
-        line.push(waiting);
-        serve();
-      }),
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      line.push(waiting);
+      serve();
+    });
+
+  return {
+    take: ({ later = false, signal } = {}) => wait(later ? lines.later : lines.soon, { cost: 1, signal }),
+    isFree() {
+      count();
+      return tokens >= 1 && clock.now() >= pausedUntil && lines.soon.length === 0;
+    },
+    room: (signal) => wait(lines.room, { cost: 0, signal }),
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, clock.now() + ms);
       tokens = Math.min(tokens, 1);

@@ -177,6 +177,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         return stage.change(loseTrack);
       case 'follow.silent':
         return stage.change((turn) => note(turn, 'unreachable', { code: 'unreachable', retryInMs: SILENCE_MS }));
+      case 'follow.queued':
+      case 'follow.trying':
       case 'follow.ended':
         return line.take(happening);
       case 'follow.failed':

@@ -61,5 +61,8 @@ export type Followed =
   | Event
   /** History has been read and the stream is open: what the fold says now is true now. */
   | { type: 'follow.live' }
+  /** So many sessions are read that this one has to wait for its turn; and then its turn has come. */
+  | { type: 'follow.queued' }
+  | { type: 'follow.trying' }
   /** The stream dropped; previews of unfinished text can no longer be trusted to be gapless. */
   | { type: 'follow.lost' };

@@ -70,6 +70,9 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
         state = 'live';
         cancelSilence();
       } else if (type === 'follow.lost') opening();
+      // That others come first says nothing against the session.
+      else if (type === 'follow.queued') cancelSilence();
+      else if (type === 'follow.trying' && state === 'opening') opening();
       else if (type === 'follow.ended' || type === 'follow.failed') down();
     },
     hangUp: down,

@@ -48,6 +48,22 @@ describe('an allowance', () => {
     expect(taken.map(({ name }) => name)).toEqual(['first', 'soon', 'later', 'later still']);
   });
 
+  it('has room when nobody takes or waits to take, and for one after the other', async () => {
+    const { allowance, take, taken, pass } = setUp({ burst: 2 });
+    const room = (name: string) => void allowance.room().then(() => taken.push({ name, at: 0 }));
+    for (let count = 0; count < 4; count += 1) take(`take ${count}`);
+    room('room');
+    take('rereads', { later: true });
+    await pass(2_500);
+    expect(allowance.isFree()).toBe(false);
+    expect(taken.map(({ name }) => name)).toEqual(['take 0', 'take 1', 'take 2', 'take 3']);
+    await pass(500);
+    // It takes nothing of the allowance itself.
+    expect(taken.slice(4).map(({ name }) => name)).toEqual(['room', 'rereads']);
+    await pass(1_000);
+    expect(allowance.isFree()).toBe(true);
+  });
+
   it('lets nobody go while it is paused, and no burst after it', async () => {
     const { allowance, take, pass, at } = setUp();
     allowance.pause(5_000);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { realClock } from '../../src/clock.ts';
 import type { SlackTs, ThreadId } from '../../src/thread/ids.ts';
 import type { Input } from '../../src/thread/input.ts';
 import { pickUp } from '../../src/thread/pick-up.ts';
@@ -31,6 +32,9 @@ test('what was left is picked up once each, what waits longest first', async () 
         yield* inputs.keys();
       },
     } as Partial<Inbox> as Inbox,
+    room: async () => {},
+    clock: realClock,
+    signal: new AbortController().signal,
     dispatcher: { wake: (id) => void woken.push(id) },
   });
   expect(count).toBe(4);

@@ -39,6 +39,8 @@ const FAULTS = z.strictObject({
   eventsSendStored: lostAnswer.omit({ route: true }).optional(),
   /** At once, to every open stream: socket reset, clean end, or silence without heartbeats. */
   streams: z.enum(['reset', 'eof', 'stall']).optional(),
+  /** The limits of an organisation: 1,200 reads and 300 creations a minute, sends among them. */
+  limits: z.boolean().optional(),
   /** Events become listable this late. */
   listLagMs: z.number().nonnegative().optional(),
   /** The stored status turns idle this long after the idle event. */
@@ -64,6 +66,7 @@ const FAULTS = z.strictObject({
 type Failure = z.input<typeof failure>;
 
 interface Settings {
+  limits: boolean;
   listLagMs: number;
   archiveRaceMs: number;
   outputsLagMs: number;
@@ -94,6 +97,7 @@ export interface FaultPoints extends AgentsFaults {
 
 // Outputs show up a little late on the real platform, always.
 const DEFAULTS: Settings = {
+  limits: false,
   listLagMs: 0,
   archiveRaceMs: 0,
   outputsLagMs: 1500,

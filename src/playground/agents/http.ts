@@ -7,6 +7,7 @@ import type { TrafficLog } from '../traffic.ts';
 import { ApiError, badRequest, errorBody } from './api-error.ts';
 import type { FaultPoints } from './faults.ts';
 import type { MakeId } from './ids.ts';
+import { createLimits } from './limits.ts';
 import { forTraffic } from './traffic-body.ts';
 
 const BETA = 'managed-agents-2026-04-01';
@@ -51,6 +52,7 @@ type Env = { Bindings: HttpBindings; Variables: { requestId: string } };
 /** Everything between the socket and the routes: keys, the beta header, request ids, errors, failures, traffic. */
 export function createHttpApp(routes: Route[], world: HttpWorld): Hono<Env> {
   const app = new Hono<Env>();
+  const limits = createLimits(world.clock);
   const record = (direction: 'in' | 'out', name: string, more: { status?: number; body?: unknown } = {}) =>
     world.traffic?.record({ at: world.clock.now(), server: 'agents', direction, name, ...more });
   const name = (c: Context<Env>) => `${c.req.method} ${c.req.path}`;
@@ -68,6 +70,7 @@ export function createHttpApp(routes: Route[], world: HttpWorld): Hono<Env> {
       record('in', name(c), await requestBody(c));
       const delay = world.faults.takeDelay(route.name);
       if (delay > 0) await sleep(world.clock, delay);
+      if (world.faults.settings.limits) limits.spend(route);
       const failure = world.faults.takeFailure(route.name);
       if (failure) throw failure;
       const answer = await route.run(request);
