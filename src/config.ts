@@ -201,7 +201,8 @@ const NEEDED_FOR_AGENTS = ['ANTHROPIC_API_KEY', 'DRAWBRIDGE_AGENT_ID', 'DRAWBRID
 const REQUIRED = ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', ...NEEDED_FOR_AGENTS] as const;
 const TWO_TRANSPORTS =
   'SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set: keep the first for Socket Mode, or the second for deliveries over HTTP';
-const PLAYGROUND_HINT = 'To try it without Slack, run it with --playground.';
+const PLAYGROUND_HINT =
+  'To be led through it, run drawbridge setup; to try it without Slack, run it with --playground.';
 
 function whereToGet(name: string): string {
   return SETTINGS.find((setting) => setting.name === name)?.where ?? '';

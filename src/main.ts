@@ -2,6 +2,7 @@
 /** The process edge: arguments, environment, signals and exit codes. Nothing else reads `process.env` or exits. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Logger } from 'pino';
@@ -26,8 +27,11 @@ import { ToolError } from './tools/tool-error.ts';
 /** Set-up that a person must change: one message, exit code 2. */
 const EXIT_SETUP = 2;
 const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
 /** A supervisor kills after 10 s or more; by then everything is clean or cannot be cleaned. */
 const STOP_WITHIN_MS = 9_000;
+
+const ENV_FILE = '.env';
 
 interface Running {
   stop(): Promise<void>;
@@ -46,8 +50,17 @@ async function main(): Promise<void> {
     node: { version: process.versions.node, needed: manifest.engines.node },
     loadTools: allTools,
     startBot,
+    readStdin: () => text(process.stdin),
+    terminal: {
+      input: process.stdin,
+      output: process.stdout,
+      isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    },
+    envFile: ENV_FILE,
     start: run,
   });
+  // A request that nobody waits for any more must not hold up whoever has had enough.
+  if (exitCode === EXIT_INTERRUPTED) process.exit(exitCode);
   if (exitCode !== null) process.exitCode = exitCode;
 }
 
@@ -225,7 +238,7 @@ function readEnv(): NodeJS.Dict<string> {
 /** `.env` in the working folder, if there is one; the environment itself wins over it. */
 function readEnvFile(): NodeJS.Dict<string> {
   try {
-    return parseEnv(readFileSync('.env', 'utf8'));
+    return parseEnv(readFileSync(ENV_FILE, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
     const why = error instanceof Error ? error.message : String(error);

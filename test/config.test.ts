@@ -129,7 +129,7 @@ describe('the mode', () => {
     const setting = SETTINGS.find((one) => one.name === name);
     expect(error.problems).toEqual([`${name} is missing: ${setting?.where}`]);
     expect(error.message).toBe(
-      `Drawbridge cannot start: ${error.problems[0]}. To try it without Slack, run it with --playground.`,
+      `Drawbridge cannot start: ${error.problems[0]}. To be led through it, run drawbridge setup; to try it without Slack, run it with --playground.`,
     );
     expect(error.exitCode).toBe(2);
   });

@@ -18,7 +18,7 @@ export async function printManifest({ http }: ManifestOptions, world: World): Pr
 }
 
 /** The manifest as it stands in the package. */
-function readManifest({ readFile }: Pick<World, 'readFile'>): string {
+export function readManifest({ readFile }: Pick<World, 'readFile'>): string {
   return readFile(fileURLToPath(new URL('../../manifest/manifest.json', import.meta.url)));
 }
 

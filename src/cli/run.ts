@@ -8,6 +8,8 @@ import { type ManifestOptions, printManifest } from './manifest.ts';
 import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
 import { type ApplyCommandOptions, apply } from './provision/apply.ts';
 import { type PlanCommandOptions, plan } from './provision/plan.ts';
+import type { SetupOptions } from './setup/given.ts';
+import { setUp } from './setup/setup.ts';
 import type { World } from './world.ts';
 
 /** Bad arguments, and whatever else a person must change first. */
@@ -74,6 +76,7 @@ function createProgram(world: World, { write, ended }: Ends): Command {
       await world.start({ playground });
       ended(null);
     });
+  addSetup(program, { world, ended });
   addPlan(program, { world, ended });
   addApply(program, { world, ended });
   addDoctor(program, { world, ended });
@@ -96,6 +99,33 @@ interface Rest {
   world: World;
   ended: Ends['ended'];
 }
+
+function addSetup(program: Command, { world, ended }: Rest): void {
+  program
+    .command('setup')
+    .description('lead from nothing to a running bot: Slack app, tokens, agent, settings, self-test')
+    .option('--bot-token <token>', 'xoxb-…, instead of SLACK_BOT_TOKEN')
+    .option('--app-token <token>', 'xapp-…, instead of SLACK_APP_TOKEN')
+    .option('--anthropic-key <key>', 'sk-ant-…, instead of ANTHROPIC_API_KEY')
+    .option('--agent <id>', 'agent_…, or agent_…@3; instead of what bridge.yaml declares')
+    .option('--environment <id>', 'env_…')
+    .option('--channel <channel>', 'where the self-test is, such as #ops; the bot must be in it')
+    .option('--no-self-test', 'leave the self-test out')
+    .option('--stdin', 'take settings from stdin too, one NAME=value on each line')
+    .option('--yes', 'ask nothing')
+    .addHelpText('after', SETUP)
+    .action(async (options: SetupOptions) => ended(await setUp(options, world)));
+}
+
+const SETUP = `
+What is in the environment or in .env already is checked and kept. Give secrets in the environment
+or through --stdin: flags can be seen in the list of processes.
+
+Without a terminal, or with --yes, nothing is asked: what is missing is named, and values in .env
+are replaced.
+
+Exit code 0: the settings are written, and the bot answered. 1: they are written, and it did not.
+2: something must be changed first; nothing was written.`;
 
 function addPlan(program: Command, { world, ended }: Rest): void {
   program

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { AgentsConfig, Config, SlackConfig } from '../config.ts';
 import type { Tool } from '../thread/gate-ports.ts';
 import type { SelfTest } from '../thread/self-test.ts';
+import type { Terminal } from './setup/terminal-talk.ts';
 
 /** What a command may touch besides the files it is told to read. */
 export interface World {
@@ -15,6 +16,11 @@ export interface World {
   readFile(path: string): string;
   /** Writes a file whole: whoever reads it meanwhile, or after a crash, has the old text or the new one. */
   writeFile(path: string, text: string): void;
+  /** All of stdin, to its end. */
+  readStdin(): Promise<string>;
+  terminal: Terminal;
+  /** Where `.env` is. */
+  envFile: string;
   /** ms since the epoch. */
   now(): number;
   version: string;

@@ -28,11 +28,12 @@ export type Scope = keyof typeof SCOPES;
 const HISTORY = ['channels:history', 'groups:history', 'im:history', 'mpim:history'] as const;
 const READ = ['channels:read', 'groups:read', 'im:read', 'mpim:read'] as const;
 
-/** The Web API methods that are called with the bot token. Where several scopes stand, each is for one kind of conversation. */
-export const METHODS: Readonly<Record<string, readonly Scope[]>> = {
+/** The Web API methods that the bot calls. Where several scopes stand, each is for one kind of conversation. */
+type Methods = Readonly<Record<string, readonly Scope[]>>;
+
+export const BOT_METHODS: Methods = {
   'agents.sessions.setStatus': ['chat:write'],
   'auth.test': [],
-  'bots.info': ['users:read'],
   'chat.appendStream': ['chat:write'],
   'chat.delete': ['chat:write'],
   'chat.postMessage': ['chat:write'],
@@ -53,6 +54,12 @@ export const METHODS: Readonly<Record<string, readonly Scope[]>> = {
   'users.list': ['users:read'],
   'views.open': [],
   'views.update': [],
+};
+
+/** Those that only commands call: setup and doctor. */
+export const COMMAND_METHODS: Methods = {
+  'bots.info': ['users:read'],
+  'users.conversations': READ,
 };
 
 /** The events that the app is sent, each with the scope that it comes with. */

@@ -40,19 +40,25 @@ export interface SelfTestOptions {
   clock: Clock;
 }
 
+interface SelfTestLimits {
+  withinMs: number;
+  /** Gives up the waiting. */
+  signal?: AbortSignal;
+}
+
 /** Runs the self-test in a channel. Rejects when Slack does not take the root. */
-export type SelfTest = (channel: string, options: { withinMs: number }) => Promise<SelfTestResult>;
+export type SelfTest = (channel: string, limits: SelfTestLimits) => Promise<SelfTestResult>;
 
 const LOOK_EVERY_MS = 100;
 /** Slack's delivery of a message comes within a second or two. */
 const HEARD_WITHIN_MS = 10_000;
 
 export function createSelfTest({ inbox, threads, dispatcher, place, clock }: SelfTestOptions): SelfTest {
-  const until = async (isSo: () => Promise<boolean>, withinMs: number) => {
+  const until = async (isSo: () => Promise<boolean>, { withinMs, signal }: SelfTestLimits) => {
     const end = clock.now() + withinMs;
     while (!(await isSo())) {
-      if (clock.now() >= end) return false;
-      await sleep(clock, LOOK_EVERY_MS);
+      if (clock.now() >= end || signal?.aborted) return false;
+      await sleep(clock, LOOK_EVERY_MS, signal);
     }
     return true;
   };
@@ -63,7 +69,7 @@ export function createSelfTest({ inbox, threads, dispatcher, place, clock }: Sel
     return record !== undefined && record.turn === null && (await inbox.list(thread)).length === 0;
   };
 
-  return async (channel, { withinMs }) => {
+  return async (channel, limits) => {
     const { thread, ts, hasCome } = await place.open(channel);
     const begunAt = clock.now();
     const word = `ready-${randomInt(1_000, 10_000)}`;
@@ -71,9 +77,9 @@ export function createSelfTest({ inbox, threads, dispatcher, place, clock }: Sel
     const text = question(word);
     await inbox.add({ type: 'message', thread, ts, author, authorTeam, text, files: [], addressed: true });
     dispatcher.wake(thread);
-    const isOver = await until(() => hasEnded(thread), withinMs);
+    const isOver = await until(() => hasEnded(thread), limits);
     const ms = clock.now() - begunAt;
-    const isHeard = await until(async () => hasCome(), isOver ? HEARD_WITHIN_MS : 0);
+    const isHeard = await until(async () => hasCome(), { ...limits, withinMs: isOver ? HEARD_WITHIN_MS : 0 });
     const answers = await place.read(thread);
     const isAnswered = answers.some((answer) => answer.includes(word));
     return {

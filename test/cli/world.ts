@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.ts';
@@ -34,6 +35,9 @@ export async function runInWorld(args: string[], parts: Partial<World>): Promise
       return [...builtInTools(), ...(folder === null ? [] : await loadTools(folder, { importModule }))];
     },
     startBot,
+    readStdin: async () => '',
+    terminal: { input: new PassThrough(), output: new PassThrough(), isInteractive: false },
+    envFile: '.env',
     async start() {},
     ...parts,
   });

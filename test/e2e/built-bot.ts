@@ -28,17 +28,20 @@ export interface BuiltBot {
 export interface BuiltBotOptions {
   args?: string[];
   env?: Record<string, string>;
+  /** All that stdin holds; without it, there is none. */
+  stdin?: string;
 }
 
 /** Starts the built process in `folder`, which has no settings of its own; nothing of the caller's environment but PATH reaches it. */
-export function startBuiltBot(folder: string, { args = [], env = {} }: BuiltBotOptions = {}): BuiltBot {
+export function startBuiltBot(folder: string, { args = [], env = {}, stdin }: BuiltBotOptions = {}): BuiltBot {
   if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run npm run build first (npm test does)');
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
     env: { PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(stdin);
   const written = { stdout: '', stderr: '' };
   const ended = collect(child, written);
   return {

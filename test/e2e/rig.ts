@@ -11,7 +11,7 @@ import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
 import type { PlaygroundMessage, PlaygroundView, PostMessage } from '../../src/playground/page/contract.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
-import { METHODS } from '../../src/slack/needs.ts';
+import { BOT_METHODS } from '../../src/slack/needs.ts';
 import type { Tool } from '../../src/thread/gate-ports.ts';
 import type { SelfTest } from '../../src/thread/self-test.ts';
 import { builtInTools } from '../../src/tools/built-in-tools.ts';
@@ -339,7 +339,9 @@ export async function startRig({
     async stop() {
       await app.stop();
       await close();
-      const strange = slack.calls().filter(({ token, method }) => token === 'bot' && !Object.hasOwn(METHODS, method));
+      const strange = slack
+        .calls()
+        .filter(({ token, method }) => token === 'bot' && !Object.hasOwn(BOT_METHODS, method));
       expect(strange.map(({ method }) => method)).toEqual([]);
     },
   };

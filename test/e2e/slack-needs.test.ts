@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { METHODS } from '../../src/slack/needs.ts';
+import { BOT_METHODS } from '../../src/slack/needs.ts';
 import { type Rig, startRig } from './rig.ts';
 
 /** One rig for a day's work: what it is granted is what the manifest asks for. */
@@ -81,5 +81,5 @@ it('is refused nothing with the scopes of the manifest, and calls every method i
   const calls = rig.slack.calls();
   expect(calls.filter(({ response }) => response.error === 'missing_scope')).toEqual([]);
   const called = new Set(calls.filter(({ token }) => token === 'bot').map(({ method }) => method));
-  expect([...called].sort()).toEqual(Object.keys(METHODS).sort());
+  expect([...called].sort()).toEqual(Object.keys(BOT_METHODS).sort());
 });

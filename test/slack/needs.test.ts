@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { APP_TOKEN_SCOPE, EVENTS, METHODS, neededEvents, neededScopes } from '../../src/slack/needs.ts';
+import {
+  APP_TOKEN_SCOPE,
+  BOT_METHODS,
+  COMMAND_METHODS,
+  EVENTS,
+  neededEvents,
+  neededScopes,
+} from '../../src/slack/needs.ts';
 import { usesOf } from './uses.ts';
 
 const SRC = fileURLToPath(new URL('../../src/slack', import.meta.url));
@@ -12,6 +19,7 @@ const uses = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && path !== 'needs.ts')
   .map((path) => usesOf(readFileSync(join(SRC, path), 'utf8')));
 const all = (kind: keyof ReturnType<typeof usesOf>) => [...new Set(uses.flatMap((each) => each[kind]))].sort();
+const METHODS = { ...BOT_METHODS, ...COMMAND_METHODS };
 const names = (list: Iterable<string>) => [...list].sort();
 
 describe('what the code asks of Slack', () => {

@@ -62,7 +62,7 @@ function readSettings(env: Env, { readFile }: World): { problems: readonly strin
   }
   throw new CliError(
     'Nothing is set up here: neither Slack nor an agent is in the settings, so the playground would start. ' +
-      'The README says how to set it up, under "Use it in your Slack".',
+      'drawbridge setup leads through all of it.',
   );
 }
 

@@ -38,7 +38,7 @@ export function apply({ dryRun = false, ...options }: ApplyCommandOptions, world
 }
 
 /** Does what was planned for a file, and notes it in the lock file beside it. Rejects with a ProvisionError. */
-async function applyFile(
+export async function applyFile(
   { plan: planned, lock, lockFile }: PlannedFile,
   world: World,
   onDone: (step: Step, made: Made | null) => Promise<void>,

@@ -34,7 +34,7 @@ export interface SlackExamined {
   directory: Directory | null;
 }
 
-interface Bot {
+export interface Bot {
   team: string;
   name: string;
   scopes: readonly string[];
@@ -42,13 +42,13 @@ interface Bot {
   appId: string | null;
 }
 
-interface Socket {
+export interface Socket {
   /** Null: only the address was asked for. */
   hello: Hello | null;
 }
 
 /** What is wrong and what to do, in a sentence. */
-interface Refused {
+export interface Refused {
   refused: string;
   /** Slack's own name for it, or `unreachable`. */
   code: string;
