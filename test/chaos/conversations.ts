@@ -58,7 +58,8 @@ export const CONVERSATIONS: readonly Conversation[] = [
       person.say('take your time');
       await person.until('people see it work', () => person.read().some((words) => words.includes('Step 2')));
       person.stop();
-      await person.until('it is stopped', () => person.read().some((words) => /stopped/i.test(words)));
+      // With a bot that was away for long, the turn may have ended before.
+      await answered(person, 1);
       person.say('what was it about?');
     },
   },

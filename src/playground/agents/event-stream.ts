@@ -53,9 +53,10 @@ export function createEventStreams({
       };
       const connection: Connection = {
         break(how) {
+          // Nothing can be written any more, and its closing is told only later.
+          silent = true;
           if (how === 'reset') outgoing.destroy();
           if (how === 'eof') outgoing.end();
-          if (how === 'stall') silent = true;
         },
       };
       const beat = () => {

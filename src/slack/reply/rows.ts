@@ -26,6 +26,8 @@ const schema = z.object({
   steps: z.record(z.string(), z.string()).default({}),
   /** Texts that get messages of their own, because what was streamed of them is not how they begin. */
   own: z.array(z.string()).default([]),
+  /** The footer stands below a closed stream. */
+  footed: z.boolean().default(false),
   /** Why this reply goes on without streams: Slack refused them, or a person stopped one. */
   fellBack: z.enum(['refused', 'stopped']).nullable().default(null),
   receipts: z.record(z.string(), z.enum(['queued', 'seen'])).default({}),

@@ -92,7 +92,8 @@ export function projectSheets(view: View, { rows, live, split = splitMarkdown }:
   const tail = preview ? previewTail(preview, rows) : '';
   if (working) sheets.push(...liveSheets(steps, { after, phase: view.phase, tail }));
   else settleSteps();
-  return finish(sheets, { view, working });
+  const alone = footerSheet(view, { rows, split });
+  return alone ? [...sheets, alone] : finish(sheets, { view, working });
 }
 
 export function isWorking(phase: Phase): boolean {
@@ -180,6 +181,17 @@ export function editPriority({ kind, active }: Sheet): WriteClass {
 /** The footer as blocks below the turn's last message. */
 export function footerBlocks(view: View): KnownBlock[] {
   return view.footer ? [contextBlock(footerWords(view.footer))] : [];
+}
+
+/** The footer as a message of its own, when what it belongs below stands in a stream that was closed without it. */
+export function footerSheet(view: View, { rows, split }: Omit<SheetOptions, 'live'>): Sheet | null {
+  const last = view.pieces.at(-1);
+  if (!view.footer || rows.footed || !last) return null;
+  const isStreamed =
+    last.type === 'step'
+      ? rows.steps[last.id] === last.state
+      : last.type === 'text' && textSheets(last, { rows, ...(split ? { split } : {}) }).length === 0;
+  return isStreamed ? sheet('footer', 'notice', { text: footerWords(view.footer), blocks: footerBlocks(view) }) : null;
 }
 
 export function withFooter(last: Sheet, view: View): Sheet {

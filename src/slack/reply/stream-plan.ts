@@ -4,7 +4,16 @@ import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
 import { digestOf, type Task, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
-import { footerBlocks, isNoticeKey, isWorking, ownSheets, type Sheet, textSheets, withFooter } from './sheets.ts';
+import {
+  footerBlocks,
+  footerSheet,
+  isNoticeKey,
+  isWorking,
+  ownSheets,
+  type Sheet,
+  textSheets,
+  withFooter,
+} from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
 import type { SessionStatus } from './thread-writes.ts';
 
@@ -120,9 +129,15 @@ function nextWrite(input: PlanInput): Move {
     return due > now ? { do: 'rest', again: due } : { do: 'write', content: carryOpenTasks(draft, input) };
   }
   if (hasMore) return { do: 'rest', again: appendAt };
-  if (!open) return { do: 'rest' };
+  if (!open) return footerOrRest(input);
   if (isWorking(view.phase) && !pausing) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
   return close(footerBlocks(view));
+}
+
+/** Everything else stands. */
+function footerOrRest({ view, rows }: PlanInput): Move {
+  const sheet = rows.posts.footer?.ts ? null : footerSheet(view, { rows });
+  return sheet ? { do: 'post', sheet } : { do: 'rest' };
 }
 
 function isExpiring({ view, open, now }: PlanInput): boolean {

@@ -129,11 +129,28 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   const close = (stream: OpenStream, { status, chunks, blocks }: Extract<Move, { do: 'close' }>) =>
     guarded(async () => {
       if (chunks.length > 0) await writes.appendStream(stream.ts, chunks);
-      await insist(deps, () => writes.stopStream(stream.ts, { status, blocks, key: stream.key }));
+      await stop(stream, { status, blocks });
       if (signal.aborted) return;
       deps.became(status);
+      data.footed = blocks.length > 0;
       await record(stream);
     });
+
+  /** Stopped already, when an earlier try may have had its effect, is as good. */
+  const stop = async (
+    stream: OpenStream,
+    { status, blocks }: Pick<Extract<Move, { do: 'close' }>, 'status' | 'blocks'>,
+  ) => {
+    let tries = 0;
+    try {
+      await insist(deps, () => {
+        tries += 1;
+        return writes.stopStream(stream.ts, { status, blocks, key: stream.key });
+      });
+    } catch (error) {
+      if (tries === 1 || refusalOf(error) !== 'message_not_in_streaming_state') throw error;
+    }
+  };
 
   const disown = async (id: string) => {
     const stream = open;

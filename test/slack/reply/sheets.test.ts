@@ -4,7 +4,16 @@ import type { RowData } from '../../../src/slack/reply/rows.ts';
 import { projectSheets } from '../../../src/slack/reply/sheets.ts';
 import { longText, notice, step, text, view } from './setting.ts';
 
-const empty: RowData = { posts: {}, streams: {}, reach: {}, steps: {}, own: [], fellBack: null, receipts: {} };
+const empty: RowData = {
+  posts: {},
+  streams: {},
+  reach: {},
+  steps: {},
+  own: [],
+  footed: false,
+  fellBack: null,
+  receipts: {},
+};
 const project = (shown: ReturnType<typeof view>, rows: Partial<RowData> = {}) =>
   projectSheets(shown, { rows: { ...empty, ...rows }, live: true });
 const keys = (sheets: { key: string }[]) => sheets.map(({ key }) => key);

@@ -170,6 +170,23 @@ test('after the native stop nothing is appended any more; the notice is a messag
   expect(session()).toBe('active');
 });
 
+test('the native stop at the very end takes the footer from nobody', async () => {
+  const { start, said, server, root, session } = await openDm();
+  const reply = start().open();
+  const done = [text('e1', 'Counting one two.'), step('s1', 'done'), text('e2', 'Done.')] as const;
+  reply.show(view('working', ...done));
+  await eventually(() => expect(said()).toEqual([expect.stringContaining('Done.')]));
+  server.act.stop({ user: 'U0ANA00001', channel: DM, thread_ts: root });
+  reply.show(view('ended', ...done));
+  await reply.settled();
+  expect(said()).toEqual([expect.stringContaining('Done.'), FOOTER_WORDS]);
+  const next = start().open();
+  next.show(view('ended', ...done));
+  await next.settled();
+  expect(said()).toHaveLength(2);
+  expect(session()).toBe('active');
+});
+
 test('waiting closes the stream and suspends the session; the turn goes on in a new one', async () => {
   const { start, said, session, server } = await openDm();
   const reply = start().open();
