@@ -9,7 +9,7 @@ export interface Life {
   /** Resolves when it is connected to Slack, or has ended. */
   connected: Promise<void>;
   ended: Promise<Ending>;
-  /** How often each point was passed so far. */
+  /** How often each point was passed so far; nothing when it has ended. */
   passed(): Promise<[string, number][]>;
   /** Kills it from outside, wherever it is. */
   kill(): void;
@@ -57,8 +57,9 @@ export function startLife({ env, orders }: LifeOptions): Life {
     ended,
     async passed() {
       const answer = told('passed');
-      child.send('passed?');
-      return (await answer) as [string, number][];
+      // A process that ends meanwhile gives no answer.
+      child.send('passed?', () => {});
+      return ((await Promise.race([answer, ended.then(() => null)])) ?? []) as [string, number][];
     },
     kill: () => void child.kill('SIGKILL'),
     log: () => log,

@@ -202,6 +202,17 @@ describe('mount', () => {
     expect(await paths(session)).toHaveLength(1);
   });
 
+  it.each(['resources.list', 'files.list'])('that stands is found though %s fails at first', async (route) => {
+    const { files, server } = await start();
+    const session = await rig.open();
+    const file = { fileId: await files.upload(local('a.csv'), never), name: 'a.csv' };
+    await files.mount(session, file);
+    server.faults.failNext(route, { status: 503, times: 2 });
+    await files.mount(session, file);
+    server.faults.failNext(route, { status: 503, times: 50 });
+    await expect(files.mount(session, file)).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
   it('is refused where another file stands', async () => {
     const { files } = await start();
     const session = await rig.open();

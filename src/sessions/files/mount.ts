@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { SessionError } from '../../thread/errors.ts';
 import { type Mount, UPLOADS_FOLDER } from '../../thread/file-ports.ts';
 import type { SessionId } from '../../thread/ids.ts';
-import { applyOnce } from '../apply-once.ts';
+import { applyOnce, type OnceOptions } from '../apply-once.ts';
 import { requestDeadline } from '../client.ts';
 import { resourceOf } from '../create.ts';
 import type { FilesWorld } from './agent-files.ts';
@@ -35,8 +35,21 @@ export async function mount(session: SessionId, file: Mount, options: FilesWorld
     );
   } catch (error) {
     if (!(error instanceof SessionError) || error.code !== 'request') throw error;
-    if (await look().catch(() => undefined)) return; // the refusal says more than why it could not be looked into
+    if (await isThere(look, { ...options, log, key: `${session} look ${file.name}` })) return;
     throw error;
+  }
+}
+
+/** Rejects as unreachable when that cannot be seen now; of any other failure, the refusal says more. */
+async function isThere(
+  look: () => Promise<true | undefined>,
+  { key, ...options }: OnceOptions & { key: string },
+): Promise<boolean> {
+  try {
+    return await applyOnce({ key, subject: 'session', run: async () => (await look()) === true }, options);
+  } catch (error) {
+    if (error instanceof SessionError && error.code === 'unreachable') throw error;
+    return false;
   }
 }
 
