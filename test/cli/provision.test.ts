@@ -245,9 +245,23 @@ test('a tool of the folder is declared from its code, and one that no agent has 
   expect(warned.exitCode).toBe(2);
   expect(warned.stdout).toContain('Warning: The tool status is in code, and no agent has it');
   cli.file('bridge.yaml', YAML.replace('[ask_user]', '[ask_user, status]'));
-  const planned = await other.run('plan', '--config', config);
-  expect(planned.stdout).toContain('custom_tools.status.description: Says how it is.');
-  expect(planned.stdout).not.toContain('Warning');
+  const applied = await other.run('apply', '--config', config);
+  expect(applied.stdout).toContain('custom_tools.status.description: Says how it is.');
+  expect(applied.stdout).not.toContain('Warning');
+
+  // Another folder, as what a process has imported stays as it was.
+  const changed = join(cli.folder, 'changed');
+  mkdirSync(changed);
+  cli.file(
+    'changed/status.mjs',
+    'export default { name: "status", description: "Says how it is.", inputSchema: { type: "object", properties: { of: { type: "string" } } }, run: () => "ok" };',
+  );
+  const third = createCli({ env: { ...env, DRAWBRIDGE_TOOLS: changed } });
+  const planned = await third.run('plan', '--config', config);
+  expect(planned).toMatchObject({ exitCode: 2, stderr: '' });
+  expect(planned.stdout).toContain('    custom_tools.status.input_schema:\n');
+  expect(planned.stdout).toContain('+   "properties": {');
+  third.remove();
   other.remove();
 });
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startAgentsServer } from '../../src/playground/agents/server.ts';
 import { chainOf, entry } from '../gate/audit/entries.ts';
 import { createFolder, MAIN, startBuiltBot } from './built-bot.ts';
 
@@ -54,6 +55,25 @@ it('exports megabytes whole, and stops quietly when nobody reads on', async () =
   child.stdout.once('data', () => child.stdout.destroy());
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(stderr).toBe('');
+});
+
+it('plans and applies what the settings file declares, and writes the lock file whole', async () => {
+  const server = await startAgentsServer();
+  try {
+    const env = { ANTHROPIC_API_KEY: server.apiKey, ANTHROPIC_BASE_URL: server.url };
+    mkdirSync(join(folder.path, 'manifest'));
+    writeFileSync(
+      join(folder.path, 'manifest', 'bridge.yaml'),
+      'agents: { a: { model: claude-opus-5, custom_tools: [ask_user] } }\nenvironments: { e: {} }\n',
+    );
+    expect(await run(['plan'], env)).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('+ agents.a') });
+    expect(await run(['apply'], env)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readdirSync(join(folder.path, 'manifest')).sort()).toEqual(['bridge.lock.json', 'bridge.yaml']);
+    expect(await run(['plan'], env)).toMatchObject({ exitCode: 0 });
+    expect(await run(['plan'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('ANTHROPIC_API_KEY') });
+  } finally {
+    await server.stop();
+  }
 });
 
 it('tests the policy of the settings file, for CI', async () => {

@@ -31,7 +31,7 @@ export function provisionError(error: unknown, what: string): ProvisionError {
     const how = status === undefined ? 'does not answer' : `cannot serve us now (${status})`;
     return new ProvisionError(
       'unreachable',
-      `${what}: the agents API ${how}. Run it again: what was made is found.`,
+      `${what}: the agents API ${how}. Run it again: what was made before is found.`,
       cause,
     );
   }
