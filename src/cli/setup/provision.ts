@@ -28,13 +28,15 @@ export async function provision({ given, talk, isAttended, world: whole }: Optio
       if (planned.plan.steps.length === 0) return false;
       if (hasChanges(planned.plan)) {
         talk.step('Agent', describe(planned));
-        const isWanted = !isAttended || (await talk.choose({ message: 'Make it so?', options: WANTED }));
+        const isWanted = !isAttended || (await talk.choose({ message: 'Make these now?', options: WANTED }));
         if (!isWanted) return false;
-        await talk.busy('Making it so …', () =>
+        await talk.busy('Making them …', () =>
           applyFile(planned, world, async ({ change }) => talk.done(doneWords(change))),
         );
       }
-      talk.done(`The agent and its environment are as ${configFile} says`);
+      talk.done(
+        `The agent and its environment are as ${configFile} says; ${planned.lockFile} has their ids: commit it`,
+      );
       return true;
     } catch (error) {
       const words = wordsOf(error);

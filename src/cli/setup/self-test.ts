@@ -71,7 +71,7 @@ async function chooseChannel(wanted: string | undefined, options: Options): Prom
       message: 'In which channel?',
       options: [
         ...channels.map((channel) => ({ value: channel, label: `#${channel.name}` })),
-        { value: 'again', label: 'Another: look again, it has been invited' },
+        { value: 'again', label: 'Another: look again, I have invited it' },
         { value: 'skip', label: 'Leave the self-test out' },
       ],
     });

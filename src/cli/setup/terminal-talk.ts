@@ -28,6 +28,14 @@ export function createTerminalTalk({ input, output }: Terminal): Talk {
       .join('\n');
   };
 
+  /** What is being done stands below what is said, until it is done. */
+  let doing = '';
+  const say = (log: () => void) => {
+    if (doing !== '') output.write(ERASE_LINE);
+    log();
+    output.write(doing);
+  };
+
   const answered = async <T>(asking: Promise<T | symbol>): Promise<T> => {
     const answer = await asking;
     if (isCancel(answer)) throw new Interrupted();
@@ -39,17 +47,19 @@ export function createTerminalTalk({ input, output }: Terminal): Talk {
     step: (name, lines = []) => log.step(framed([name, ...lines].join('\n')), { output }),
     // A terminal that knows such links lets it be clicked, however often it breaks it; others show nothing of this.
     link: (url) => void output.write(`\n\u001b]8;;${url}\u0007${url}\u001b]8;;\u0007\n`),
-    done: (line) => log.success(framed(line), { output }),
-    warn: (line) => log.warn(framed(line), { output }),
-    wrong: (line) => log.error(framed(line), { output }),
+    done: (line) => say(() => log.success(framed(line), { output })),
+    warn: (line) => say(() => log.warn(framed(line), { output })),
+    wrong: (line) => say(() => log.error(framed(line), { output })),
     end: (line) => outro(framed(line).replaceAll('\n', '\n   '), { output }),
     async busy(line, work) {
-      output.write(styleText('gray', `${S_BAR}  ${line}`));
+      doing = styleText('gray', `${S_BAR}  ${line}`);
+      output.write(doing);
       const quiet = hush(input);
       try {
         return await Promise.race([work(), quiet.interrupted]);
       } finally {
         quiet.over();
+        doing = '';
         output.write(ERASE_LINE);
       }
     },

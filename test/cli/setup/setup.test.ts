@@ -155,7 +155,7 @@ describe('with a bridge.yaml that declares the agent', () => {
 
   it('shows a person what it would make, and takes another agent when told so', async () => {
     const { person, ran } = setup.attend([...unsaid(), '--no-self-test']);
-    await person.at(/to make\s+environments\.cloud[\s\S]*to make\s+agents\.helper[\s\S]*Make it so\?/, DOWN, ENTER);
+    await person.at(/to make\s+environments\.cloud[\s\S]*to make\s+agents\.helper[\s\S]*Make these now\?/, DOWN, ENTER);
     await person.at(/Which agent\?/, ENTER);
     await person.at(/Which environment\?/, ENTER);
     expect((await ran).exitCode).toBe(0);
@@ -165,9 +165,9 @@ describe('with a bridge.yaml that declares the agent', () => {
   it('goes on from where the API gave up', async () => {
     setup.agents.faults.failNext('agents.create', { status: 500 });
     const { person, ran } = setup.attend([...unsaid(), '--no-self-test']);
-    await person.at(/Make it so\?/, ENTER);
+    await person.at(/Make these now\?/, ENTER);
     await person.at(/environments\.cloud made[\s\S]*agents\.helper: the agents API[\s\S]*What now\?/, ENTER);
-    await person.at(/Make it so\?/, ENTER);
+    await person.at(/Make these now\?/, ENTER);
     await person.sees(/agents\.helper made/);
     expect((await ran).exitCode).toBe(0);
     expect(setup.agents.records().requests['environments.create']).toBe(1);
@@ -184,7 +184,7 @@ describe('with a bridge.yaml that declares the agent', () => {
     await person.sees(/did you mean "model"/);
     writeFileSync(setup.env.DRAWBRIDGE_CONFIG ?? '', DECLARED);
     await person.at(/What now\?/, ENTER);
-    await person.at(/Make it so\?/, ENTER);
+    await person.at(/Make these now\?/, ENTER);
     expect((await ran).exitCode).toBe(0);
   });
 });
