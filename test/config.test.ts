@@ -447,6 +447,22 @@ describe('bridge.yaml', () => {
     expect(broken('{"lock": 2}')).toContain('manifest/bridge.lock.json is not as drawbridge writes it (at lock)');
   });
 
+  test('names all that is declared and not made yet, and nothing that no route needs', () => {
+    const yaml = `
+agents: { a: { id: agent_1 }, b: { model: m }, c: { model: m } }
+environments: { e: { id: env_1 } }
+memory_stores: { m: {}, n: {} }
+routing:
+  default: { agent: a, memory_stores: [m] }
+  routes: [{ name: x, match: { place: [dm] }, agent: b }]
+`;
+    const env = { ...FULL, DRAWBRIDGE_AGENT_ID: undefined, DRAWBRIDGE_ENVIRONMENT_ID: undefined };
+    expect(failure({ env, yaml }).problems).toEqual([
+      'memory_stores.m is declared in bridge.yaml and not made yet: run drawbridge apply',
+      'agents.b is declared in bridge.yaml and not made yet: run drawbridge apply',
+    ]);
+  });
+
   test('leaves a declared agent alone when the environment names another', () => {
     const yaml = 'agents: { main: { model: claude-opus-5 } }\n';
     expect(load({ env: FULL, yaml }).agents).toMatchObject({ agent: { id: 'agent_01abc' }, routes: [] });

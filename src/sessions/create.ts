@@ -22,7 +22,8 @@ const CLOCK_SKEW_MS = 300_000;
 /** Creates a session once: `bridge_key` in its metadata is how an uncertain create is found again. */
 export async function create(spec: SessionSpec, options: CreateOptions): Promise<SessionId> {
   const { client, router } = options;
-  const params = paramsOf(spec, { ...(await router.target(spec.thread, spec.requester)), ...options });
+  const { target, route } = await router.target(spec.thread, spec.requester);
+  const params = paramsOf(spec, { ...options, target, route });
   if (spec.triedSince !== null && !options.doubts.has(spec.key)) options.doubts.set(spec.key, spec.triedSince);
   const log = options.log.child({ threadId: spec.thread });
   return applyOnce(
@@ -33,7 +34,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
         const { data, request_id } = await client.beta.sessions
           .create(params, { signal: requestDeadline() })
           .withResponse();
-        log.info({ sessionId: data.id, requestId: request_id }, 'session created');
+        log.info({ sessionId: data.id, requestId: request_id, route }, 'session created');
         return sessionId(data.id);
       },
       async find(firstTriedAt) {

@@ -8,7 +8,7 @@ export class ConflictError extends ProvisionError {
   /** What has changed since the plan was made. */
   readonly meanwhile: readonly FieldChange[];
 
-  constructor(change: Change, { meanwhile, cause }: { meanwhile: readonly FieldChange[]; cause: unknown }) {
+  constructor(change: Change, { meanwhile, cause }: { meanwhile: readonly FieldChange[]; cause?: unknown }) {
     const what = `${change.kind}.${change.name}`;
     super('conflict', `${what} was changed by somebody else while this ran, and was left as it is.`, { cause });
     this.name = 'ConflictError';

@@ -186,13 +186,19 @@ async function stepFor<T extends Tree & { name: string }>(
   const meanwhile = await changedElsewhere(found, { shelf, names });
   const action = meanwhile !== null && options.overwrite !== true ? 'conflict' : 'update';
   const whole: Change = { ...change, action, fields, meanwhile: meanwhile ?? [] };
+  const since = async () => {
+    const now = await shelf.find(found.id);
+    return now ? compareTrees(seen, now.tree(names)) : [];
+  };
   const update = async () => {
+    // What has no versions is looked at once more: nobody else would refuse.
+    const early = kind === 'agents' ? [] : await since();
+    if (early.length > 0) throw new ConflictError(whole, { meanwhile: early });
     try {
       return made(await shelf.update(found, wanted(seen), ids));
     } catch (error) {
       if (!(error instanceof ProvisionError) || error.code !== 'conflict') throw error;
-      const now = await shelf.find(found.id);
-      throw new ConflictError(whole, { meanwhile: now ? compareTrees(seen, now.tree(names)) : [], cause: error });
+      throw new ConflictError(whole, { meanwhile: await since(), cause: error });
     }
   };
   return { change: whole, run: update };

@@ -234,6 +234,18 @@ describe('somebody else', () => {
     expect(await rig.api.beta.agents.retrieve(id)).toMatchObject({ system: 'Be brief.', description: 'Quick.' });
   });
 
+  it('who changes an environment in between is found just before, as it has no versions', async () => {
+    await rig.apply(SMALL);
+    const plan = await rig.plan(SMALL.replace('cloud: {}', 'cloud: { description: Ours. }'));
+    const id = rig.lock.environments.cloud?.id ?? '';
+    await rig.api.beta.environments.update(id, { description: 'Theirs.' });
+    await expect(plan.steps[0]?.run()).rejects.toMatchObject({
+      name: 'ConflictError',
+      meanwhile: [{ path: ['description'], old: undefined, new: 'Theirs.' }],
+    });
+    expect(await rig.api.beta.environments.retrieve(id)).toMatchObject({ description: 'Theirs.' });
+  });
+
   it('who has an environment of that name is named before anything is made', async () => {
     const { id } = await rig.api.beta.environments.create({ name: 'cloud' });
     await expect(rig.plan(SMALL)).rejects.toThrow(`there is an environment of that name already, ${id}`);
