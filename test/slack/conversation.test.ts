@@ -80,6 +80,13 @@ describe('places', () => {
     expect(await createPlaces(reader(), { clock }).label(channel)).toBe(label);
   });
 
+  it('are channels, direct messages or those of several, and nothing while Slack cannot say', async () => {
+    const places = createPlaces(reader(), { clock });
+    const kinds = await Promise.all([GENERAL, GROUP, 'D0DIRECT01'].map((channel) => places.kind(channel)));
+    expect(kinds).toEqual(['channel', 'group_dm', 'dm']);
+    await expect(places.kind('C0NOWHERE')).rejects.toThrow('Slack did not say what C0NOWHERE is');
+  });
+
   it('ask Slack nothing about a direct message, and once about a channel', async () => {
     const places = createPlaces(reader(), { clock });
     await places.label('D0DIRECT01');

@@ -27,8 +27,17 @@ export function seenAgent(agent: Agent, names: ReadonlyMap<string, string>): Age
     skills: Object.fromEntries(agent.skills.map(({ skill_id, type, version }) => [skill_id, { type, version }])),
     multiagent: seenMultiagent(agent.multiagent, names),
     metadata,
+    ...foreignTools(agent),
   };
 }
+
+/** Kinds that are newer than this: the file cannot declare them, and so what it declares would take them away. */
+function foreignTools({ tools }: Agent): { other_tools?: unknown[] } {
+  const others = tools.filter(({ type }) => !KNOWN_TOOLS.has(type));
+  return others.length > 0 ? { other_tools: others } : {};
+}
+
+const KNOWN_TOOLS = new Set<string>(['agent_toolset_20260401', 'mcp_toolset', 'custom']);
 
 /** What the file leaves to the API is as the API has it: it is no difference. */
 export function settle(wanted: AgentTree, seen: AgentTree): AgentTree {
@@ -100,7 +109,7 @@ type SeenTeam = Anthropic.Beta.BetaManagedAgentsMultiagent20261001['subagents' |
 function seenTeam(team: SeenTeam, names: ReadonlyMap<string, string>): TeamTree {
   if (team.type === 'disabled') return { enabled: false };
   const members = team.predefined_agents.map(({ id, version }) => [names.get(id) ?? id, version]);
-  return { enabled: true, inline: team.inline_agents.type === 'enabled', agents: Object.fromEntries(members) };
+  return { enabled: true, inline: team.inline_agents.type !== 'disabled', agents: Object.fromEntries(members) };
 }
 
 function withoutNulls(fields: object): Record<string, unknown> {
