@@ -10,6 +10,8 @@ import { checkStart } from './gate/check-start.ts';
 import { createGate } from './gate/gate.ts';
 import type { Policy } from './gate/policy/policy.ts';
 import { createListener } from './ops/listener.ts';
+import { recordPorts } from './ops/recording/record-ports.ts';
+import type { Recorder } from './ops/recording/recorder.ts';
 import { checkRoutes } from './sessions/check-routes.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createConversation } from './slack/conversation.ts';
@@ -58,6 +60,8 @@ export interface AppOptions {
   clock?: Clock;
   /** False: a bot that is only tried out, and leaves what people do to another. */
   takesIn?: boolean;
+  /** Writes down what people and sessions do. */
+  recorder?: Recorder;
   /** Called when the bot cannot go on, e.g. Slack refuses its token on a reconnect. */
   onFatal(error: Error): void;
 }
@@ -71,7 +75,8 @@ export interface App {
   stop(): Promise<void>;
 }
 
-export function createApp(settings: AppSettings, { log, clock = realClock, takesIn = true, onFatal }: AppOptions): App {
+export function createApp(settings: AppSettings, options: AppOptions): App {
+  const { log, clock = realClock, takesIn = true, recorder, onFatal } = options;
   const { slack, agents, renderers, gate: policy } = settings;
   const tools = createTools(settings.tools);
   const store = openStore({ dataFolder: settings.dataFolder, log, clock });
@@ -109,6 +114,8 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
     clock,
     log,
   });
+  const ports = { inbox, gate, desk, sessions };
+  const used = recorder ? recordPorts(ports, recorder) : ports;
   const { sightings } = store;
   const reconciler = createReconciler({ sessions, threads, sightings, dispatcher, clock, log });
   const webhook = listenTo?.(reconciler.saw);
@@ -151,7 +158,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
   async function prepareCatchUp(): Promise<CatchUp> {
     const seen: Seen[] = [];
     for await (const each of inbox.seen()) seen.push(each);
-    const intake = createIntake({ inbox, threads, dispatcher }, { identity: identity(), log });
+    const intake = createIntake({ inbox: used.inbox, threads, dispatcher }, { identity: identity(), log });
     const { signal } = stopping;
     return createCatchUp({
       reader,
@@ -189,12 +196,12 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
         renderer: ({ channel }) => renderers.channels[channel] ?? renderers.default,
       });
       const conduct = createConductor({
-        sessions,
-        inbox,
+        sessions: used.sessions,
+        inbox: used.inbox,
         threads,
         conversation,
         replies,
-        gate,
+        gate: used.gate,
         incoming,
         outgoing,
         lineages,
@@ -210,7 +217,12 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
         (count) => log.info({ threads: count }, 'picked up what was left'),
         (err: unknown) => log.error({ err }, 'what was left cannot be picked up'),
       );
-      await door.start({ inbox, threads, desk, dispatcher: { ...dispatcher, wake: inOrder(catchUp, dispatcher) } });
+      await door.start({
+        inbox: used.inbox,
+        threads,
+        desk: used.desk,
+        dispatcher: { ...dispatcher, wake: inOrder(catchUp, dispatcher) },
+      });
       catchingUp = catchUp.run();
       await listener.start();
       reconciler.start();
@@ -221,6 +233,7 @@ export function createApp(settings: AppSettings, { log, clock = realClock, takes
       await Promise.all([pickingUp, catchingUp]);
       await attendance.end();
       await Promise.all([openGate.stop(), incoming.stop(), webhook?.stop()]);
+      recorder?.close();
       await audit.close();
       store.close();
     },

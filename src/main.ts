@@ -14,6 +14,8 @@ import { type Config, ConfigError, checkCustomTools, loadConfig, pathsOf } from 
 import { AuditError } from './gate/audit/audit-error.ts';
 import { PolicyError } from './gate/check-start.ts';
 import { createLog } from './ops/log.ts';
+import { createRecorder, type Recorder } from './ops/recording/recorder.ts';
+import { openWriter, RecordingError } from './ops/recording/writer.ts';
 import { startPlayground } from './playground/start.ts';
 import { RouteError } from './sessions/check-routes.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
@@ -64,7 +66,7 @@ async function main(): Promise<void> {
   if (exitCode !== null) process.exitCode = exitCode;
 }
 
-async function run({ playground }: { playground: boolean }): Promise<void> {
+async function run({ playground, record }: Parameters<World['start']>[0]): Promise<void> {
   const config = loadConfig({ env: readEnv(), readFile: (path) => readFileSync(path, 'utf8'), playground });
   const log = createLog({ level: config.logLevel });
   process.on('unhandledRejection', (error) => crash(error, { log, message: 'unhandled rejection' }));
@@ -77,6 +79,7 @@ async function run({ playground }: { playground: boolean }): Promise<void> {
   };
   const started = start(config, {
     log,
+    ...(record && { recorder: startRecorder(record, log) }),
     onFatal(error) {
       log.fatal({ err: error }, 'cannot go on');
       stop(explain(error).exitCode);
@@ -91,6 +94,14 @@ async function run({ playground }: { playground: boolean }): Promise<void> {
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
   await started;
+}
+
+function startRecorder(
+  { path, keepsText }: NonNullable<Parameters<World['start']>[0]['record']>,
+  log: Logger,
+): Recorder {
+  const now = () => Date.now();
+  return createRecorder({ writer: openWriter(path, { now }), keepsText, now, log });
 }
 
 interface Last {
@@ -133,6 +144,7 @@ function print(text: string): Promise<void> {
 
 interface StartOptions {
   log: Logger;
+  recorder?: Recorder;
   onFatal(error: Error): void;
 }
 
@@ -251,7 +263,7 @@ function readManifest(): { version: string; engines: { node: string } } {
 }
 
 /** What a person can put right. */
-const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError, RouteError];
+const SETUP_ERRORS = [ConfigError, StoreError, AuditError, SlackSetupError, ToolError, RouteError, RecordingError];
 
 /** One clear line for what a person can put right, the whole story for what is our fault. */
 function explain(error: unknown): { message: string; exitCode: number } {

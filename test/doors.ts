@@ -122,6 +122,8 @@ const DOORS: Record<string, string[]> = {
     'slack/needs.ts',
     'sessions',
     'store/examine',
+    'ops/recording',
+    'playground',
   ],
 };
 

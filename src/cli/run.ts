@@ -8,9 +8,10 @@ import { type ManifestOptions, printManifest } from './manifest.ts';
 import { type PolicyTestOptions, testPolicy } from './policy-test.ts';
 import { type ApplyCommandOptions, apply } from './provision/apply.ts';
 import { type PlanCommandOptions, plan } from './provision/plan.ts';
+import { type ReplayOptions, replay } from './replay/replay.ts';
 import type { SetupOptions } from './setup/given.ts';
 import { setUp } from './setup/setup.ts';
-import type { World } from './world.ts';
+import type { StartOptions, World } from './world.ts';
 
 /** Bad arguments, and whatever else a person must change first. */
 const EXIT_SETUP = 2;
@@ -72,18 +73,33 @@ function createProgram(world: World, { write, ended }: Ends): Command {
     .version(world.version, '--version', 'print the version')
     .option('--playground', PLAYGROUND)
     .addHelpText('after', SETTINGS)
-    .action(async ({ playground = false }: { playground?: boolean }) => {
-      await world.start({ playground });
+    .option('--record <path>', 'write what people and the agent do to a new file, or into a folder, for replay')
+    .option('--record-text', 'with --record: keep the texts; ids, addresses and credentials are replaced all the same')
+    .action(async (options: BotOptions) => {
+      await world.start(startOptions(options));
       ended(null);
     });
   addSetup(program, { world, ended });
   addPlan(program, { world, ended });
   addApply(program, { world, ended });
   addDoctor(program, { world, ended });
+  addReplay(program, { world, ended });
   addAudit(program, { world, ended });
   addPolicy(program, { world, ended });
   addManifest(program, { world, ended });
   return program;
+}
+
+interface BotOptions {
+  playground?: boolean;
+  record?: string;
+  recordText?: boolean;
+}
+
+function startOptions({ playground = false, record, recordText = false }: BotOptions): StartOptions {
+  if (record !== undefined) return { playground, record: { path: record, keepsText: recordText } };
+  if (recordText) throw new CliError('--record-text says how to record: give --record as well.');
+  return { playground };
 }
 
 const WIDTH = 100;
@@ -192,6 +208,26 @@ people write meanwhile is left to the next one. It costs one short answer of the
 
 Exit code 0: nothing is wrong, or only warnings. 1: something is, or with --strict there are
 warnings. 2: it cannot be run.`;
+
+function addReplay(program: Command, { world, ended }: Rest): void {
+  program
+    .command('replay')
+    .description('play a recording with the bot between two local servers, and print the Slack calls that result')
+    .argument('<file>', 'a recording, as --record makes it')
+    .option('--speed <times>', 'how many times faster than it was recorded', '10')
+    .option('--json', 'for a program')
+    .addHelpText('after', REPLAY)
+    .action(async (file: string, options: ReplayOptions) => ended(await replay(file, options, world)));
+}
+
+const REPLAY = `
+People of the local workspace play those of the recording, and the local agent says and calls what
+the recorded session did. Nothing is asked of Slack or the agent of your settings, and the policy of
+bridge.yaml plays no part: what people decided is decided again. Pauses are at most ten seconds of
+the recording.
+
+Exit code 0: it went as it was recorded. 1: it went another way, and where is said. 2: the file is
+no recording.`;
 
 function addAudit(program: Command, { world, ended }: Rest): void {
   const audit = program

@@ -30,7 +30,13 @@ export interface World {
   /** Starts a bot that this command ends itself, and resolves once it runs. It logs nothing. */
   startBot(settings: BotSettings, options?: { takesIn?: boolean; clock?: Clock }): Promise<Bot>;
   /** Starts the bot and resolves once it runs. */
-  start(options: { playground: boolean }): Promise<void>;
+  start(options: StartOptions): Promise<void>;
+}
+
+export interface StartOptions {
+  playground: boolean;
+  /** What people and sessions do is written to this file or folder. */
+  record?: { path: string; keepsText: boolean };
 }
 
 type Common = Pick<Config, 'dataFolder' | 'toolsFolder' | 'renderers' | 'gate' | 'files' | 'host' | 'port'>;

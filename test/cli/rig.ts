@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StartOptions } from '../../src/cli/world.ts';
 import type { AuditEntry } from '../../src/thread/gate-ports.ts';
 import { AT, chainOf } from '../gate/audit/entries.ts';
 import { type Ran, runInWorld } from './world.ts';
@@ -8,7 +9,7 @@ import { type Ran, runInWorld } from './world.ts';
 /** A temporary folder to run commands in; `now` is a day after the entries of `test/gate/audit/entries.ts`. */
 export function createCli({ env = {} }: { env?: Record<string, string> } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'drawbridge-cli-'));
-  const started: { playground: boolean }[] = [];
+  const started: StartOptions[] = [];
   return {
     folder,
     started,

@@ -13,6 +13,19 @@ test('without a command the bot is started', async () => {
   expect(cli.started).toEqual([{ playground: false }, { playground: true }]);
 });
 
+test('a recording is asked for with where it goes, and whether it keeps texts', async () => {
+  await cli.run('--record', 'x.jsonl');
+  await cli.run('--record', 'x/', '--record-text');
+  expect(cli.started).toEqual([
+    { playground: false, record: { path: 'x.jsonl', keepsText: false } },
+    { playground: false, record: { path: 'x/', keepsText: true } },
+  ]);
+  expect(await cli.run('--record-text')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--record as well'),
+  });
+});
+
 test('what starting throws is not swallowed', async () => {
   cli.started.push = () => {
     throw new Error('no port');
@@ -29,6 +42,8 @@ test.each([
   ['policy', 'test', '--help'],
   ['plan', '--help'],
   ['apply', '--help'],
+  ['doctor', '--help'],
+  ['replay', '--help'],
 ])('help fits the screen: %s %s %s', async (...args) => {
   const { exitCode, stdout, stderr } = await cli.run(...args);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
