@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { faultOfApps } from '../../../src/cli/setup/slack-tokens.ts';
+import type { World } from '../../../src/cli/world.ts';
+import { fastClock } from '../../../src/clock.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { startBot } from '../world.ts';
 import { CTRL_C, DOWN, ENTER } from './person.ts';
 import { argsOf, startSetup } from './rig.ts';
 
@@ -56,6 +61,31 @@ describe('without anybody there', () => {
     expect(written()).toEqual(settled());
   });
 
+  it('needs no app-level token where deliveries come over HTTP', async () => {
+    setup.env.SLACK_SIGNING_SECRET = setup.slack.signingSecret;
+    const { exitCode } = await setup.run([
+      ...argsOf(setup.flags, '--app-token', '--channel'),
+      '--yes',
+      '--no-self-test',
+    ]);
+    expect(exitCode).toBe(0);
+    const { SLACK_APP_TOKEN: _token, ...rest } = settled();
+    expect(written()).toEqual({ ...rest, SLACK_SIGNING_SECRET: setup.slack.signingSecret });
+  });
+
+  it('leaves the self-test out where a Drawbridge runs already', async () => {
+    const clock = { now: () => Date.now(), after: () => () => {} };
+    const store = openStore({ dataFolder: setup.env.DRAWBRIDGE_DATA ?? '', log: pino({ level: 'silent' }), clock });
+    try {
+      const { exitCode, stderr } = await setup.run([...argsOf(setup.flags), '--yes']);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('A Drawbridge runs here already');
+      expect(setup.agents.records().sessions).toEqual([]);
+    } finally {
+      store.close();
+    }
+  });
+
   it('names all that is missing at once, and does nothing', async () => {
     const { exitCode, stdout, stderr } = await setup.run([]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -94,11 +124,12 @@ describe('without anybody there', () => {
 
   it('says when the settings are good and the bot still does not answer', async () => {
     without('message.channels');
-    const { exitCode, stderr } = await setup.run([...argsOf(setup.flags), '--yes']);
+    const hasty: World['startBot'] = (bot, options) => startBot(bot, { ...options, clock: fastClock(20) });
+    const { exitCode, stderr } = await setup.run([...argsOf(setup.flags), '--yes'], { startBot: hasty });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Slack did not tell the bot what was written there');
     expect(written()).toEqual(settled());
-  }, 30_000);
+  });
 
   it('says in which channel the bot is not', async () => {
     const { exitCode, stderr } = await setup.run([...argsOf({ ...setup.flags, '--channel': '#random' }), '--yes']);
@@ -244,6 +275,18 @@ describe('with a person at a terminal', () => {
     await person.at(/Remove its messages/, ENTER);
     expect((await ran).exitCode).toBe(0);
     expect(person.seen()).not.toContain('xapp-unknown');
+  });
+
+  it('lets nothing that is typed while it works answer the next question', async () => {
+    setup.slack.faults.apply({
+      calls: [{ method: 'auth.test', fault: { type: 'slow', ms: 500, when: 'before' } }],
+    });
+    const { person, ran } = setup.attend([...argsOf(setup.flags, '--app-token'), '--no-self-test']);
+    await person.at(/Checking the bot token/, 'xapp-too-soon', ENTER);
+    await person.at(/Paste the app-level token/, ...paste('--app-token'));
+    expect((await ran).exitCode).toBe(0);
+    expect(person.seen()).not.toContain('Slack does not know');
+    expect(written()).toEqual(settled());
   });
 
   it('looks again when the app has been given what it lacked', async () => {
