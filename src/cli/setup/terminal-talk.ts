@@ -18,8 +18,13 @@ const ERASE_LINE = '\r\u001b[2K';
 const FRAME = 3;
 const WIDEST = 96;
 
-export function createTerminalTalk({ input, output }: Terminal): Talk {
-  const streams = { input, output };
+export function createTerminalTalk(terminal: Terminal): Talk {
+  return { ...createTelling(terminal), ...createAsking(terminal) };
+}
+
+type Asking = Pick<Talk, 'secret' | 'text' | 'choose' | 'confirm'>;
+
+function createTelling({ input, output }: Terminal): Omit<Talk, keyof Asking> {
   const framed = (lines: string) => {
     const width = Math.min(output.columns ?? WIDEST, WIDEST) - FRAME;
     return lines
@@ -34,12 +39,6 @@ export function createTerminalTalk({ input, output }: Terminal): Talk {
     if (doing !== '') output.write(ERASE_LINE);
     log();
     output.write(doing);
-  };
-
-  const answered = async <T>(asking: Promise<T | symbol>): Promise<T> => {
-    const answer = await asking;
-    if (isCancel(answer)) throw new Interrupted();
-    return answer as T;
   };
 
   return {
@@ -63,6 +62,18 @@ export function createTerminalTalk({ input, output }: Terminal): Talk {
         output.write(ERASE_LINE);
       }
     },
+  };
+}
+
+function createAsking({ input, output }: Terminal): Asking {
+  const streams = { input, output };
+  const answered = async <T>(asking: Promise<T | symbol>): Promise<T> => {
+    const answer = await asking;
+    if (isCancel(answer)) throw new Interrupted();
+    return answer as T;
+  };
+
+  return {
     async secret({ message, fault }) {
       const validate = (value = '') => fault(value.trim());
       return (await answered<string>(password({ ...streams, message, validate, clearOnError: true }))).trim();
