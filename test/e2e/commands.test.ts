@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startAgentsServer } from '../../src/playground/agents/server.ts';
+import { startSlackServer } from '../../src/playground/slack/server.ts';
 import { chainOf, entry } from '../gate/audit/entries.ts';
 import { createFolder, MAIN, startBuiltBot } from './built-bot.ts';
 
@@ -74,6 +75,48 @@ it('plans and applies what the settings file declares, and writes the lock file 
   } finally {
     await server.stop();
   }
+});
+
+it('checks a set-up, and tries it out', async () => {
+  const [slack, agents] = await Promise.all([startSlackServer(), startAgentsServer({ pace: 0 })]);
+  try {
+    const env = {
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+      ANTHROPIC_API_KEY: agents.apiKey,
+      ANTHROPIC_BASE_URL: agents.url,
+      DRAWBRIDGE_AGENT_ID: agents.agentId,
+      DRAWBRIDGE_ENVIRONMENT_ID: agents.environmentId,
+    };
+    const { exitCode, stdout, stderr } = await run(['doctor', '--self-test', 'C0OPS00002'], env);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('✓ The agent answered in C0OPS00002');
+    expect(stdout).toContain('! No session has a budget.');
+    expect(await run(['doctor', '--strict'], env)).toMatchObject({ exitCode: 1 });
+    expect(readdirSync(folder.path)).toEqual([]);
+    expect(await run(['doctor'])).toMatchObject({ exitCode: 2, stdout: '' });
+  } finally {
+    await Promise.all([slack.stop(), agents.stop()]);
+  }
+});
+
+it('records what people do, and replays it', async () => {
+  const bot = startBuiltBot(folder.path, { args: ['--playground', '--record', 'records/'], env: { PORT: '0' } });
+  const [, url = ''] = await bot.printed(/playground: (\S+)/);
+  const body = JSON.stringify({ user: 'U0ANA00001', channel: 'C0OPS00002', text: '@Drawbridge hello' });
+  await fetch(`${url}/playground/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const recordings = () => readdirSync(join(folder.path, 'records')).map((name) => join(folder.path, 'records', name));
+  await expect.poll(() => readFileSync(recordings()[0] ?? '', 'utf8'), { timeout: 20_000 }).toContain('"type":"idle"');
+  bot.signal('SIGTERM');
+  await bot.ended();
+  const { exitCode, stdout, stderr } = await run(['replay', recordings()[0] ?? '']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toMatch(/^agents\.sessions\.setStatus +t1 +processing\nchat\.postMessage +t1 b1 /);
+  expect(await run(['--record', recordings()[0] ?? '', '--playground'])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('is there already'),
+  });
 });
 
 it('tests the policy of the settings file, for CI', async () => {

@@ -1,4 +1,5 @@
 import * as agent from './agent.ts';
+import { declared, routes } from './declared.ts';
 import type { Facts } from './facts.ts';
 import * as folder from './folder.ts';
 import * as gate from './gate.ts';
@@ -13,7 +14,7 @@ const CHECKS: Record<string, Check[]> = {
   Settings: [settings],
   'Data folder': [folder.folder, folder.privacy, folder.space, folder.audit],
   Slack: [slack.botToken, slack.scopes, slack.socket, slack.sameApp, slack.copies, slack.channels, slack.events],
-  Agent: [agent.reached, agent.agents, agent.environments, agent.vaults, agent.servers, tools],
+  Agent: [agent.reached, agent.agents, agent.environments, agent.vaults, agent.servers, tools, declared, routes],
   Gate: [gate.policy, gate.reach, gate.budget],
 };
 

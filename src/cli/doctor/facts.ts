@@ -1,6 +1,7 @@
 import type { Verified } from '../../gate/audit/chain.ts';
 import type { Policy } from '../../gate/policy/policy.ts';
 import type { AgentsExamined } from '../../sessions/examine/examine.ts';
+import type { Change } from '../../sessions/provisioning/plan.ts';
 import type { SlackExamined } from '../../slack/examine/examine.ts';
 import type { FolderExamined } from '../../store/examine/examine.ts';
 
@@ -21,6 +22,10 @@ export interface Facts {
   slack: SlackExamined;
   /** Null: the settings do not say whom to ask. */
   agents: AgentsExamined | null;
+  /** What bridge.yaml declares, and what would be done for it to be so; null: it cannot be said. */
+  declared: readonly Change[] | null;
+  /** Why the routes cannot hold; null: they can, or nobody could be asked. */
+  routeProblem: string | null;
   /** The custom tools that there is code for; null: they cannot be loaded, and `refused` says why. */
   tools: { names: string[]; own: string[]; refused: null } | { names: null; refused: string };
   /** Null: the settings cannot be read. */

@@ -109,7 +109,7 @@ function whyUnreached({ written, compiled }: StrictRule, agent: AgentSeen): Item
     is(isIdle ? 'rule-unreached' : 'rule-partly-unreached', {
       says: `The rule "${written.name}" ${does} ${names}, and the agent ${agent.name} runs ${silent.length === 1 ? 'it' : 'them'} without asking.`,
       why: 'Only calls that wait for people come to the gate, so the rule does nothing there.',
-      todo: `Set the permission policy of ${names} to always_ask in the agent.`,
+      todo: `Set the permission of ${names} to always_ask in the agent (agents in bridge.yaml, and drawbridge apply).`,
     }),
   ];
 }

@@ -9,12 +9,14 @@ import { checkStart, PolicyError } from '../../gate/check-start.ts';
 import { checkPolicy } from '../../gate/policy/check.ts';
 import { listOf } from '../../gate/policy/list-of.ts';
 import type { Policy } from '../../gate/policy/policy.ts';
+import { checkRoutes, RouteError } from '../../sessions/check-routes.ts';
 import { type AgentsExamined, examineAgents } from '../../sessions/examine/examine.ts';
 import { environmentSchema } from '../../settings.ts';
 import { examineSlack, type SlackExamined } from '../../slack/examine/examine.ts';
 import { examineFolder } from '../../store/examine/examine.ts';
 import type { Directory } from '../../thread/gate-ports.ts';
 import { CliError } from '../cli-error.ts';
+import { readPlan } from '../provision/read-plan.ts';
 import type { World } from '../world.ts';
 import type { Facts } from './facts.ts';
 
@@ -25,11 +27,12 @@ export async function gatherFacts(world: World): Promise<{ facts: Facts; config:
   const clock: Clock = { ...realClock, now: world.now };
   const dataFolder = config?.dataFolder ?? pathsOf(env).dataFolder;
   const folder = examineFolder(dataFolder);
-  const [slack, agents, tools, audit] = await Promise.all([
+  const [slack, agents, tools, audit, declared] = await Promise.all([
     examine(env, { config, clock, opensSocket: !folder.isInUse }),
     askAgents(config, clock),
     loadTools(config?.toolsFolder ?? null, world),
     readWholeAudit(join(dataFolder, 'audit.jsonl')),
+    problems.length === 0 ? readDeclared(world) : null,
   ]);
   const policy = config?.gate ?? null;
   const findings = policy === null ? [] : await findInPolicy(policy, { tools, directory: slack.directory });
@@ -40,6 +43,8 @@ export async function gatherFacts(world: World): Promise<{ facts: Facts; config:
     transport: isOverHttp(env, config) ? 'http' : 'socket',
     slack,
     agents,
+    declared,
+    routeProblem: await findInRoutes(config, slack.directory),
     tools,
     policy,
     policyFindings:
@@ -121,6 +126,27 @@ async function askAgents(config: Config | null, clock: Clock): Promise<AgentsExa
     vaults: [...new Set(targets.flatMap(({ vaultIds }) => vaultIds))],
     clock,
   });
+}
+
+async function readDeclared(world: World): Promise<Facts['declared']> {
+  try {
+    const { plan } = await readPlan({}, world);
+    return plan.steps.map(({ change }) => change);
+  } catch {
+    // No file, no answer, no tools: each is said where it belongs.
+    return null;
+  }
+}
+
+async function findInRoutes(config: Config | null, directory: Directory | null): Promise<string | null> {
+  if (directory === null || config?.agents == null) return null;
+  try {
+    await checkRoutes(config.agents.routes, directory);
+    return null;
+  } catch (error) {
+    if (error instanceof RouteError) return error.message;
+    throw error;
+  }
 }
 
 async function loadTools(folder: string | null, world: World): Promise<Facts['tools']> {

@@ -137,6 +137,11 @@ const PROBLEMS: [code: string, words: string, breakIt: Break][] = [
   ['tools', 'deploy-status.mjs', (s) => writeFileSync(join(s.toolsFolder, 'deploy-status.mjs'), 'export default 1;')],
   ['tool-without-code', 'deploy_status', (s) => void delete s.env.DRAWBRIDGE_TOOLS],
   ['policy', 'S0NOBODY01', (s) => void Object.assign(s, { yaml: s.yaml.replace('S0ONCALL01', 'S0NOBODY01') })],
+  [
+    'routes',
+    'S0NOBODY01',
+    (s) => addRoute(s, '{ name: other, match: { requester: [S0NOBODY01] }, vaults: [] }', 'agents: {}'),
+  ],
   ['rule-unreached', '"shell" asks people about bash', (s) => s.changeAgent({ tools: builtIn({}) })],
   [
     'rule-unreached',
@@ -154,6 +159,24 @@ const WARNINGS: [code: string, words: string, breakIt: Break][] = [
   ['channel', 'C0NOWHERE1', (s) => addChannel(s, 'C0NOWHERE1')],
   ['channel', 'is archived', (s) => addChannel(s, 'C0ARCHIVE6')],
   ['channel', '/invite', (s) => addChannel(s, 'C0RANDOM05')],
+  [
+    'declared-unapplied',
+    'agents.second',
+    async (s) => {
+      await declare(s);
+      s.yaml = s.yaml.replace('{ model', '{ description: Answers., model');
+    },
+  ],
+  [
+    'declared-conflict',
+    'agents.second',
+    async (s) => {
+      await declare(s);
+      const made = await s.client.beta.agents.list();
+      const second = made.data.find(({ name }) => name === 'second');
+      await s.client.beta.agents.update(second?.id ?? '', { description: 'Mine.' });
+    },
+  ],
   ['network-open', 'whole internet', (s) => useEnvironment(s, { type: 'cloud' })],
   [
     'mcp-cut-off',
@@ -384,8 +407,14 @@ function addRule(s: Setup, rule: string): void {
   s.yaml = s.yaml.replace('  rules:\n', `  rules:\n    - ${rule}\n`);
 }
 
-function addRoute(s: Setup, route: string): void {
-  s.yaml += `agents: { other: { id: agent_other } }\nrouting: { routes: [${route}] }\n`;
+function addRoute(s: Setup, route: string, agents = 'agents: { other: { id: agent_other } }'): void {
+  s.yaml += `${agents}\nrouting: { routes: [${route}] }\n`;
+}
+
+/** An agent and nothing else, made as it is declared. */
+async function declare(s: Setup): Promise<void> {
+  s.yaml += 'agents: { second: { model: claude-opus-5 } }\n';
+  expect(await s.command('apply')).toMatchObject({ exitCode: 0 });
 }
 
 function addChannel(s: Setup, id: string): void {

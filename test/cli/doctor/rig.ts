@@ -31,6 +31,8 @@ export interface Setup {
   /** Gives the agent other parts, in a new version. */
   changeAgent(parts: Partial<AgentParams>): Promise<void>;
   run(...args: string[]): Promise<Ran>;
+  /** Another command with the same settings. */
+  command(...args: string[]): Promise<Ran>;
 }
 
 const SERVER = 'https://mcp.example.com/mcp';
@@ -114,9 +116,10 @@ export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
     async changeAgent(parts: Partial<AgentParams>) {
       await client.beta.agents.update(agent.id, parts as Anthropic.Beta.AgentUpdateParams);
     },
-    async run(...args: string[]) {
+    run: (...args: string[]) => setup.command('doctor', ...args),
+    async command(...args: string[]) {
       writeFileSync(join(root, 'bridge.yaml'), setup.yaml);
-      return runInWorld(['doctor', ...args], {
+      return runInWorld(args, {
         env: () => setup.env,
         now: () => setup.now(),
         node: setup.node,
