@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startCrashRig } from './crash-rig.ts';
+import { leapClock } from './leap-clock.ts';
 import { startRig } from './rig.ts';
 
 /** Everything that Slack sends comes as signed requests. */
@@ -51,16 +52,20 @@ it('answers a modal that is sent over HTTP: with what is wrong, and by closing i
 });
 
 it('loses nothing when the process is killed before it has acknowledged, and doubles nothing', async () => {
-  const rig = await startCrashRig({ transport, speed: 20 });
+  const clock = leapClock();
+  const rig = await startCrashRig({ transport, clock });
   onTestFinished(() => rig.stop());
-  const sent = () => rig.slack.deliveries().length;
+  const tries = (attempt: number) => rig.slack.deliveries().filter((delivery) => delivery.attempt === attempt).length;
   rig.signal('SIGSTOP');
   const { channel, root } = await rig.ask('hello');
-  await rig.until('it is sent', () => sent() > 0);
+  await rig.until('both events of it are sent', () => tries(0) === 2);
   await rig.kill();
+  await rig.until('they are sent again at once', () => tries(1) === 2);
   expect(rig.userMessages()).toEqual([]);
 
   await rig.startAgain();
+  // Slack tries again after a minute.
+  clock.leap(60_000);
   await rig.ended(channel, root);
   expect(rig.userMessages()).toHaveLength(1);
   await rig.noProblems();
