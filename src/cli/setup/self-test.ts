@@ -7,7 +7,7 @@ import { type JoinedChannel, joinedChannels } from '../../slack/examine/joined-c
 import { examineFolder } from '../../store/examine/examine.ts';
 import type { SelfTestResult } from '../../thread/self-test.ts';
 import { CliError } from '../cli-error.ts';
-import type { World } from '../world.ts';
+import type { BotSettings, World } from '../world.ts';
 import type { Given } from './given.ts';
 import type { Obtaining } from './obtain.ts';
 import { Interrupted, type Talk } from './talk.ts';
@@ -122,16 +122,24 @@ async function converse(channel: JoinedChannel, { settings, world, signal }: Tri
   if (config.mode !== 'slack') throw new CliError('The settings are those of no bot.');
   const dataFolder = mkdtempSync(join(tmpdir(), 'drawbridge-self-test-'));
   try {
-    const bot = await world.startBot({ ...config, dataFolder }, { takesIn: false });
-    try {
-      const result = await bot.selfTest(channel.id, { withinMs: WITHIN_MS, signal });
-      if (signal.aborted) await result.clear();
-      return result;
-    } finally {
-      await bot.stop();
-    }
+    const result = await startAndAsk({ ...config, dataFolder }, { channel, world, signal });
+    if (signal.aborted) await result.clear();
+    return result;
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
+  }
+}
+
+async function startAndAsk(
+  config: BotSettings,
+  { channel, world, signal }: { channel: JoinedChannel; world: World; signal: AbortSignal },
+): Promise<SelfTestResult> {
+  const bot = await world.startBot(config, { takesIn: false });
+  try {
+    return await bot.selfTest(channel.id, { withinMs: WITHIN_MS, signal });
+  } finally {
+    // Before anything is taken away, so that nothing comes after it.
+    await bot.stop();
   }
 }
 
