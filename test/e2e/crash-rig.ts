@@ -49,9 +49,11 @@ interface SettledOptions {
 export interface CrashRigOptions extends Omit<RigOptions, 'run' | 'tools'> {
   /** A folder of custom tools. */
   tools?: string;
+  /** More of the process's environment. */
+  env?: Record<string, string>;
 }
 
-export async function startCrashRig({ tools, ...options }: CrashRigOptions = {}): Promise<CrashRig> {
+export async function startCrashRig({ tools, env, ...options }: CrashRigOptions = {}): Promise<CrashRig> {
   let bot: BuiltBot | undefined;
   let dataFolder = '';
   const kill = async () => {
@@ -63,7 +65,7 @@ export async function startCrashRig({ tools, ...options }: CrashRigOptions = {})
     ...options,
     async run(world) {
       ({ dataFolder } = world);
-      const started = startBuiltBot(dataFolder, { env: environment(world, tools) });
+      const started = startBuiltBot(dataFolder, { env: { ...environment(world, tools), ...env } });
       bot = started;
       await started.printed(/connected to Slack/);
       return { stop: kill, written: started.written };
