@@ -79,7 +79,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   const { log, clock = realClock, takesIn = true, recorder, onFatal } = options;
   const { slack, agents, renderers, gate: policy } = settings;
   const tools = createTools(settings.tools);
-  const store = openStore({ dataFolder: settings.dataFolder, log, clock });
+  const store = openStore({ dataFolder: settings.dataFolder, log, clock, onDamaged: onFatal });
   const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
   const dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });

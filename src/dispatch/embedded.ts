@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { KeepError } from '../thread/errors.ts';
 import type { ThreadId } from '../thread/ids.ts';
 import { createTurns } from '../thread/in-turn.ts';
 import type { Dispatcher, Run, Schedule } from '../thread/ports.ts';
 import { createBell } from './bell.ts';
+import { createStranded } from './stranded.ts';
 
 /** Conducts one thread until nothing is left to do for it. */
 type Conduct = (thread: ThreadId, run: Run) => Promise<void>;
@@ -48,6 +50,7 @@ export function createEmbeddedDispatcher({ schedule, clock, log }: EmbeddedOptio
   const expecting = new Map<ThreadId, number>();
   // A thread's time is read, changed and taken away as one.
   const inTurn = createTurns<ThreadId>();
+  const stranded = createStranded(clock, { onAgain: wake });
   const bell = createBell({ schedule, clock, log, ring: wake });
   let isStopping = false;
   let conduct: Conduct | undefined;
@@ -81,7 +84,11 @@ export function createEmbeddedDispatcher({ schedule, clock, log }: EmbeddedOptio
       await work(thread, { signal, onWake: (listener) => listen(run, listener) });
       return !signal.aborted;
     } catch (error) {
-      if (!signal.aborted || error !== signal.reason) log.error({ threadId: thread, err: error }, 'run failed');
+      if (signal.aborted && error === signal.reason) return false;
+      if (error instanceof KeepError) {
+        log.warn({ threadId: thread, reason: error.message }, 'run put off: what it does cannot be kept');
+        stranded.add(thread);
+      } else log.error({ threadId: thread, err: error }, 'run failed');
       return false;
     }
   }
@@ -143,6 +150,7 @@ export function createEmbeddedDispatcher({ schedule, clock, log }: EmbeddedOptio
       isStopping = true;
       for (const { ending } of underway.values()) ending.abort();
       early.clear();
+      stranded.clear();
       await Promise.all([bell.stop(), ...[...underway.values()].map(({ ended }) => ended)]);
     },
     running: () => underway.size,

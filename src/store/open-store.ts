@@ -14,6 +14,8 @@ import { openSqlite } from './sqlite.ts';
 import { createSqliteAdapter } from './sqlite-adapter.ts';
 import { storeError } from './store-error.ts';
 import { createThreads } from './threads.ts';
+import { watch } from './watch.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 export interface Store {
   inbox: Inbox;
@@ -41,7 +43,9 @@ export interface StoreOptions {
   dataFolder: string;
   log: Logger;
   clock?: Clock;
-  /** How long to wait, blocking, for another process that uses the folder or the file to let go of it. */
+  /** It turned out to be damaged while it was used: nothing can be kept any more. */
+  onDamaged?(error: Error): void;
+  /** How long to wait for another process that uses the folder or the file to let go of it: at the start, blocking. */
   busyTimeoutMs?: number;
 }
 
@@ -56,13 +60,21 @@ const SIGHTING_TTL_MS = 90 * DAY_MS;
 const SPENDING_TTL_MS = 3 * DAY_MS;
 
 /** Opens `<dataFolder>/drawbridge.db` for this process alone. Throws a StoreError that says what to do. */
-export function openStore({ dataFolder, log, clock = realClock, busyTimeoutMs = 2000 }: StoreOptions): Store {
+export function openStore({
+  dataFolder,
+  log,
+  clock = realClock,
+  onDamaged = () => {},
+  busyTimeoutMs = 2000,
+}: StoreOptions): Store {
   const inMemory = dataFolder === ':memory:';
   const path = inMemory ? dataFolder : join(dataFolder, 'drawbridge.db');
   const unlock = inMemory ? () => {} : claimFolder(dataFolder, { path, busyTimeoutMs });
   try {
-    const sqlite = openSqlite(path, { busyTimeoutMs });
-    const openSpace = createSpaces(() => createSqliteAdapter(sqlite, clock));
+    const { sqlite, fail } = watch(openSqlite(path, { busyTimeoutMs }), { log, onDamaged });
+    const queue = createWriteQueue(busyTimeoutMs);
+    const toError = (cause: unknown) => fail(storeError(path, cause));
+    const openSpace = createSpaces(() => createSqliteAdapter(sqlite, clock, queue), { toError });
     log.debug({ path }, 'store opened');
     return {
       inbox: createInbox(openSpace),

@@ -17,8 +17,23 @@ interface Space<Value> {
 /** Opens a namespace. `a:b` lies inside `a`: its entries are those of `a` whose keys start with `b:`. */
 export type OpenSpace = <Value>(namespace: string, options?: { ttlMs?: number }) => Space<Value>;
 
-/** Spaces over whatever keyv can store in; `createAdapter` gives a fresh adapter for each, as keyv needs it. */
-export function createSpaces(createAdapter: () => Omit<KeyvStoreAdapter, 'setMany'>): OpenSpace {
+/**
+ * Spaces over whatever keyv can store in; `createAdapter` gives a fresh adapter for each, as keyv needs it, and `toError`
+ * says what a failed read is to be known as.
+ */
+export function createSpaces(
+  createAdapter: () => Omit<KeyvStoreAdapter, 'setMany'>,
+  { toError = (cause) => cause }: { toError?: (cause: unknown) => unknown } = {},
+): OpenSpace {
+  /** What keyv itself makes of a value may be what is wrong. */
+  async function* reading<T>(values: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* values;
+    } catch (cause) {
+      throw toError(cause);
+    }
+  }
+
   return <Value>(namespace: string, { ttlMs }: { ttlMs?: number } = {}) => {
     // By default keyv answers a failed read with undefined and a failed write with false.
     const keyv = new Keyv<Value>({
@@ -28,7 +43,10 @@ export function createSpaces(createAdapter: () => Omit<KeyvStoreAdapter, 'setMan
       ...(ttlMs !== undefined && { ttl: ttlMs }),
     });
     return {
-      get: (key) => keyv.get<Value>(key),
+      get: (key) =>
+        keyv.get<Value>(key).catch((cause: unknown) => {
+          throw toError(cause);
+        }),
       async set(key, value) {
         if (!(await keyv.set(key, value))) throw new StoreError('failed', `${namespace} was not written`);
       },
@@ -41,10 +59,10 @@ export function createSpaces(createAdapter: () => Omit<KeyvStoreAdapter, 'setMan
         await keyv.delete(key);
       },
       async *values() {
-        for await (const [, value] of entries(keyv)) yield value;
+        for await (const [, value] of reading(entries(keyv))) yield value;
       },
       async *keys() {
-        for await (const [key] of entries(keyv)) yield key;
+        for await (const [key] of reading(entries(keyv))) yield key;
       },
     };
   };

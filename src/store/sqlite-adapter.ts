@@ -1,6 +1,7 @@
 import type { KeyvStoreAdapter } from 'keyv';
 import type { Clock } from '../clock.ts';
 import type { Range, Sqlite } from './sqlite.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 const PAGE = 100;
 const SWEEP_EVERY_MS = 3_600_000;
@@ -15,7 +16,7 @@ export type SqliteAdapter = Omit<Required<KeyvStoreAdapter>, 'namespace' | 'setM
  * A keyv store over a shared SQLite connection. Each Keyv needs an adapter of its own, since it writes its namespace
  * on it; keys arrive with that namespace in front, as `namespace:key`. Methods reject with a StoreError.
  */
-export function createSqliteAdapter(sqlite: Sqlite, clock: Clock): SqliteAdapter {
+export function createSqliteAdapter(sqlite: Sqlite, clock: Clock, queue: WriteQueue = atOnce): SqliteAdapter {
   const sweep = createSweep(sqlite, clock);
   const expiry = (ttl: number | undefined) => (ttl === undefined ? null : clock.now() + ttl);
   const read = (key: string) => sqlite.read(key, clock.now());
@@ -31,18 +32,18 @@ export function createSqliteAdapter(sqlite: Sqlite, clock: Clock): SqliteAdapter
     has: async (key) => read(key) !== undefined,
     hasMany: async (keys) => keys.map((key) => read(key) !== undefined),
     async set(key, value, ttl) {
-      sqlite.write([{ key, value, expires: expiry(ttl) }]);
-      sweep();
+      await queue(() => sqlite.write([{ key, value, expires: expiry(ttl) }]));
+      await queue(sweep);
       return true;
     },
     async setMany(entries) {
-      sqlite.write(entries.map(({ key, value, ttl }) => ({ key, value, expires: expiry(ttl) })));
-      sweep();
+      await queue(() => sqlite.write(entries.map(({ key, value, ttl }) => ({ key, value, expires: expiry(ttl) }))));
+      await queue(sweep);
       return entries.map(() => true);
     },
-    delete: async (key) => sqlite.remove([key], clock.now())[0] === true,
-    deleteMany: async (keys) => sqlite.remove(keys, clock.now()).every(Boolean),
-    clear: async () => sqlite.removeRange(rangeOf(adapter.namespace)),
+    delete: (key) => queue(() => sqlite.remove([key], clock.now())[0] === true),
+    deleteMany: (keys) => queue(() => sqlite.remove(keys, clock.now()).every(Boolean)),
+    clear: () => queue(() => sqlite.removeRange(rangeOf(adapter.namespace))),
     async *iterator<Value>(namespace?: string) {
       for (let after = ''; ; ) {
         const rows = sqlite.page(rangeOf(namespace), { after, limit: PAGE, now: clock.now() });
@@ -57,6 +58,8 @@ export function createSqliteAdapter(sqlite: Sqlite, clock: Clock): SqliteAdapter
   };
   return adapter;
 }
+
+const atOnce: WriteQueue = async (write) => write();
 
 /** All keys that start with `namespace:`; `;` follows `:` in byte order, so no pattern has to be escaped. */
 function rangeOf(namespace: string | undefined): Range {

@@ -87,12 +87,25 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
   };
 }
 
+/** How long a statement may keep the process from everything else while another holds the database. */
+const BLOCK_MS = 25;
+
+/** What is damaged is found at the start, and not by whoever comes to need it. */
+function check(database: Database.Database, path: string): void {
+  const [found] = database.pragma('quick_check(1)') as { quick_check: string }[];
+  if (found?.quick_check !== 'ok') throw refusal(path, 'corrupt');
+  const unreadable = database.prepare('SELECT 1 FROM entries WHERE NOT json_valid(value) LIMIT 1').get();
+  if (unreadable !== undefined) throw refusal(path, 'corrupt');
+}
+
 function prepare(path: string, busyTimeoutMs: number) {
   const database = new Database(path, { timeout: busyTimeoutMs });
   database.pragma('journal_mode = WAL');
   // FULL syncs the log at every commit: what was acknowledged survives a power loss, not only a crash.
   database.pragma('synchronous = FULL');
   database.exec(SCHEMA);
+  check(database, path);
+  database.pragma(`busy_timeout = ${BLOCK_MS}`);
   const alive = '(expires IS NULL OR expires > ?)';
   const inRange = 'key >= ?1 AND (?2 IS NULL OR key < ?2)';
   return {

@@ -1,7 +1,9 @@
-/** Why the store cannot do its work, by what an operator can do about it. */
-export type StoreErrorCode = 'unwritable' | 'locked' | 'corrupt' | 'full' | 'closed' | 'key' | 'failed';
+import { KeepError } from '../thread/errors.ts';
 
-export class StoreError extends Error {
+/** Why the store cannot do its work, by what an operator can do about it. */
+export type StoreErrorCode = 'unwritable' | 'locked' | 'corrupt' | 'full' | 'failing' | 'closed' | 'key' | 'failed';
+
+export class StoreError extends KeepError {
   readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
@@ -15,6 +17,7 @@ const CODES: [RegExp, StoreErrorCode][] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'locked'],
   [/^SQLITE_(CORRUPT|NOTADB)/, 'corrupt'],
   [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'full'],
+  [/^SQLITE_IOERR/, 'failing'],
   [/^(SQLITE_(READONLY|CANTOPEN|PERM)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EISDIR|ENOENT)/, 'unwritable'],
 ];
 
@@ -23,6 +26,7 @@ const ADVICE: Record<StoreErrorCode, string> = {
   locked: 'is in use by another process: stop the other Drawbridge, or set DRAWBRIDGE_DATA to another folder',
   corrupt: 'is damaged or no database: restore it from a backup, or move it away to start with an empty one',
   full: 'has no room left: free some space on its disk',
+  failing: 'cannot be read or written: see to its disk, which may be full or broken',
   closed: 'is closed already: this process is shutting down',
   key: 'was given a key it cannot keep apart from others: this is a bug',
   failed: 'failed unexpectedly: see the cause',
@@ -36,12 +40,14 @@ export function storeError(path: string, cause: unknown): StoreError {
 }
 
 /** The same for what no driver told us. */
-export function refusal(path: string, code: 'closed' | 'key'): StoreError {
+export function refusal(path: string, code: 'closed' | 'key' | 'corrupt'): StoreError {
   return new StoreError(code, `${path} ${ADVICE[code]}`);
 }
 
 function codeOf(cause: unknown): StoreErrorCode {
   if (!(cause instanceof Error)) return 'failed';
+  // What we wrote ourselves, and can no longer read.
+  if (cause instanceof SyntaxError) return 'corrupt';
   const name = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   const known = CODES.find(([pattern]) => pattern.test(name));
   if (known) return known[1];

@@ -11,7 +11,7 @@ import { createAlarm } from './alarm.ts';
 import { isForAgent } from './apply.ts';
 import { createAsking } from './asking.ts';
 import { attribute } from './attribute.ts';
-import { ReplyError, SessionError } from './errors.ts';
+import { KeepError, ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
 import { excuse } from './excuse.ts';
 import type { Incoming } from './files/incoming.ts';
@@ -79,16 +79,24 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
       await stage.pickUp();
       await play(thread, { ...ports, run, stage, log });
     } catch (error) {
+      // Nothing is said of it in the thread: what it says must be kept too.
+      if (error instanceof KeepError) return giveBack(stage, error);
       const errorId = randomUUID().slice(0, 8);
       log.error({ err: error, errorId, sessionId: stage.session() }, 'conductor failed');
       await stage.breakOff({ code: 'internal', errorId });
-      // Less and less often: what failed may have been Slack or the disk, or a fault that comes again each time.
+      // Less and less often: what failed may have been Slack, or a fault that comes again each time.
       const [oldest] = await ports.inbox.list(thread);
       if (oldest === undefined) return;
       const waitMs = Math.max(RETRY_MS, ageMs(oldest, ports.clock));
       if (waitMs < GIVE_UP_MS) await ports.dispatcher.wakeAt(thread, ports.clock.now() + waitMs);
     }
   };
+}
+
+/** Leaves the thread to a later run, which finds it as after a crash. */
+async function giveBack(stage: Stage, reason: KeepError): Promise<never> {
+  await stage.pause().catch(() => {});
+  throw reason;
 }
 
 interface Play extends ConductorPorts {

@@ -28,3 +28,9 @@ export class ReplyError extends Error {
     this.reason = reason;
   }
 }
+
+/**
+ * What must be on disk cannot be put there or read from there: the disk is full, somebody holds the database, it is
+ * damaged. Nobody was told that it stands, so it may be tried again from the beginning; the message says what to do.
+ */
+export abstract class KeepError extends Error {}

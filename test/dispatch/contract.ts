@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/clock.ts';
+import { KeepError } from '../../src/thread/errors.ts';
 import { type ThreadId, threadId } from '../../src/thread/ids.ts';
 import type { Dispatcher, Run } from '../../src/thread/ports.ts';
 
@@ -441,6 +442,41 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
         driver.wake(thread(1));
         first.fail(new Error('broken'));
         await started(2);
+      });
+
+      test('because nothing can be kept is tried again by itself, until it can', async () => {
+        class Full extends KeepError {}
+        let isFull = true;
+        let tries = 0;
+        driver.start(async () => {
+          tries++;
+          if (isFull) throw new Full('the disk is full');
+        });
+        for (const n of [1, 2]) driver.wake(thread(n));
+        await vi.waitFor(() => expect(tries).toBe(2));
+        await quiet();
+        expect(logged).toMatchObject([
+          { level: 40, threadId: thread(1), reason: 'the disk is full' },
+          { level: 40, threadId: thread(2) },
+        ]);
+        for (const least of [3, 5]) {
+          await vi.waitFor(() => {
+            time.advance(10_000);
+            expect(tries).toBeGreaterThanOrEqual(least);
+          });
+          await quiet();
+        }
+        isFull = false;
+        const before = tries;
+        await vi.waitFor(() => {
+          time.advance(10_000);
+          expect(tries).toBeGreaterThanOrEqual(before + 2);
+        });
+        await quiet();
+        const after = tries;
+        time.advance(60_000);
+        await settle();
+        expect(tries).toBe(after);
       });
 
       test('may also fail before its first await', async () => {

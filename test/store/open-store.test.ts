@@ -222,6 +222,71 @@ describe('writes that fail', () => {
   });
 });
 
+describe('while it is used', () => {
+  let logged: Record<string, unknown>[];
+  let damages: Error[];
+
+  function watched(folder: string, busyTimeoutMs = 20): Store {
+    logged = [];
+    damages = [];
+    const store = openStore({
+      dataFolder: folder,
+      log: pino({}, { write: (line) => void logged.push(JSON.parse(line)) }),
+      onDamaged: (error) => damages.push(error),
+      busyTimeoutMs,
+    });
+    stores.push(store);
+    return store;
+  }
+
+  test('one line says that it cannot be written, and one that it can be again', async () => {
+    const folder = newFolder();
+    const store = watched(folder);
+    const other = new Database(join(folder, 'drawbridge.db'));
+    other.exec('BEGIN IMMEDIATE');
+    for (const n of [1, 2, 3]) await expect(store.inbox.add(message(n))).rejects.toMatchObject({ code: 'locked' });
+    expect(await store.inbox.list(thread(1))).toEqual([]);
+    expect(logged).toMatchObject([
+      { level: 50, code: 'locked', msg: expect.stringContaining('is in use by another process') },
+    ]);
+    other.close();
+    for (const n of [1, 2]) await store.inbox.add(message(n));
+    expect(logged).toHaveLength(2);
+    expect(logged[1]).toMatchObject({ level: 30, msg: 'the store can be written again' });
+    expect(damages).toEqual([]);
+  });
+
+  test('somebody who holds it is waited for, with the process free for other things, and every write in its turn', async () => {
+    const folder = newFolder();
+    const store = watched(folder, 5000);
+    const other = new Database(join(folder, 'drawbridge.db'));
+    other.exec('BEGIN IMMEDIATE');
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 5);
+    const turns = ['a', 'b', 'c'];
+    const saves = turns.map((turn) => store.threads.save(thread(1), { ...working, turn }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(ticks).toBeGreaterThan(5);
+    other.close();
+    await Promise.all(saves);
+    clearInterval(ticking);
+    expect((await store.threads.load(thread(1)))?.turn).toBe('c');
+    expect(logged.filter(({ level }) => level === 50)).toHaveLength(1);
+  });
+
+  test('a value that cannot be read any more is damage, told once', async () => {
+    const folder = newFolder();
+    const store = watched(folder);
+    await store.threads.save(thread(1), working);
+    const other = new Database(join(folder, 'drawbridge.db'));
+    other.exec("UPDATE entries SET value = '{' WHERE key LIKE 'threads:%'");
+    other.close();
+    await expect(store.threads.load(thread(1))).rejects.toMatchObject({ name: 'StoreError', code: 'corrupt' });
+    await expect(collect(store.threads.unfinished())).rejects.toMatchObject({ code: 'corrupt' });
+    expect(damages).toMatchObject([{ message: expect.stringMatching(/drawbridge\.db is damaged.*restore it/) }]);
+  });
+});
+
 test('ten thousand parked threads cost a start no reads of their records', async () => {
   const sqlite = openSqlite(':memory:');
   let reads = 0;

@@ -1,9 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { storeError } from '../../src/store/store-error.ts';
 
 let folder: string;
 let path: string;
@@ -13,14 +24,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const entry = { key: 'n:a', value: 'x', expires: null };
+const entry = { key: 'n:a', value: '"x"', expires: null };
 
 test('what was written is there after opening the file again', () => {
   const first = openSqlite(path);
   first.write([entry]);
   first.close();
   const second = openSqlite(path);
-  expect(second.read('n:a', 0)).toBe('x');
+  expect(second.read('n:a', 0)).toBe('"x"');
   second.close();
 });
 
@@ -37,6 +48,70 @@ test('a file that is no database is reported as corrupt, with what to do', () =>
   expect(() => openSqlite(path)).toThrow(
     expect.objectContaining({ code: 'corrupt', message: expect.stringContaining('restore it from a backup') }),
   );
+});
+
+describe('a file that was damaged', () => {
+  const entries = Array.from({ length: 2000 }, (_, n) => ({
+    key: `n:${String(n).padStart(4, '0')}`,
+    value: JSON.stringify({ value: `entry ${n} ${'x'.repeat(100)}` }),
+    expires: null,
+  }));
+  beforeEach(() => {
+    const sqlite = openSqlite(path);
+    sqlite.write(entries);
+    sqlite.close();
+  });
+
+  function overwrite(bytes: Buffer, at: number): void {
+    const fd = openSync(path, 'r+');
+    writeSync(fd, bytes, 0, bytes.length, at);
+    closeSync(fd);
+  }
+
+  test.each([
+    ['in its middle', () => overwrite(randomBytes(20_000), 100_000)],
+    ['at its beginning', () => overwrite(Buffer.alloc(4096), 0)],
+    ['by cutting off its end', () => truncateSync(path, 150_000)],
+    [
+      'in what a value says',
+      () => overwrite(Buffer.from('"""'), readFileSync(path).indexOf('{"value":"entry 1200 ') + 2),
+    ],
+  ])('%s is refused at the start, with what to do', (_, damage) => {
+    damage();
+    expect(() => openSqlite(path)).toThrow(
+      expect.objectContaining({
+        code: 'corrupt',
+        message: expect.stringMatching(/test\.db is damaged.*restore it from a backup/),
+      }),
+    );
+  });
+
+  test('into an empty one begins anew', () => {
+    const empty = join(folder, 'empty.db');
+    writeFileSync(empty, '');
+    const sqlite = openSqlite(empty);
+    sqlite.write([entry]);
+    expect(sqlite.read('n:a', 0)).toBe('"x"');
+    sqlite.close();
+  });
+});
+
+test('a database that has no room left is reported as full', () => {
+  openSqlite(path).close();
+  const database = new Database(path);
+  database.pragma('max_page_count = 4');
+  const fill = () => database.prepare('INSERT INTO entries VALUES (?, ?, NULL)').run('k', 'x'.repeat(100_000));
+  let cause: unknown;
+  try {
+    fill();
+  } catch (error) {
+    cause = error;
+  }
+  expect(storeError(path, cause)).toMatchObject({
+    code: 'full',
+    message: `${path} has no room left: free some space on its disk`,
+  });
+  database.close();
 });
 
 test('a file in a place that is no folder is reported as unwritable', () => {

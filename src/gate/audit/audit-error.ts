@@ -1,7 +1,9 @@
+import { KeepError } from '../../thread/errors.ts';
+
 /** Why the audit cannot be written, by what an operator can do about it. */
 export type AuditErrorCode = 'broken' | 'changed' | 'unwritable' | 'full' | 'closed' | 'failed';
 
-export class AuditError extends Error {
+export class AuditError extends KeepError {
   readonly code: AuditErrorCode;
 
   constructor(code: AuditErrorCode, message: string, options?: { cause?: unknown }) {

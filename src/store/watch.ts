@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { Sqlite } from './sqlite.ts';
+import { StoreError } from './store-error.ts';
+
+interface WatchOptions {
+  log: Logger;
+  /** It will not get better by itself. */
+  onDamaged(error: StoreError): void;
+}
+
+interface Watched {
+  /** The same database. */
+  sqlite: Sqlite;
+  /** Takes note of a failure of whoever uses it. */
+  fail(error: StoreError): StoreError;
+}
+
+/** Says once that the database fails, and once that it is written again. */
+export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched {
+  let failing: StoreError | null = null;
+
+  const watched =
+    <Args extends unknown[], T>(work: (...args: Args) => T, { isWrite = false } = {}) =>
+    (...args: Args): T => {
+      try {
+        const result = work(...args);
+        if (isWrite && failing !== null && failing.code !== 'corrupt') {
+          log.info('the store can be written again');
+          failing = null;
+        }
+        return result;
+      } catch (error) {
+        if (error instanceof StoreError) fail(error);
+        throw error;
+      }
+    };
+
+  function fail(error: StoreError): StoreError {
+    const { code, cause, message } = error;
+    if (code === 'closed' || code === 'key' || code === failing?.code) return error;
+    failing = error;
+    if (code === 'corrupt') onDamaged(error);
+    else log.error({ code, err: cause }, message);
+    return error;
+  }
+
+  const same: Sqlite = {
+    read: watched(sqlite.read),
+    // Removing what is not there writes nothing, and proves nothing.
+    write: watched(sqlite.write, { isWrite: true }),
+    remove: watched(sqlite.remove),
+    removeRange: watched(sqlite.removeRange),
+    page: watched(sqlite.page),
+    removeExpired: watched(sqlite.removeExpired),
+    close: sqlite.close,
+  };
+  return { sqlite: same, fail };
+}
