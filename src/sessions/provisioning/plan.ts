@@ -1,6 +1,7 @@
 /** What would have to be done for the API to have what bridge.yaml declares. */
 import { type AgentTree, type CustomTool, wantedAgent } from './agent-tree.ts';
 import { teamOf } from './check.ts';
+import { checkReferences } from './check-references.ts';
 import { ConflictError } from './conflict-error.ts';
 import type { Declarations } from './declarations.ts';
 import { wantedEnvironment, wantedMemoryStore } from './environment-tree.ts';
@@ -77,7 +78,21 @@ export async function makePlan(declared: Declarations, options: PlanOptions): Pr
   }
   steps.push(...(await agentSteps(declared, options)));
   steps.push(...(await orphanSteps(declared, options)));
-  return { steps, warnings: warningsOf(declared, options.ownTools ?? []) };
+  const warnings = [
+    ...warningsOf(declared, options.ownTools ?? []),
+    ...(await checkReferences(declared, { remote, versions: versionsAfter(steps) })),
+  ];
+  return { steps, warnings };
+}
+
+/** The version that each agent of the plan will have. */
+function versionsAfter(steps: readonly Step[]): Map<string, number> {
+  const ofAgents = steps.map(({ change }) => change).filter(({ kind }) => kind === 'agents');
+  return new Map(ofAgents.map((change) => [change.name, versionAfter(change)]));
+}
+
+function versionAfter({ version, action }: Change): number {
+  return (version ?? 0) + (action === 'update' || action === 'create' ? 1 : 0);
 }
 
 /** Whether anything would be done. */
@@ -101,9 +116,9 @@ async function agentSteps(declared: Declarations, options: PlanOptions): Promise
       options,
       ids: team.ids,
     });
-    const { id, version, action } = step.change;
+    const { id } = step.change;
     if (id !== null) team.ids.set(name, id);
-    team.versions.set(name, (version ?? 0) + (action === 'update' || action === 'create' ? 1 : 0));
+    team.versions.set(name, versionAfter(step.change));
     steps.push({
       ...step,
       async run() {

@@ -50,6 +50,8 @@ export interface Remote {
   agents: Shelf<AgentTree>;
   environments: Shelf<EnvironmentTree>;
   memory_stores: Shelf<MemoryStoreTree>;
+  /** Looked at only: their credentials are made in the Console. */
+  vaults: { find(id: string): Promise<Pick<Found<Tree>, 'isArchived' | 'version'> | null> };
 }
 
 export interface RemoteOptions {
@@ -61,7 +63,7 @@ export interface RemoteOptions {
 
 /** Nothing is tried again by itself: a create that had landed would be made twice. */
 export function createRemote(options: RemoteOptions): Remote {
-  const { agents, environments, memoryStores } = createClient(options).beta;
+  const { agents, environments, memoryStores, vaults } = createClient(options).beta;
   const signal = () => ({ signal: requestDeadline() });
   const page = { limit: 100 };
   return {
@@ -100,6 +102,12 @@ export function createRemote(options: RemoteOptions): Remote {
       },
       archive: (id) => memoryStores.archive(id, {}, signal()),
     }),
+    vaults: {
+      async find(id) {
+        const vault = await findOrNull(`vaults ${id}`, () => vaults.retrieve(id, {}, signal()));
+        return vault && { isArchived: vault.archived_at !== null, version: 1 };
+      },
+    },
   };
 }
 
@@ -128,12 +136,8 @@ function shelfOf<T extends Tree, Raw>(kind: Kind, calls: Calls<T, Raw>): Shelf<T
   const nameOf = ({ metadata, name }: { metadata: Record<string, string>; name: string }) =>
     `${kind}.${metadata[NAME_KEY] ?? name}`;
   const find = async (id: string, version?: number) => {
-    try {
-      return calls.found(await calls.find(id, version));
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw provisionError(error, `${kind} ${id}`);
-    }
+    const raw = await findOrNull(`${kind} ${id}`, () => calls.find(id, version));
+    return raw && calls.found(raw);
   };
   return {
     find: (id) => find(id),
@@ -152,6 +156,15 @@ function shelfOf<T extends Tree, Raw>(kind: Kind, calls: Calls<T, Raw>): Shelf<T
       await about(`${kind} ${id}`, () => calls.archive(id));
     },
   };
+}
+
+async function findOrNull<R>(what: string, work: () => Promise<R>): Promise<R | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw provisionError(error, what);
+  }
 }
 
 interface Named {

@@ -380,6 +380,32 @@ describe('warnings', () => {
     expect((await rig.plan(yaml, options)).warnings).toEqual([expect.stringContaining(expected)]);
   });
 
+  it('name ids and versions that the API does not have', async () => {
+    await rig.apply(SMALL);
+    const gone = await rig.api.beta.vaults.create({ display_name: 'Old' });
+    await rig.api.beta.vaults.archive(gone.id);
+    const there = await rig.api.beta.vaults.create({ display_name: 'Shared' });
+    const yaml = `
+agents: { helper: { model: claude-opus-5, system: Be brief. }, theirs: { id: agent_none } }
+environments: { cloud: {} }
+vaults: { old: { id: ${gone.id} }, shared: { id: ${there.id} } }
+routing:
+  default: { agent: helper }
+  routes:
+    - { name: early, match: { place: [dm] }, version: 1 }
+    - { name: late, match: { channel: [C1] }, version: 7 }
+    - { name: theirs, match: { channel: [C2] }, agent: theirs }
+`;
+    expect((await rig.plan(yaml)).warnings).toEqual([
+      'agents.theirs: there is no agent_none in this workspace. No session can be made with it.',
+      `vaults.old: ${gone.id} is archived. No session can be made with it.`,
+      'The route "late": agents.helper has no version 7. No session can be made with it.',
+    ]);
+    // One that this plan will make is there in time.
+    const next = yaml.replace('brief', 'kind').replace('version: 7', 'version: 2');
+    expect((await rig.plan(next)).warnings).toHaveLength(2);
+  });
+
   it('do not come for what is as it should be', async () => {
     expect((await rig.plan(WHOLE, { ownTools: ['deploy'] })).warnings).toEqual([
       // Its networking is closed to them.
