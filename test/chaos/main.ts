@@ -6,15 +6,16 @@ import { parseArgs } from 'node:util';
 import { type Plan, randomPlan, walkedPlan } from './plan.ts';
 import { pool } from './pool.ts';
 import { type Outcome, run } from './run.ts';
-import { recording, type Scene, scenesNamed, walk } from './walk.ts';
+import { quickWalk, recording, type Scene, scenesNamed, walk } from './walk.ts';
 
 const USAGE = `Usage: npm run chaos -- [options]
 
 Holds conversations with the real bot against the local servers, kills its process, breaks the platforms, and counts
-from the servers' records what was lost or doubled. Without options: the walk, then random runs.
+from the servers' records what was lost or doubled. Without options: a death at every point that each conversation
+passes, then random runs.
 
-  --runs N           so many runs in all (default 3000); with --seed, so many random ones
-  --walk             only the walk: a death at every point that a conversation passes
+  --runs N           so many runs in all (default 2000); with --seed, so many random ones
+  --walk             only deaths at points, each point at its first, its middle and its last passage
   --seed N           only random runs, from this seed on (one, unless --runs says more)
   --conversation C   only this one: plain, tools, approval, question, steer, stop, files; or C/channel, C/dm
   --at POINT#N       one run, with a death at the N-th passage of this point
@@ -62,7 +63,7 @@ function readOptions(): Options {
   };
 }
 
-const MOST_RUNS = 3_000;
+const MOST_RUNS = 2_000;
 const TELL_EVERY_MS = 5_000;
 
 interface Tally {
@@ -107,10 +108,11 @@ async function playAll(options: Options, { play, tally }: { play: Play; tally: T
     Array.from({ length: Math.max(0, count) }, (_, index) => first + index);
   const random = (each: number) => randomPlan(each, isNamed ? scenes[each % scenes.length] : undefined);
   if (seed !== undefined) return play(seeds(seed, options.runs ?? 1).map(random));
-  const plans: Plan[] = [];
-  await play(scenes.map(recording), (outcome) => plans.push(...walk(outcome)));
-  await play(plans);
-  if (!options.walk) await play(seeds(1, (options.runs ?? MOST_RUNS) - tally.runs).map(random));
+  const recorded: Outcome[] = [];
+  await play(scenes.map(recording), (outcome) => recorded.push(outcome));
+  if (options.walk) return play(recorded.flatMap(walk));
+  await play(quickWalk(recorded));
+  await play(seeds(1, (options.runs ?? MOST_RUNS) - tally.runs).map(random));
 }
 
 function pointOf(text: string) {

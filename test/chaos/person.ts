@@ -33,7 +33,7 @@ export interface Person {
 /** Something did not happen for so long that it never will. */
 export class Stuck extends Error {}
 
-const LOOK_EVERY_MS = 15;
+const LOOK_EVERY_MS = 30;
 
 export function createPerson(
   { slack, agents, clock }: World,
