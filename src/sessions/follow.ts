@@ -98,7 +98,8 @@ async function* connection(state: Follow, again: boolean): AsyncGenerator<Follow
 
 /**
  * What was emitted before the stream opened and listed only after we read is on neither. So after a gap the list is
- * read again a little later, and no end of a turn is believed before the list shows it too, with all that came before.
+ * read again a little later, and no text and no end of a turn is believed before the list shows it too, with all that
+ * came before: whoever shows texts as they come could not put an earlier one in its place any more.
  */
 async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: boolean }): AsyncGenerator<Followed> {
   const { clock, silenceMs } = state;
@@ -118,19 +119,23 @@ async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: b
     }
     heardAt = clock.now();
     state.waitMs = FIRST_WAIT_MS;
-    if (rereadsAt.length > 0 && endsTurn(raw)) {
-      yield* historyUntil(raw.id, state);
-      rereadsAt = [];
+    const isBehind = rereadsAt.length > 0;
+    if (isBehind && hasItsPlace(raw)) {
+      const isListed = yield* historyUntil(raw.id, state);
+      if (isListed || endsTurn(raw)) rereadsAt = [];
     }
+    // Previews of a text whose place is not known yet: it comes whole.
+    if (isBehind && raw.type === 'event_start') continue;
     yield* sift(raw, state);
   }
 }
 
-async function* historyUntil(id: string, state: Follow): AsyncGenerator<Followed> {
+async function* historyUntil(id: string, state: Follow): AsyncGenerator<Followed, boolean> {
   for (const waitMs of CATCH_UP_WAITS_MS) {
     await sleep(state.clock, waitMs, state.signal);
-    if (yield* history(state, { id })) return;
+    if (yield* history(state, { id })) return true;
   }
+  return false;
 }
 
 /** Many may want to read at the same moment, and then it takes a while until it is this one's turn. */
@@ -169,6 +174,11 @@ function* sift(raw: RawEvent, state: Follow): Generator<Event> {
 function isBusyAfter(event: Event, before: boolean): boolean {
   if (event.type === 'user.message' || event.type === 'session.status_running') return true;
   return event.type === 'session.status_idle' ? false : before;
+}
+
+/** A text, what begins one, or the end of a turn. */
+function hasItsPlace(raw: RawEvent): raw is Exclude<RawEvent, { type: 'event_start' | 'event_delta' }> {
+  return raw.type === 'agent.message' || raw.type === 'span.model_request_start' || endsTurn(raw);
 }
 
 function endsTurn(raw: RawEvent): raw is Extract<RawEvent, { type: `session.status_${'idle' | 'terminated'}` }> {

@@ -309,6 +309,40 @@ describe('history', () => {
     expect(repeated(follower.events)).toEqual([]);
   });
 
+  it('that lags is waited for before a text is believed, so that texts come in their order', async () => {
+    const doors = { first: door(), second: door() };
+    const { sessions, server } = await start({
+      scripts: [
+        script(async (agent) => {
+          await doors.first.passed;
+          await agent.say('said while nobody listened');
+          await doors.second.passed;
+          await agent.say('said to whoever listened again');
+          await agent.tool('bash', { command: 'sleep 60' }, { ms: 60_000 });
+        }),
+      ],
+    });
+    const session = await rig.open();
+    const follower = rig.follow(session);
+    await follower.heard('follow.live');
+    await sessions.send(session, message('hello'));
+    await follower.heard('session.status_running');
+    const { reconnect } = await cut();
+    await follower.heard('follow.lost');
+    doors.first.open();
+    await eventually(() => expect(rig.record(session).events.some((one) => one.type === 'agent.message')).toBe(true));
+    reconnect();
+    server.faults.apply({ listLagMs: 3_000 });
+    await follower.heard('follow.live', 2);
+    doors.second.open();
+    await follower.heard('agent.message', 2);
+    const said = follower.events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : []));
+    expect(said).toEqual(['said while nobody listened', 'said to whoever listened again']);
+    const previewed = follower.types().slice(0, follower.types().indexOf('agent.message'));
+    expect(previewed).not.toContain('event_delta');
+    expect(repeated(follower.events)).toEqual([]);
+  });
+
   it('is read with the stream open, so that nothing is missed in between', async () => {
     const reading = door();
     const asked: string[] = [];
