@@ -49,13 +49,16 @@ export async function run(plan: Plan): Promise<Outcome> {
   return { plan, failures, deaths: lives.deaths, passed, log };
 }
 
-/** Resolves with what does not hold once nothing goes on any more. */
+/** Resolves with what does not hold once nothing goes on any more; empty when all is well, and well a while later. */
 async function settled(plan: Plan, { person, world }: { person: Person; world: World }): Promise<string[]> {
-  const { wrong, missing } = await once(plan, { person, world });
-  if (wrong.length > 0 || missing.length > 0) return [...wrong, ...missing];
-  await sleep(world.clock, CALM_MS);
-  const last = judge({ ...plan, person, world });
-  return [...last.wrong, ...last.missing];
+  for (;;) {
+    const { wrong, missing } = await once(plan, { person, world });
+    if (wrong.length > 0 || missing.length > 0) return [...wrong, ...missing];
+    await sleep(world.clock, CALM_MS);
+    const later = judge({ ...plan, person, world });
+    if (later.wrong.length > 0) return later.wrong;
+    if (later.missing.length === 0) return [];
+  }
 }
 
 async function once(plan: Plan, { person, world }: { person: Person; world: World }) {
