@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Plan, randomPlan, walkedPlan } from './plan.ts';
 import { pool } from './pool.ts';
-import { type Outcome, run } from './run.ts';
+import { type Outcome, run, SPEED } from './run.ts';
 import { quickWalk, recording, type Scene, scenesNamed, walk } from './walk.ts';
 
 const USAGE = `Usage: npm run chaos -- [options]
@@ -20,6 +20,7 @@ passes, then random runs.
   --conversation C   only this one: plain, tools, approval, question, steer, stop, files; or C/channel, C/dm
   --at POINT#N       one run, with a death at the N-th passage of this point
   --workers N        so many runs side by side (default: two for each processor)
+  --speed N          so many times as fast as real time (default 10); less on a machine that has other work
 `;
 
 interface Options {
@@ -32,6 +33,7 @@ interface Options {
   isNamed: boolean;
   at: string | undefined;
   workers: number;
+  speed: number;
 }
 
 function readOptions(): Options {
@@ -42,11 +44,12 @@ function readOptions(): Options {
     conversation: text,
     at: text,
     workers: text,
+    speed: text,
     walk: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
   const { values } = parseArgs({ options });
-  const number = (name: 'runs' | 'seed' | 'workers') => {
+  const number = (name: 'runs' | 'seed' | 'workers' | 'speed') => {
     const value = values[name];
     if (value !== undefined && !/^\d+$/.test(value)) throw new Error(`--${name} takes a whole number, not ${value}.`);
     return value === undefined ? undefined : Number(value);
@@ -60,6 +63,7 @@ function readOptions(): Options {
     isNamed: values.conversation !== undefined,
     at: values.at,
     workers: number('workers') ?? 2 * availableParallelism(),
+    speed: number('speed') ?? SPEED,
   };
 }
 
@@ -83,7 +87,7 @@ async function main(): Promise<void> {
   const play: Play = (plans, onDone = () => {}) =>
     pool(plans, {
       workers: options.workers,
-      work: run,
+      work: (plan) => run(plan, options),
       onDone(outcome) {
         take(outcome, tally);
         onDone(outcome);

@@ -1,10 +1,11 @@
 import { sleep } from '../../src/clock.ts';
+import { NOT_STARTED } from './child/passages.ts';
 import { type Life, startLife } from './life.ts';
 import { createPerson, type Person, Stuck } from './person.ts';
 import type { Plan } from './plan.ts';
 import { cause } from './troubles.ts';
 import { judge, judgeAudit } from './verdict.ts';
-import { SPEED, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 export interface Outcome {
   plan: Plan;
@@ -18,16 +19,18 @@ export interface Outcome {
   log: string;
 }
 
+/** How many times as fast as real time a run goes. More, and a busy machine looks like a platform that is down. */
+export const SPEED = 10;
 /** Longer than anything that is tried again, and than Slack's last try to deliver. */
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 1_200_000;
 /** How long nothing may go wrong any more once all is well. */
 const CALM_MS = 1_500;
 /** A supervisor gives up at last. */
-const MOST_EXITS = 8;
+const MOST_STARTS = 8;
 
 /** One conversation with the bot, whose process dies as planned; then the servers are asked what came of it. */
-export async function run(plan: Plan): Promise<Outcome> {
-  const world = await startWorld(plan);
+export async function run(plan: Plan, { speed }: { speed: number } = { speed: SPEED }): Promise<Outcome> {
+  const world = await startWorld({ seed: plan.seed, speed });
   const person = createPerson(world, { place: plan.place, patienceMs: PATIENCE_MS });
   const lives = superviseLives(plan, world);
   const failures: string[] = [];
@@ -86,14 +89,15 @@ interface Lives {
 }
 
 /** Starts one process after another, as a supervisor does: those that die as planned, and one that is left alive. */
-function superviseLives({ lives: planned, troubles }: Plan, { env, startedAt, clock }: World): Lives {
+function superviseLives({ lives: planned }: Plan, { env, speed, startedAt, clock }: World): Lives {
   const deaths: string[] = [];
   const lives: Life[] = [];
   const ending = new AbortController();
-  let exits = 0;
+  let starts = 0;
+  let crashes = 0;
   const start = (index: number) => {
     const { death = null, killedAfterMs = null } = planned[index] ?? {};
-    const life = startLife({ env, orders: { speed: SPEED, startedAt, death } });
+    const life = startLife({ env, orders: { speed, startedAt, death } });
     lives.push(life);
     const cancel = killedAfterMs === null ? () => {} : clock.after(killedAfterMs, life.kill);
     return { life, cancel };
@@ -106,11 +110,12 @@ function superviseLives({ lives: planned, troubles }: Plan, { env, startedAt, cl
       cancel();
       if (ending.signal.aborted) return;
       if (exitCode === null) deaths.push(at ?? 'outside');
-      else exits += 1;
-      if (exits > MOST_EXITS) return;
+      else if (exitCode === NOT_STARTED) starts += 1;
+      else crashes += 1;
+      if (crashes > 0 || starts > MOST_STARTS) return;
       await sleep(clock, planned[index]?.awayMs ?? 1_000, ending.signal);
       if (ending.signal.aborted) return;
-      // One that ended by itself, as it may when Slack refuses it at its start, is started again as it was.
+      // One that could not start, as it may when Slack refuses it, is started again as it was.
       if (exitCode === null) index += 1;
       ({ life, cancel } = start(index));
     }
@@ -120,9 +125,10 @@ function superviseLives({ lives: planned, troubles }: Plan, { env, startedAt, cl
     connected: first.life.connected,
     deaths,
     passed: () => lives.at(-1)?.passed(),
-    // Without troubles nothing entitles it to give up.
-    complaints: () =>
-      exits > (troubles.length > 0 ? MOST_EXITS : 0) ? [`the process ended by itself ${exits} times`] : [],
+    complaints: () => [
+      ...(crashes > 0 ? ['the process ended by itself'] : []),
+      ...(starts > MOST_STARTS ? [`the process could not start ${starts} times`] : []),
+    ],
     log: () => lives.map((life, index) => `--- life ${index + 1}\n${life.log()}`).join('\n'),
     async end() {
       ending.abort();

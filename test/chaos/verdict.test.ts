@@ -11,7 +11,7 @@ let person: Person;
 let session: string;
 
 beforeEach(async () => {
-  world = await startWorld({ seed: 1 });
+  world = await startWorld({ seed: 1, speed: 10 });
   person = createPerson(world, { place: 'channel', patienceMs: 60_000 });
   person.say('what is a drawbridge?');
   const metadata = { slack_thread_ts: person.root() };

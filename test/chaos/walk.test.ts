@@ -1,5 +1,6 @@
 import { build } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import type { Plan } from './plan.ts';
 import { pool } from './pool.ts';
 import config from './rolldown.config.ts';
 import { type Outcome, run } from './run.ts';
@@ -17,7 +18,7 @@ describe('a process that dies', () => {
   }, async () => {
     const recorded: Outcome[] = [];
     const walked: Outcome[] = [];
-    const many = { workers: 4, work: run };
+    const many = { workers: 4, work: (plan: Plan) => run(plan) };
     await pool(scenes.map(recording), { ...many, onDone: (outcome) => void recorded.push(outcome) });
     await pool(recorded.flatMap(shortWalk), { ...many, onDone: (outcome) => void walked.push(outcome) });
     expect([...recorded, ...walked].flatMap(failureOf)).toEqual([]);

@@ -12,7 +12,8 @@ export interface World {
   slack: SlackServer;
   agents: AgentsServer;
   clock: Clock;
-  /** When the clock began, in ms since the epoch. */
+  /** How many times as fast as real time it runs, and when it began, in ms since the epoch. */
+  speed: number;
   startedAt: number;
   traffic: TrafficLog;
   dataFolder: string;
@@ -21,14 +22,12 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** How many times faster than real time everything runs. */
-export const SPEED = 10;
 /** What the scripted agent does in half a minute takes it some seconds. */
 const PACE = 0.15;
 
-export async function startWorld({ seed }: { seed: number }): Promise<World> {
+export async function startWorld({ seed, speed }: { seed: number; speed: number }): Promise<World> {
   const startedAt = Date.now();
-  const clock = fastClock(SPEED, startedAt);
+  const clock = fastClock(speed, startedAt);
   const traffic = createTrafficLog();
   const { next: random } = createChance(seed);
   const slack = await startSlackServer({ clock, traffic, random });
@@ -40,6 +39,7 @@ export async function startWorld({ seed }: { seed: number }): Promise<World> {
     slack,
     agents,
     clock,
+    speed,
     startedAt,
     traffic,
     dataFolder,

@@ -9,7 +9,7 @@ import { type Clock, fastClock } from '../../../src/clock.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { builtInTools } from '../../../src/tools/built-in-tools.ts';
-import { type Death, dieAt, pass, passed } from './passages.ts';
+import { type Death, dieAt, NOT_STARTED, pass, passed } from './passages.ts';
 
 /** What the rig tells it, as JSON in `CHAOS`. */
 export interface Orders {
@@ -32,10 +32,11 @@ const clock: Clock = {
     }),
 };
 const log = createLog({ level: 'debug' });
-const onFatal = (error: unknown) => {
+const fail = (exitCode: number) => (error: unknown) => {
   log.fatal({ err: error }, 'cannot go on');
-  process.exit(1);
+  process.exit(exitCode);
 };
+const onFatal = fail(1);
 process.on('unhandledRejection', onFatal);
 process.on('uncaughtException', onFatal);
 process.on('message', () => process.send?.({ passed: passed() }));
@@ -43,4 +44,4 @@ process.on('message', () => process.send?.({ passed: passed() }));
 const config = loadConfig({ env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
 if (config.mode === 'playground') throw new Error('the settings of the servers are missing');
 const app = createApp({ ...config, tools: builtInTools() }, { log, clock, onFatal });
-app.start().then(() => process.send?.({ connected: true }), onFatal);
+app.start().then(() => process.send?.({ connected: true }), fail(NOT_STARTED));

@@ -14,6 +14,9 @@ export type Death = { point: string; passage: number } | { seed: number; oneIn: 
 /** What it writes to stderr just before. */
 export const LAST_WORDS = 'chaos: died at ';
 
+/** The exit code of one that could not start: Slack may have refused it, and then a supervisor starts it again. */
+export const NOT_STARTED = 2;
+
 const passages = new Map<string, number>();
 let death: Death | null = null;
 
