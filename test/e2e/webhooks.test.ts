@@ -44,13 +44,14 @@ const answered = (thread: Thread) => {
   return { type: 'user.tool_confirmation', tool_use_id: call?.id, result: 'allow' };
 };
 
-it('shows within a second that a question was answered in the Console', async () => {
+it('shows at once that a question was answered in the Console', async () => {
   const thread = await askedToDeploy();
   const { channel, root } = thread;
   const from = performance.now();
   await sendElsewhere(thread, answered(thread));
   await rig.until('its card says so', () => rig.said(channel, root).includes('No longer needed'));
-  expect(performance.now() - from).toBeLessThan(1_000);
+  // A busy machine may take longer; without the webhook it would be two minutes.
+  expect(performance.now() - from).toBeLessThan(3_000);
   await rig.ended(channel, root);
   expect(rig.said(channel, root)).toContain('runs in production');
   await rig.noProblems();
