@@ -214,7 +214,7 @@ function addReplay(program: Command, { world, ended }: Rest): void {
     .command('replay')
     .description('play a recording with the bot between two local servers, and print the Slack calls that result')
     .argument('<file>', 'a recording, as --record makes it')
-    .option('--speed <times>', 'how many times faster than it was recorded', '10')
+    .option('--speed <times>', 'how many times faster than it was recorded', '3')
     .option('--json', 'for a program')
     .addHelpText('after', REPLAY)
     .action(async (file: string, options: ReplayOptions) => ended(await replay(file, options, world)));

@@ -33,6 +33,7 @@ export function plotOf(entries: readonly Entry[]): Scene[] {
   const scenes: Scene[] = [];
   const cut = new Set<string>();
   const written = new Set<string>();
+  const about = entriesByCall(entries);
   for (const entry of entries) {
     if (isAct(entry)) {
       // A mention comes as two deliveries; the local Slack makes the second one itself.
@@ -42,7 +43,7 @@ export function plotOf(entries: readonly Entry[]): Scene[] {
       scenes.push({ act: entry });
       continue;
     }
-    const step = stepOf(entry, { entries, wasCut: 'thread' in entry && cut.has(entry.thread) });
+    const step = stepOf(entry, { about, wasCut: 'thread' in entry && cut.has(entry.thread) });
     if (step === null) continue;
     if (step.type === 'end') cut.delete(step.thread);
     if (!joins(scenes.at(-1), step)) scenes.push({ step });
@@ -54,12 +55,23 @@ function isAct(entry: Entry): entry is Act {
   return ACTS.includes(entry.type);
 }
 
-function stepOf(entry: Entry, { entries, wasCut }: { entries: readonly Entry[]; wasCut: boolean }): Step | null {
+type ByCall = ReadonlyMap<string, Entry[]>;
+
+function entriesByCall(entries: readonly Entry[]): ByCall {
+  const about = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (!('call' in entry) || entry.call === null) continue;
+    about.set(entry.call, [...(about.get(entry.call) ?? []), entry]);
+  }
+  return about;
+}
+
+function stepOf(entry: Entry, { about, wasCut }: { about: ByCall; wasCut: boolean }): Step | null {
   switch (entry.type) {
     case 'said':
       return { type: 'say', at: entry.at, thread: entry.thread, text: entry.text };
     case 'called':
-      return { type: 'call', at: entry.at, thread: entry.thread, calls: [callOf(entry, entries)] };
+      return { type: 'call', at: entry.at, thread: entry.thread, calls: [callOf(entry, about.get(entry.call) ?? [])] };
     case 'failed':
       return { type: 'fail', at: entry.at, thread: entry.thread, error: entry.error, retry: entry.retry };
     case 'idle':
@@ -73,8 +85,7 @@ function stepOf(entry: Entry, { entries, wasCut }: { entries: readonly Entry[]; 
   }
 }
 
-function callOf({ call, tool }: Of<'called'>, entries: readonly Entry[]): Call {
-  const about = entries.filter((entry) => 'call' in entry && entry.call === call);
+function callOf({ call, tool }: Of<'called'>, about: readonly Entry[]): Call {
   const confirmed = about.find((entry) => entry.type === 'confirmed');
   const returned = about.find((entry) => entry.type === 'returned');
   const isDecided = about.some(({ type }) => type === 'decision');
