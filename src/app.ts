@@ -53,6 +53,7 @@ export interface AppSettings {
   gate: Policy;
   tools: readonly Tool[];
   files: Config['files'];
+  catchUp: Config['catchUp'];
 }
 
 export interface AppOptions {
@@ -207,6 +208,9 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
         lineages,
         sightings,
         dispatcher,
+        attendance,
+        directory,
+        late: settings.catchUp,
         clock,
         log,
       });
@@ -223,7 +227,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
         desk: used.desk,
         dispatcher: { ...dispatcher, wake: inOrder(catchUp, dispatcher) },
       });
-      catchingUp = catchUp.run();
+      if (takesIn) catchingUp = catchUp.run();
       await listener.start();
       reconciler.start();
     },

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { type LoadedFile, parseBridgeFile, type ReadFile } from './bridge-file.ts';
 import { compilePolicy } from './gate/policy/compile.ts';
+import { durationMs } from './gate/policy/duration.ts';
 import type { Policy } from './gate/policy/policy.ts';
 import { checkDeclarations } from './sessions/provisioning/check.ts';
 import type { Declarations } from './sessions/provisioning/declarations.ts';
@@ -32,7 +33,16 @@ interface Common {
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
   files: FilesConfig;
+  catchUp: CatchUpConfig;
   gate: Policy;
+}
+
+/** How an absence shows in a thread. */
+interface CatchUpConfig {
+  /** A message that waited longer while nobody was there is asked about. */
+  askAfterMs: number;
+  /** An answer that is older when people get it is said to be old. */
+  oldAnswerAfterMs: number;
 }
 
 interface FilesConfig {
@@ -250,6 +260,10 @@ function assemble(mode: Config['mode'], { values, file, resolved }: Given): Conf
       ),
     },
     files: filesConfig(file),
+    catchUp: {
+      askAfterMs: durationMs(file.catch_up?.ask_after ?? '1h'),
+      oldAnswerAfterMs: durationMs(file.catch_up?.old_answer_after ?? '24h'),
+    },
     gate: compilePolicy(file.gate),
   };
   const { SLACK_BOT_TOKEN: botToken, SLACK_API_URL: apiUrl = null } = values;

@@ -211,6 +211,7 @@ async function startWithPlayground(
       gate: config.gate,
       tools,
       files: config.files,
+      catchUp: config.catchUp,
     },
     options,
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION } from './gate/policy/duration.ts';
 import { gateSchema } from './gate/policy/schema.ts';
 import { agentsSchema } from './sessions/provisioning/agent-schema.ts';
 import { environmentsSchema } from './sessions/provisioning/environment-schema.ts';
@@ -293,6 +294,21 @@ const files = z.strictObject(
   { error: ({ code }) => (code === 'invalid_type' ? 'must be a map such as { max_size: 20 MB }' : undefined) },
 );
 
+const A_DURATION = 'must be a duration such as 30m, 1h or 3d';
+const duration = z.string({ error: A_DURATION }).regex(DURATION, { error: A_DURATION });
+
+const catchUp = z.strictObject(
+  {
+    ask_after: duration.optional().meta({
+      description: 'A message that waited longer than this while the bot was away is asked about. By default 1h.',
+    }),
+    old_answer_after: duration.optional().meta({
+      description: 'An answer older than this, when people get it after an absence, is said to be old. By default 24h.',
+    }),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? 'must be a map such as { ask_after: 1h }' : undefined) },
+);
+
 const declarations = {
   agents: agentsSchema.optional(),
   environments: environmentsSchema.optional(),
@@ -316,6 +332,7 @@ export const bridgeFileSchema = z
       })
       .optional(),
     files: files.optional(),
+    catch_up: catchUp.optional(),
     gate: gateSchema.optional(),
   })
   .meta({ title: 'bridge.yaml of Drawbridge' });

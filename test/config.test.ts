@@ -69,6 +69,7 @@ describe('the mode', () => {
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
+      catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: compilePolicy(),
     });
     expect(
@@ -102,6 +103,7 @@ describe('the mode', () => {
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
+      catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: compilePolicy(),
     });
   });
@@ -421,6 +423,7 @@ describe('bridge.yaml', () => {
       },
       renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
       files: FILES,
+      catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: {
         defaults: compilePolicy().defaults,
         rules: [
@@ -491,6 +494,22 @@ routing:
   ])('says what is wrong with the settings of files: %j', (line, expected) => {
     const { problems } = failure({ yaml: `files:\n  ${line}\n` });
     expect(problems).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('says what is asked about after an absence, and what is old', () => {
+    expect(load({ yaml: 'catch_up: { ask_after: 90m, old_answer_after: 3d }' }).catchUp).toEqual({
+      askAfterMs: 5_400_000,
+      oldAnswerAfterMs: 259_200_000,
+    });
+  });
+
+  test.each([
+    ['{ ask_after: 1 }', 'catch_up.ask_after must be a duration such as 30m, 1h or 3d'],
+    ['{ old_answer_after: 0h }', 'catch_up.old_answer_after must be a duration'],
+    ['{ ask: 1h }', 'unknown key "ask"'],
+    ['1h', 'catch_up must be a map such as { ask_after: 1h }'],
+  ])('says what is wrong with the settings of absences: %j', (value, expected) => {
+    expect(failure({ yaml: `catch_up: ${value}\n` }).problems).toEqual([expect.stringContaining(expected)]);
   });
 
   test('wants files to be a map', () => {

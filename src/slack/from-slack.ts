@@ -31,8 +31,11 @@ export const RELEASE_ACTION = 'drawbridge:release';
 /** The button below files of the agent's that could not be posted. */
 export const POST_FILES_ACTION = 'drawbridge:post-files';
 
+/** The buttons of the card about messages that waited too long. */
+export const LATE_ACTIONS = { answer: 'drawbridge:late:answer', skip: 'drawbridge:late:skip' } as const;
+
 /** What is an input when it is pressed. */
-const INPUT_ACTIONS = new Set([STOP_ACTION, RELEASE_ACTION, POST_FILES_ACTION]);
+const INPUT_ACTIONS = new Set<string>([STOP_ACTION, RELEASE_ACTION, POST_FILES_ACTION, ...Object.values(LATE_ACTIONS)]);
 
 /** A message a person wrote has none of the other subtypes; uploads have `file_share`, broadcast replies their own. */
 const WRITTEN_SUBTYPES = new Set([undefined, 'file_share', 'thread_broadcast', 'me_message']);
@@ -150,6 +153,10 @@ function fromClick(body: Click, identity: Identity): Translated {
   const by = body.user.id;
   if (action.action_id === POST_FILES_ACTION) {
     return { input: { type: 'files', thread, ts, by, what: 'post-again' }, when: 'known-thread' };
+  }
+  if (action.action_id === LATE_ACTIONS.answer || action.action_id === LATE_ACTIONS.skip) {
+    const what = action.action_id === LATE_ACTIONS.answer ? 'answer' : 'skip';
+    return { input: { type: 'late', thread, ts, by, what }, when: 'known-thread' };
   }
   if (action.action_id === RELEASE_ACTION) return { input: { type: 'release', thread, ts, by }, when: 'known-thread' };
   return { input: { type: 'stop', thread, ts, by, said: false }, when: 'always' };

@@ -45,6 +45,8 @@ export async function apply(
   else if (input.type === 'message' && isForAgent(input)) return deliver(input, { ...ports, stage, release });
   else if (input.type === 'message') await greet(input, stage);
   else if (input.type === 'files') await aboutFiles(input, stage, ports.lineages);
+  // It had its effect on the messages that it was about.
+  else if (input.type === 'late') await stage.forgetLate();
   // A release has its effect on the messages before it; what is left of it says only who it was.
   await ports.gate.noted(input, stage.session());
   await ports.inbox.settle(input);

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { createAlarm } from './alarm.ts';
 import { isForAgent } from './apply.ts';
 import { createAsking } from './asking.ts';
+import type { Attendance } from './attendance.ts';
 import { attribute } from './attribute.ts';
 import { KeepError, ReplyError, SessionError } from './errors.ts';
 import type { Event, Followed } from './event.ts';
@@ -18,11 +19,12 @@ import type { Incoming } from './files/incoming.ts';
 import type { Lineages } from './files/lineage.ts';
 import type { Outgoing } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
-import type { Gate, Registry } from './gate-ports.ts';
+import type { Directory, Gate, Registry } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
 import { keepAsking } from './keep-asking.ts';
 import { keepSession } from './keep-session.ts';
+import { type LateSettings, WORTH_TELLING_MS } from './late.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
@@ -45,6 +47,9 @@ export interface ConductorPorts {
   lineages: Lineages;
   sightings: Registry;
   dispatcher: Dispatcher;
+  attendance: Pick<Attendance, 'missedMs' | 'last'>;
+  directory: Pick<Directory, 'person'>;
+  late: LateSettings;
   clock: Clock;
   log: Logger;
 }
@@ -208,6 +213,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!stage.hasEnded()) return false;
     await attribute(thread, ports);
     if (!(await questions.close())) return false;
+    sayHowOld();
     await count(stage.turn());
     await giving.owe(stage.turn());
     await orRefused(stage.finish());
@@ -216,6 +222,19 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** What ended while nobody was there does not pass for new. */
+  function sayHowOld(): void {
+    const absence = ports.attendance.last();
+    const { endedAt } = stage.turn();
+    if (absence === null || endedAt === null || stage.record().toldAway === absence.to) return;
+    const ended = Date.parse(endedAt);
+    if (ports.attendance.missedMs(ended) < WORTH_TELLING_MS) return;
+    const ageMs = clock.now() - ended;
+    const isOld = ageMs >= ports.late.oldAnswerAfterMs;
+    const awayMs = absence.to - absence.from;
+    stage.tellLateAnswer(absence.to, { code: 'late-answer', awayMs, ageMs, isOld });
   }
 
   /** What the turn has cost counts toward the budgets of the day. */

@@ -1,7 +1,7 @@
 import type { SlackTs, ThreadId } from './ids.ts';
 
 /** Something a person did that concerns a thread. Plain JSON: it is written to disk before Slack gets its ack. */
-export type Input = MessageInput | StopInput | ReleaseInput | FilesInput;
+export type Input = MessageInput | StopInput | ReleaseInput | FilesInput | LateInput;
 
 export interface MessageInput {
   type: 'message';
@@ -62,6 +62,16 @@ export interface FilesInput {
   ts: SlackTs;
   by: string;
   what: 'list' | 'post-again';
+}
+
+/** Somebody says whether messages that waited too long are still to be answered. */
+export interface LateInput {
+  type: 'late';
+  thread: ThreadId;
+  /** When it was said, as a Slack ts. */
+  ts: SlackTs;
+  by: string;
+  what: 'answer' | 'skip';
 }
 
 /** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */

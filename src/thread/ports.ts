@@ -125,6 +125,19 @@ export interface ThreadRecord {
   outputs: OwedOutputs | null;
   /** What people were told that they do not have and that another try may bring; null: nothing. */
   unposted: UnpostedOutputs | null;
+  /** The card that asks about messages that waited too long; null: there is none. */
+  late: LateCard | null;
+  /** The end of the last absence that people here were told of, in ms since the epoch. */
+  toldAway: number | null;
+}
+
+export interface LateCard {
+  /** Names the reply that is the card. */
+  key: string;
+  inputs: SlackTs[];
+  /** How long the oldest of them had waited. */
+  waitedMs: number;
+  choice: { by: string; what: 'answer' | 'skip' } | null;
 }
 
 /** How a thread was put down whose turn waits for people. */

@@ -1,7 +1,9 @@
 import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
 import type { SessionId, ThreadId } from './ids.ts';
+import type { MessageInput } from './input.ts';
 import type {
+  LateCard,
   OwedOutputs,
   Parked,
   Recipient,
@@ -12,7 +14,7 @@ import type {
   UnpostedOutputs,
 } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
-import { type Before, cap, close, newTurn, note, type Turn, uncap } from './turn.ts';
+import { type Before, cap, close, newTurn, note, noteAboveText, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
 import type { Notice } from './view.ts';
 
@@ -56,6 +58,14 @@ export interface Stage {
    * files: nothing is missing.
    */
   tellUnposted(unposted: UnpostedOutputs): Promise<void>;
+  /** Says the card about messages that waited too long, or what has become of it; `last` is the newest of them. */
+  sayLate(card: LateCard, last: MessageInput | undefined): Promise<void>;
+  /** Nothing waits any more that the card is about. */
+  forgetLate(): Promise<void>;
+  /** Says within the turn that nobody was there until then. On disk when it resolves. */
+  tellAway(until: number, notice: Notice): Promise<void>;
+  /** Says that this turn ended while nobody was there until then, above what it came to. */
+  tellLateAnswer(until: number, notice: Notice): void;
   /** Nothing of what was to come has come: it is not waited for any more. */
   rest(): Promise<void>;
   /** Only people are waited for: whatever they do wakes the thread, and a restart does not. On disk when it resolves. */
@@ -80,6 +90,8 @@ export const FRESH_RECORD: ThreadRecord = {
   sessions: 0,
   outputs: null,
   unposted: null,
+  late: null,
+  toldAway: null,
 };
 
 const NO_SESSION = { session: null, since: null, cents: null };
@@ -212,6 +224,25 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       }
       // What is still queued in the session begins a turn all the same.
       if (toCome !== null) await save({ turn: toCome });
+    },
+    async sayLate(card, last) {
+      const { turn: toCome, recipient } = record;
+      const { inputs, waitedMs, choice } = card;
+      stage.begin(card.key, last === undefined ? recipient : { user: last.author, team: last.authorTeam });
+      stage.change((begun) => close(note(begun, 'late', { code: 'late', messages: inputs.length, waitedMs, choice })));
+      await stage.remember();
+      await stage.finish();
+      // What is still queued in the session begins a turn all the same.
+      await save({ late: card, ...(toCome === null ? {} : { turn: toCome }) });
+    },
+    forgetLate: () => save({ late: null }),
+    async tellAway(until, notice) {
+      record = { ...record, toldAway: until };
+      await stage.tell('away', notice);
+    },
+    tellLateAnswer(until, notice) {
+      record = { ...record, toldAway: until };
+      turn = noteAboveText(turn, 'away', notice);
     },
     async rest() {
       if (reply === null && record.turn !== null) await save({ turn: null });

@@ -134,6 +134,14 @@ export function note(turn: Turn, id: string, notice: Notice): Turn {
   return { ...turn, pieces: known ? turn.pieces.map((p) => (p.id === id ? piece : p)) : [...turn.pieces, piece] };
 }
 
+/** The same above the last text, which is what it is about; at the end when there is none. */
+export function noteAboveText(turn: Turn, id: string, notice: Notice): Turn {
+  const { pieces } = unnote(turn, id);
+  const found = pieces.findLastIndex(({ type }) => type === 'text');
+  const piece: NoticePiece = { type: 'notice', id, notice };
+  return { ...turn, pieces: pieces.toSpliced(found < 0 ? pieces.length : found, 0, piece) };
+}
+
 export function unnote(turn: Turn, id: string): Turn {
   return { ...turn, pieces: turn.pieces.filter((piece) => piece.type !== 'notice' || piece.id !== id) };
 }

@@ -89,6 +89,12 @@ export type Notice =
   /** A message waits in the inbox; while it waits for an answer, or a tool of ours, it may be sent instead of that. */
   | { code: 'held'; until: 'answer' | 'tool' | 'budget' }
   | { code: 'stopped'; by: string | null }
+  /** Messages waited so long that people are asked whether they are still to be answered; `choice` is what they said. */
+  | { code: 'late'; messages: number; waitedMs: number; choice: { by: string; what: 'answer' | 'skip' } | null }
+  /** Nobody was there for a while, and messages waited because of that. */
+  | { code: 'away'; awayMs: number; messages: number }
+  /** The agent ended this turn while nobody was there; `isOld`: so long ago that it must not pass for new. */
+  | { code: 'late-answer'; awayMs: number; ageMs: number; isOld: boolean }
   /** The open request was cancelled so that a held message could be sent. */
   | { code: 'cancelled'; by: string | null }
   /** Held messages that are not going to be sent, because the budget stays as it is. */

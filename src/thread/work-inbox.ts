@@ -7,9 +7,10 @@ import { excuse } from './excuse.ts';
 import type { ThreadId } from './ids.ts';
 import type { Input, MessageInput, ReleaseInput } from './input.ts';
 import type { Keeper } from './keep-session.ts';
+import { createLate, type LateOptions } from './late.ts';
 import type { Line } from './line.ts';
 import type { Recipient } from './ports.ts';
-import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
+import { GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import type { Stage } from './stage.ts';
 import { close, hasHeard, keepWaiting, wantAgain } from './turn.ts';
 
@@ -23,7 +24,7 @@ export interface InboxWork {
   againAt(): number;
 }
 
-interface InboxWorkOptions extends ApplyPorts {
+interface InboxWorkOptions extends ApplyPorts, Pick<LateOptions, 'attendance' | 'directory' | 'late'> {
   thread: ThreadId;
   stage: Stage;
   line: Line;
@@ -43,31 +44,44 @@ type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
 
 export function createInboxWork(options: InboxWorkOptions): InboxWork {
   const { thread, stage, line, keeper, asking, inbox, gate, incoming, clock, log } = options;
+  const late = createLate(options);
   let retryAt = 0;
   let isAwaitingFiles = false;
 
   async function go(): Promise<void> {
     const inputs = await inbox.list(thread);
+    await late.choose(inputs);
     if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
     let isHolding = false;
     isAwaitingFiles = false;
     for (const input of inputs) {
       if (stage.hasEnded() || clock.now() < retryAt) return;
+      if (await isSetAside(input)) continue;
       // No message overtakes a held one; a stop does.
       if (isHolding && input.type === 'message' && isForAgent(input)) {
         if (isAwaitingFiles) awaitFiles(input);
         else hold(input, { stage });
         continue;
       }
-      if (input.type === 'release' && isCancelling(stage)) continue;
       try {
         const done = await effectOrAgain(input, inputs);
         if (done === 'not-yet') return;
         if (done === 'held') isHolding = true;
       } catch (error) {
-        return fail(error, input);
+        return fail(error, input, inputs);
       }
     }
+    await late.ask();
+  }
+
+  /** It is left in the inbox for now, or has been taken out of it without an effect. */
+  async function isSetAside(input: Input): Promise<boolean> {
+    if (input.type === 'release') return isCancelling(stage);
+    if (input.type === 'late') return late.isNeeded(input);
+    if (input.type !== 'message' || !isForAgent(input)) return false;
+    const standing = late.standing(input);
+    if (standing === 'unwanted') await late.skip(input);
+    return standing !== 'due';
   }
 
   /** It waits for files, its own or those of a message before it, and shows that it waits. */
@@ -101,6 +115,7 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     if (readiness === 'awaits-files' && input.type === 'message') return awaitFiles(input);
     if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
     const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
+    if (input.type === 'message' && isForAgent(input)) await late.tellAway(input, inputs);
     return apply(input, { ...options, release: release ?? null });
   }
 
@@ -122,11 +137,11 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
   }
 
-  async function fail(error: unknown, input: Input): Promise<void> {
+  async function fail(error: unknown, input: Input, inputs: readonly Input[]): Promise<void> {
     if (!(error instanceof SessionError)) throw error;
     log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused an input');
     if (await keeper.replace(error)) return;
-    const mayRetry = error.code === 'unreachable' && ageMs(input, clock) < GIVE_UP_MS;
+    const mayRetry = error.code === 'unreachable' && late.ageMs(input, inputs) < GIVE_UP_MS;
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
       retryAt = clock.now() + RETRY_MS;

@@ -27,6 +27,7 @@ export interface RigOptions {
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
   files?: Partial<AppSettings['files']>;
+  catchUp?: Partial<AppSettings['catchUp']>;
   /** What the agents server has ready answers everywhere, when left out. */
   routing?: (world: Pick<RigWorld, 'slack' | 'agents'>) => Promise<Partial<AppSettings['agents']>>;
   /** How Slack's deliveries come; over Socket Mode by default. */
@@ -123,6 +124,7 @@ export async function startRig({
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
   files = {},
+  catchUp = {},
   transport = 'socket',
   webhooks = false,
   routing: setUp = async () => ({}),
@@ -187,6 +189,7 @@ export async function startRig({
           hosts: ['files.slack.com'],
           ...files,
         },
+        catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 24 * 3_600_000, ...catchUp },
       },
       { log, clock, onFatal: (error) => log.fatal({ err: error }, 'fatal') },
     );

@@ -238,6 +238,13 @@ describe('a stop', () => {
     expect(ignored(click({ actions, user: { id: 'U8', team_id: 'T2' } }))).toBe('outsider');
   });
 
+  it.each(['answer', 'skip'])('says of what waited too long: %s', (what) => {
+    const actions = [{ action_id: `drawbridge:late:${what}`, action_ts: '1766458050.000200' }];
+    const input = { type: 'late', thread: `T1/C1/${ROOT}`, ts: '1766458050.000200', by: 'U1', what };
+    expect(translate(click({ actions }))).toEqual({ when: 'known-thread', input });
+    expect(ignored(click({ actions, user: { id: 'U8', team_id: 'T2' } }))).toBe('outsider');
+  });
+
   it.each([
     ['other-action', { actions: [{ action_id: 'drawbridge:gate:approve', action_ts: TS, value: 'q1' }] }],
     ['other-action', { actions: [{ action_id: 'feedback', action_ts: TS }] }],

@@ -39,6 +39,8 @@ export const parked: ThreadRecord = {
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
   outputs: null,
+  late: null,
+  toldAway: null,
 };
 export const working: ThreadRecord = { ...parked, turn: 'turn-1' };
 

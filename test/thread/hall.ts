@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { createEmbeddedDispatcher } from '../../src/dispatch/embedded.ts';
+import type { Absence } from '../../src/thread/attendance.ts';
 import { createConductor } from '../../src/thread/conduct.ts';
 import { createLineages } from '../../src/thread/files/lineage.ts';
 import type { SlackTs } from '../../src/thread/ids.ts';
@@ -19,6 +20,9 @@ export interface Hall {
   says(text: string, by?: string): Promise<void>;
   stops(by?: string): Promise<void>;
   releases(by?: string): Promise<void>;
+  chooses(what: 'answer' | 'skip', by?: string): Promise<void>;
+  /** Time passes in which nobody is there, and then another process takes over. */
+  away(ms: number): Promise<void>;
   /** The newest view of the newest turn, or of the one before it. */
   view(back?: number): View;
   cards(): Card[];
@@ -36,6 +40,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
   const agent = scriptSession();
   const views = new Map<string, View>();
   let count = 0;
+  let absence: Absence | null = null;
   let dispatcher: ReturnType<typeof createEmbeddedDispatcher>;
   let reconciler: Reconciler;
   const gate = await startRig({ ...options, onWake: (thread) => dispatcher.wake(thread) });
@@ -63,6 +68,12 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
       createConductor({
         ...{ inbox, threads, conversation, replies, dispatcher, clock, log },
         sessions: agent.sessions,
+        attendance: {
+          missedMs: (since) => (absence && since < absence.to ? absence.to - Math.max(absence.from, since) : 0),
+          last: () => absence,
+        },
+        directory: { person: async (id) => ({ id, name: id, standing: 'member' }) },
+        late: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
         gate: gate.gate,
         incoming: {
           arrived: async () => [],
@@ -101,12 +112,19 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
     return found;
   };
 
-  return {
+  const hall: Hall = {
     agent,
     gate,
     says: (text, by = 'U1') => add({ type: 'message', author: by, authorTeam: 'T1', text, files: [], addressed: true }),
     stops: (by = 'U1') => add({ type: 'stop', by, said: true }),
     releases: (by = 'U1') => add({ type: 'release', by }),
+    chooses: (what, by = 'U1') => add({ type: 'late', by, what }),
+    away: (ms) =>
+      hall.restart(() => {
+        const from = clock.now();
+        clock.advance(ms);
+        absence = { from, to: clock.now() };
+      }),
     view,
     cards: () => view().pieces.flatMap((piece) => (piece.type === 'question' ? [piece.card] : [])),
     notices: () => view().pieces.flatMap((piece) => (piece.type === 'notice' ? [piece.notice] : [])),
@@ -130,4 +148,5 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
       await gate.stop();
     },
   };
+  return hall;
 }

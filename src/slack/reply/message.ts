@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
-import { POST_FILES_ACTION, RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
+import { LATE_ACTIONS, POST_FILES_ACTION, RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
 import { cut, disarm, safely } from './disarm.ts';
 import { duration } from './words.ts';
 
@@ -71,6 +71,23 @@ export function postFilesBlock(): KnownBlock {
         action_id: POST_FILES_ACTION,
         accessibility_label: 'Try again to post the files',
       },
+    ],
+  };
+}
+
+/** Whether messages that waited too long are still to be answered. */
+export function lateBlock(): KnownBlock {
+  const button = (text: string, action: string, label: string) => ({
+    type: 'button' as const,
+    text: { type: 'plain_text' as const, text, emoji: false },
+    action_id: action,
+    accessibility_label: label,
+  });
+  return {
+    type: 'actions',
+    elements: [
+      { ...button('Answer it', LATE_ACTIONS.answer, 'Answer what waited'), style: 'primary' },
+      button('Skip it', LATE_ACTIONS.skip, 'Do not answer what waited'),
     ],
   };
 }

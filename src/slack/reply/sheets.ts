@@ -21,6 +21,7 @@ import {
   contextBlock,
   digestOf,
   fallback,
+  lateBlock,
   MAX_MARKDOWN,
   type MessageContent,
   markdownBlock,
@@ -123,6 +124,7 @@ function noticeSheet({ id, notice }: NoticePiece): Sheet {
 }
 
 function buttonsOf(notice: Notice): KnownBlock[] {
+  if (notice.code === 'late' && notice.choice === null) return [lateBlock()];
   if (notice.code === 'held' && notice.until !== 'budget') return [releaseBlock()];
   return notice.code === 'files-unposted' && notice.files.some(mayWorkLater) ? [postFilesBlock()] : [];
 }
@@ -207,6 +209,8 @@ function isQuiet({ code }: Notice): boolean {
     code === 'new-session' ||
     code === 'files-unread' ||
     code === 'files' ||
+    code === 'away' ||
+    code === 'late-answer' ||
     code === 'stopped'
   );
 }

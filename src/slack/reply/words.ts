@@ -44,6 +44,14 @@ export function noticeWords(notice: Notice): string {
       return notice.why === 'budget'
         ? `I did not send ${count(notice.count, 'held message')}, because the budget stays as it is. Write again, and I ask once more.`
         : `I did not send ${count(notice.count, 'message')}, because I was stopped before. Write again to go on.`;
+    case 'late':
+      return lateWords(notice);
+    case 'away':
+      return `I was away for ${duration(notice.awayMs)}. ${count(notice.messages, 'message')} waited here meanwhile.`;
+    case 'late-answer':
+      return notice.isOld
+        ? `This is not new: the agent finished it ${duration(notice.ageMs)} ago, while I was away.`
+        : `I was away for ${duration(notice.awayMs)}. This was ready ${duration(notice.ageMs)} ago.`;
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'stopped':
@@ -79,6 +87,15 @@ export function noticeWords(notice: Notice): string {
     default:
       return assertNever(notice);
   }
+}
+
+function lateWords({ messages, waitedMs, choice }: Extract<Notice, { code: 'late' }>): string {
+  const [what, it] = messages === 1 ? ['A message here', 'it'] : [`${messages} messages here`, 'them'];
+  const waited = `${what} waited ${duration(waitedMs)}, because I was away.`;
+  if (choice === null) return `${waited} Say whether I still answer ${it}, or skip ${it}.`;
+  return choice.what === 'answer'
+    ? `${waited} <@${choice.by}> wants ${it} answered still.`
+    : `${waited} Skipped by <@${choice.by}>: the agent does not get ${it}.`;
 }
 
 const OR_NOW = "If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then.";
@@ -195,14 +212,15 @@ export function footerWords({ tookMs, tools, cents }: Footer): string {
   ].join(' · ');
 }
 
-/** `0.8 s`, `12 s`, `3 min 5 s`, `2 h 10 min` */
+/** `0.8 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `3 days` */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${(Math.max(ms, 0) / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return joinUnits(`${minutes} min`, seconds % 60, 's');
-  return joinUnits(`${Math.floor(minutes / 60)} h`, minutes % 60, 'min');
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? joinUnits(`${hours} h`, minutes % 60, 'min') : `${Math.floor(hours / 24)} days`;
 }
 
 function joinUnits(whole: string, rest: number, unit: string): string {

@@ -40,6 +40,13 @@ const every: Notice[] = [
   { code: 'held', until: 'budget' },
   { code: 'cancelled', by: 'U1' },
   { code: 'cancelled', by: null },
+  { code: 'late', messages: 1, waitedMs: 18_000_000, choice: null },
+  { code: 'late', messages: 3, waitedMs: 18_000_000, choice: null },
+  { code: 'late', messages: 1, waitedMs: 18_000_000, choice: { by: 'U1', what: 'answer' } },
+  { code: 'late', messages: 3, waitedMs: 18_000_000, choice: { by: 'U1', what: 'skip' } },
+  { code: 'away', awayMs: 1_800_000, messages: 1 },
+  { code: 'late-answer', awayMs: 1_800_000, ageMs: 600_000, isOld: false },
+  { code: 'late-answer', awayMs: 1_800_000, ageMs: 259_200_000, isOld: true },
   { code: 'not-sent', count: 1, why: 'budget' },
   { code: 'not-sent', count: 2, why: 'stopped' },
   { code: 'gate-failed', retryInMs: 60_000 },
@@ -124,4 +131,5 @@ test.each([
 
 test('durations are rounded for people', () => {
   expect([0, 950, 59_600, 7_800_000].map(duration)).toEqual(['0.0 s', '0.9 s', '1 min', '2 h 10 min']);
+  expect([47, 48, 80].map((hours) => duration(hours * 3_600_000))).toEqual(['47 h', '2 days', '3 days']);
 });

@@ -1,0 +1,174 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { isForAgent } from './apply.ts';
+import type { Attendance } from './attendance.ts';
+import { ReplyError } from './errors.ts';
+import type { Incoming } from './files/incoming.ts';
+import type { Directory, Gate } from './gate-ports.ts';
+import type { ThreadId } from './ids.ts';
+import { type Input, type LateInput, type MessageInput, tsMs } from './input.ts';
+import type { Line } from './line.ts';
+import type { Inbox, LateCard } from './ports.ts';
+import type { Stage } from './stage.ts';
+import { close, hasHeard } from './turn.ts';
+
+/** How an absence shows in a thread. */
+export interface LateSettings {
+  /** A message that waited longer than this while nobody was there is asked about. */
+  askAfterMs: number;
+  /** An answer that is older than this when people get it is said to be old. */
+  oldAnswerAfterMs: number;
+}
+
+/**
+ * Messages that waited so long while nobody was there that their writers may have no use for an answer any more. They are
+ * asked about once, on one card for all of a thread; what people write meanwhile does not wait for that.
+ */
+export interface Late {
+  /** What people chose counts from now on, if nothing is under way. */
+  choose(inputs: readonly Input[]): Promise<void>;
+  /** `due`: like any other message · `asked`: people are yet to say · `unwanted`: they said no. */
+  standing(message: MessageInput): 'due' | 'asked' | 'unwanted';
+  /** It is not going to be sent, as people wanted. */
+  skip(message: MessageInput): Promise<void>;
+  /** This choice is still needed. */
+  isNeeded(choice: LateInput): Promise<boolean>;
+  /** Asks about what is to be asked about, if nothing is under way. */
+  ask(): Promise<void>;
+  /** Says in the turn how long nobody was there, once per absence, when the message waited because of it. */
+  tellAway(message: MessageInput, inputs: readonly Input[]): Promise<void>;
+  /** How old a message is, without the time in which nobody was there or people were asked. */
+  ageMs(input: Input, inputs: readonly Input[]): number;
+}
+
+export interface LateOptions {
+  thread: ThreadId;
+  stage: Stage;
+  line: Line;
+  inbox: Inbox;
+  gate: Gate;
+  incoming: Incoming;
+  attendance: Pick<Attendance, 'missedMs' | 'last'>;
+  directory: Pick<Directory, 'person'>;
+  late: LateSettings;
+  clock: Clock;
+  log: Logger;
+}
+
+/** A shorter absence is a restart, which nobody needs to hear of. */
+export const WORTH_TELLING_MS = 300_000;
+
+export function createLate(options: LateOptions): Late {
+  const { thread, stage, line, inbox, gate, incoming, attendance, directory, clock, log } = options;
+  const { askAfterMs } = options.late;
+  const missedMs = (input: Input) => attendance.missedMs(tsMs(input));
+
+  const isLate = (message: MessageInput) =>
+    missedMs(message) >= askAfterMs || stage.record().late?.inputs.includes(message.ts) === true;
+
+  function standing(message: MessageInput): ReturnType<Late['standing']> {
+    if (hasHeard(stage.turn(), message.ts) || !isLate(message)) return 'due';
+    const { late } = stage.record();
+    if (late === null || late.choice === null || !late.inputs.includes(message.ts)) return 'asked';
+    return late.choice.what === 'answer' ? 'due' : 'unwanted';
+  }
+
+  const askedAbout = (inputs: readonly Input[]) =>
+    inputs.filter((input): input is MessageInput => isForAgent(input) && standing(input as MessageInput) === 'asked');
+
+  /** Its writers may, and every full member. When Slack cannot say who this is, they may not now. */
+  async function mayChoose({ by }: LateInput, { inputs, card }: { inputs: readonly Input[]; card: LateCard }) {
+    if (inputs.some((input) => input.type === 'message' && card.inputs.includes(input.ts) && input.author === by)) {
+      return true;
+    }
+    try {
+      return (await directory.person(by)).standing === 'member';
+    } catch (err) {
+      log.warn({ err }, 'it is not known who chose');
+      return false;
+    }
+  }
+
+  async function settle(input: Input): Promise<void> {
+    await gate.noted(input, stage.session());
+    await inbox.settle(input);
+  }
+
+  async function skip(message: MessageInput): Promise<void> {
+    incoming.forget(message);
+    await settle(message);
+  }
+
+  /** A thread that is gone for good: nobody can be asked there, nor see an answer. */
+  async function sayCard(card: LateCard, messages: readonly MessageInput[]): Promise<void> {
+    try {
+      await stage.sayLate(card, messages.at(-1));
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      log.warn({ reason: error.reason, messages: messages.length }, 'nobody can be asked about what waited');
+      for (const message of messages) await skip(message);
+    }
+  }
+
+  /** A turn was begun for what is asked about now, and died with its process before anything was sent. */
+  function endBegun(): void {
+    const { phase, heard, held } = stage.turn();
+    const isEmpty = phase === 'starting' && heard.length === 0 && held.length === 0;
+    if (isEmpty && (line.is('live') || stage.session() === null)) stage.change(close);
+  }
+
+  return {
+    standing,
+    skip,
+    async choose(inputs) {
+      const { late: card } = stage.record();
+      if (card === null || card.choice !== null || stage.owes()) return;
+      for (const choice of inputs.filter((input): input is LateInput => input.type === 'late')) {
+        if (await mayChoose(choice, { inputs, card })) {
+          const { by, what } = choice;
+          return sayCard({ ...card, choice: { by, what } }, []);
+        }
+        log.info({ threadId: thread }, 'somebody who may not chose');
+        await settle(choice);
+      }
+    },
+    async isNeeded(choice) {
+      const { late: card } = stage.record();
+      if (card === null) return false;
+      const inputs = await inbox.list(thread);
+      if (!inputs.some(({ ts, type }) => type === 'late' && ts === choice.ts)) return false;
+      return card.choice === null || inputs.some(({ ts, type }) => type === 'message' && card.inputs.includes(ts));
+    },
+    async ask() {
+      if (stage.hasEnded()) return;
+      const messages = askedAbout(await inbox.list(thread));
+      const [first] = messages;
+      if (first === undefined) return;
+      if (stage.owes()) return endBegun();
+      const { late: card } = stage.record();
+      const timestamps = messages.map(({ ts }) => ts);
+      if (card !== null && (card.choice !== null || card.inputs.join() === timestamps.join())) return;
+      await sayCard(
+        {
+          key: card?.key ?? `late:${first.ts}`,
+          inputs: timestamps,
+          waitedMs: clock.now() - tsMs(first),
+          choice: null,
+        },
+        messages,
+      );
+    },
+    async tellAway(message, inputs) {
+      const absence = attendance.last();
+      if (absence === null || stage.record().toldAway === absence.to) return;
+      if (missedMs(message) < WORTH_TELLING_MS || isLate(message)) return;
+      const messages = inputs.filter((input) => isForAgent(input) && missedMs(input) >= WORTH_TELLING_MS).length;
+      await stage.tellAway(absence.to, { code: 'away', awayMs: absence.to - absence.from, messages });
+    },
+    ageMs(input, inputs) {
+      const choices = inputs.filter(({ type }) => type === 'late').map(tsMs);
+      const since = Math.max(tsMs(input), ...choices);
+      return clock.now() - since - attendance.missedMs(since);
+    },
+  };
+}
