@@ -99,6 +99,7 @@ function settingsOf({ slack, agents, dataFolder }: Servers & { dataFolder: strin
     renderers: { default: 'auto', channels: {} },
     gate: compilePolicy(),
     files: { maxSize: 500_000_000, maxCount: 20, maxTotal: 1_000_000_000, hosts: ['files.slack.com'] },
+    catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
     host: '127.0.0.1',
     port: 0,
   };

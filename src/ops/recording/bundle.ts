@@ -50,6 +50,8 @@ const entry = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stop'), ...place, by: id, said: z.boolean() }),
   z.strictObject({ type: z.literal('release'), ...place, by: id }),
   z.strictObject({ type: z.literal('files'), ...place, by: id, what: z.enum(['list', 'post-again']) }),
+  /** Nobody is away in a replay, so nothing is asked there. */
+  z.strictObject({ type: z.literal('late'), ...place, by: id, what: z.enum(['answer', 'skip']) }),
   /** `call` null: a budget was decided on. */
   z.strictObject({ type: z.literal('decision'), ...entryBase, thread: id, call: id.nullable(), by: id, choice }),
   z.strictObject({ type: z.literal('opened'), ...call, by: id }),

@@ -132,6 +132,8 @@ function inputEntry(input: Input, standIns: StandIns): Draft {
       return { type: 'release', ...place, by: standIns.person(input.by) };
     case 'files':
       return { type: 'files', ...place, by: standIns.person(input.by), what: input.what };
+    case 'late':
+      return { type: 'late', ...place, by: standIns.person(input.by), what: input.what };
   }
 }
 
