@@ -45,15 +45,15 @@ interface IdsOptions extends Options {
 async function obtainIds({ offer, side, ...options }: IdsOptions): Promise<Ids> {
   const { given, talk, isAttended, world } = options;
   let ids = givenIds(given);
-  if (Object.keys(ids).length === 0 && (await provision(options))) return ids;
+  const isMade = Object.keys(ids).length === 0 && (await provision(options));
   for (;;) {
     const fault = await talk.busy('Looking at the agent …', () => faultOfIds(ids, side));
     const problems = fault === null ? problemsOf({ ...given, ...ids }, world) : [fault];
     if (problems.length === 0) {
-      talk.done('The agent and its environment are there');
+      if (!isMade) talk.done('The agent and its environment are there');
       return ids;
     }
-    const isChosen = Object.keys(ids).length > 0;
+    const isChosen = isMade || Object.keys(ids).length > 0;
     if (!isAttended) throw new CliError([...problems, ...(isChosen ? [] : [NO_AGENT])].join('\n'));
     if (isChosen) talk.wrong(problems.join('\n'));
     const isToPick = !isChosen || (await talk.choose({ message: 'What now?', options: NEXT }));

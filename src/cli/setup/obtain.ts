@@ -48,6 +48,15 @@ export async function obtain<T>(wanted: Wanted<T>, { talk, isAttended }: Obtaini
 export interface Obtaining {
   talk: Talk;
   isAttended: boolean;
+  progress: Progress;
+}
+
+/** How far it came, for whoever stops it. */
+export interface Progress {
+  /** Something that bridge.yaml declares has been made. */
+  isMade: boolean;
+  /** `.env` has the settings. */
+  isWritten: boolean;
 }
 
 async function check<T>(value: string, { wanted, talk }: { wanted: Wanted<T>; talk: Talk }): Promise<Checked<T>> {

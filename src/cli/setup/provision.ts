@@ -18,7 +18,7 @@ interface Options extends Obtaining {
  * Makes what bridge.yaml declares, as `drawbridge apply` does. False: it declares nothing that is to be made, or a person
  * did not want it. Rejects with a CliError where nobody can be asked.
  */
-export async function provision({ given, talk, isAttended, world: whole }: Options): Promise<boolean> {
+export async function provision({ given, talk, isAttended, progress, world: whole }: Options): Promise<boolean> {
   const world: World = { ...whole, env: () => ({ ...whole.env(), ...given }) };
   const { configFile } = pathsOf(world.env());
   if (!isThere(configFile, world)) return false;
@@ -31,7 +31,10 @@ export async function provision({ given, talk, isAttended, world: whole }: Optio
         const isWanted = !isAttended || (await talk.choose({ message: 'Make these now?', options: WANTED }));
         if (!isWanted) return false;
         await talk.busy('Making them …', () =>
-          applyFile(planned, world, async ({ change }) => talk.done(doneWords(change))),
+          applyFile(planned, world, async ({ change }) => {
+            progress.isMade = true;
+            talk.done(doneWords(change));
+          }),
         );
       }
       talk.done(

@@ -2,6 +2,7 @@
 import type { World } from '../world.ts';
 import { obtainAgent } from './agent.ts';
 import { demandAll, type Given, readGiven, type SetupOptions } from './given.ts';
+import type { Progress } from './obtain.ts';
 import { createPlainTalk } from './plain-talk.ts';
 import { save } from './save.ts';
 import { runSelfTest } from './self-test.ts';
@@ -18,23 +19,22 @@ export async function setUp(options: SetupOptions, world: World): Promise<number
   const given = await readGiven(options, world);
   if (!isAttended) demandAll(given, options);
   const talk = isAttended ? createTerminalTalk(world.terminal) : createPlainTalk(world);
-  const progress: Progress = { isWritten: false };
+  const progress: Progress = { isMade: false, isWritten: false };
   try {
     return await walk({ options, given, world, talk, isAttended, progress });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    talk.end(progress.isWritten ? STOPPED_LATE : STOPPED_EARLY);
+    talk.end(stoppedWords(progress));
     return EXIT_INTERRUPTED;
   }
 }
 
-/** How far it came, for whoever stops it. */
-interface Progress {
-  isWritten: boolean;
+function stoppedWords({ isMade, isWritten }: Progress): string {
+  if (isWritten) return STOPPED_LATE;
+  return `Stopped. Nothing was written${isMade ? MADE : ''}. Run it again to begin anew.`;
 }
 
-const STOPPED_EARLY =
-  'Stopped. No settings were written: run it again to begin anew. What was made of bridge.yaml by then is found again.';
+const MADE = ' to .env; what was made of bridge.yaml stands, and is found again';
 const STOPPED_LATE =
   'Stopped. The settings are written: npm start runs the bot, and drawbridge setup tries it out again.';
 
@@ -48,7 +48,7 @@ interface Walk {
 }
 
 async function walk({ options, given, world, talk, isAttended, progress }: Walk): Promise<number> {
-  const shared = { given, world, talk, isAttended };
+  const shared = { given, world, talk, isAttended, progress };
   talk.begin('Drawbridge setup');
   if (isAttended) talk.step('What this needs', NEEDS);
   const { values: slack, bot } = await obtainSlackTokens(shared);
@@ -60,7 +60,7 @@ async function walk({ options, given, world, talk, isAttended, progress }: Walk)
   }
   progress.isWritten = true;
   const { channel } = options;
-  const test = { settings, bot: bot.name, channel, world, talk, isAttended };
+  const test = { settings, bot: bot.name, channel, world, talk, isAttended, progress };
   const isGood = options.selfTest ? await runSelfTest(test) : null;
   talk.end(isGood === false ? NOT_YET : READY);
   return isGood === false ? EXIT_FAILED : 0;

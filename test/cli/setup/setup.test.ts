@@ -204,6 +204,30 @@ describe('with a bridge.yaml that declares the agent', () => {
     expect(setup.agents.records().requests['environments.create']).toBe(1);
   });
 
+  it('says what stands already when it is stopped after that', async () => {
+    setup.agents.faults.apply({ slow: [{ route: 'agents.create', ms: 1_000 }] });
+    const { person, ran } = setup.attend([...unsaid(), '--no-self-test']);
+    await person.at(/Make these now\?/, ENTER);
+    await person.at(/environments\.cloud made/, CTRL_C);
+    expect((await ran).exitCode).toBe(130);
+    expect(person.seen()).toMatch(/what was made of bridge\.yaml stands, and\s+is found\s+again/);
+    expect(setup.dotEnv()).toBeNull();
+    const again = await setup.run([...unsaid(), '--yes', '--no-self-test']);
+    expect(again.exitCode).toBe(0);
+    expect(setup.agents.records().requests['environments.create']).toBe(1);
+  });
+
+  it('says what else the bot needs before it can start with it', async () => {
+    const repository = 'repositories: { app: { url: "https://github.com/acme/app", token_from: GITHUB_TOKEN } }\n';
+    const routing = 'routing: { default: { repositories: [app] } }\n';
+    writeFileSync(setup.env.DRAWBRIDGE_CONFIG ?? '', DECLARED + repository + routing);
+    expect(await setup.run([...unsaid(), '--yes'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('names GITHUB_TOKEN, which is not set'),
+    });
+    expect(setup.dotEnv()).toBeNull();
+  });
+
   it('names what is wrong with it by its line, and lets it be mended', async () => {
     const broken = DECLARED.replace('model:', 'modle:');
     writeFileSync(setup.env.DRAWBRIDGE_CONFIG ?? '', broken);
@@ -344,7 +368,7 @@ describe('with a person at a terminal', () => {
     const { person, ran } = setup.attend(args);
     await person.at(where === 'at a question' ? /Paste the API key/ : /Checking the bot token/, CTRL_C);
     expect((await ran).exitCode).toBe(130);
-    expect(person.seen()).toContain('No settings were written: run it again');
+    expect(person.seen()).toContain('Nothing was written. Run it again');
     expect(setup.dotEnv()).toBeNull();
   });
 
