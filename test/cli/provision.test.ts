@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentsServer, startAgentsServer } from '../../src/playground/agents/server.ts';
 import { createClient } from '../../src/sessions/client.ts';
 import { createCli } from './rig.ts';
+import { runInWorld } from './world.ts';
 
 const YAML = `
 agents:
@@ -219,6 +220,18 @@ describe('what is wrong', () => {
     bare.remove();
     await server.stop();
     expect(await run('plan')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('does not answer') });
+  });
+
+  test('a lock file that cannot be written is told, and makes nothing twice', async () => {
+    const env = () => ({ ANTHROPIC_API_KEY: server.apiKey, ANTHROPIC_BASE_URL: server.url });
+    const writeFile = () => {
+      throw Object.assign(new Error('no'), { code: 'EROFS' });
+    };
+    const failed = await runInWorld(['apply', '--config', config], { env, writeFile });
+    expect(failed.exitCode).toBe(1);
+    expect(failed.stderr).toContain('bridge.lock.json cannot be written (EROFS): make its folder writable');
+    expect((await run('apply')).stdout).toMatch(/^= environments\.cloud found \(env_\w+\)$/m);
+    expect((await api().beta.environments.list()).data.filter(({ name }) => name === 'cloud')).toHaveLength(1);
   });
 
   test('halfway is told, and the next run goes on', async () => {

@@ -1,7 +1,7 @@
 import type { Verified } from '../../gate/audit/chain.ts';
 import type { Policy } from '../../gate/policy/policy.ts';
 import type { AgentsExamined } from '../../sessions/examine/examine.ts';
-import type { Change } from '../../sessions/provisioning/plan.ts';
+import type { Change } from '../../sessions/provisioning/step.ts';
 import type { SlackExamined } from '../../slack/examine/examine.ts';
 import type { FolderExamined } from '../../store/examine/examine.ts';
 

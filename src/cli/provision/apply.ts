@@ -1,7 +1,8 @@
 import { applyPlan } from '../../sessions/provisioning/apply.ts';
 import { ConflictError } from '../../sessions/provisioning/conflict-error.ts';
-import { formatLock } from '../../sessions/provisioning/lock.ts';
-import type { Made, Step } from '../../sessions/provisioning/plan.ts';
+import { formatLock, type Lock } from '../../sessions/provisioning/lock.ts';
+import type { Made, Step } from '../../sessions/provisioning/step.ts';
+import { CliError } from '../cli-error.ts';
 import { counted } from '../counted.ts';
 import type { World } from '../world.ts';
 import { failWithOne } from './fail-with-one.ts';
@@ -43,7 +44,16 @@ export async function applyFile(
   world: World,
   onDone: (step: Step, made: Made | null) => Promise<void>,
 ): Promise<void> {
-  await applyPlan(planned, { lock, save: (next) => world.writeFile(lockFile, formatLock(next)), onDone });
+  const save = (next: Lock) => {
+    try {
+      world.writeFile(lockFile, formatLock(next));
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const advice = 'make its folder writable, and run it again: what was made is found.';
+      throw new CliError(`${lockFile} cannot be written (${code}): ${advice}`, { cause: error });
+    }
+  };
+  await applyPlan(planned, { lock, save, onDone });
 }
 
 async function tellConflict(world: World, work: () => Promise<void>): Promise<void> {

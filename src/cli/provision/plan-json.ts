@@ -1,4 +1,5 @@
-import { hasChanges, type Plan, type Step } from '../../sessions/provisioning/plan.ts';
+import { hasChanges, type Plan } from '../../sessions/provisioning/plan.ts';
+import type { Step } from '../../sessions/provisioning/step.ts';
 import type { FieldChange } from '../../sessions/provisioning/tree.ts';
 import { maskValue } from '../../thread/mask.ts';
 

@@ -1,6 +1,7 @@
 /** A plan as people know it from infrastructure tools: what is made, changed and archived, field by field. */
 import type { ConflictError } from '../../sessions/provisioning/conflict-error.ts';
-import type { Action, Change, Made, Plan, Step } from '../../sessions/provisioning/plan.ts';
+import type { Plan } from '../../sessions/provisioning/plan.ts';
+import type { Action, Change, Made, Step } from '../../sessions/provisioning/step.ts';
 import { showFields } from './show-fields.ts';
 
 const SIGNS: Record<Action, string> = {

@@ -1,6 +1,7 @@
 import { ConfigError, pathsOf } from '../../config.ts';
-import { type Action, type Change, hasChanges } from '../../sessions/provisioning/plan.ts';
+import { hasChanges } from '../../sessions/provisioning/plan.ts';
 import { ProvisionError } from '../../sessions/provisioning/provision-error.ts';
+import type { Action, Change } from '../../sessions/provisioning/step.ts';
 import { CliError } from '../cli-error.ts';
 import { applyFile } from '../provision/apply.ts';
 import { type PlannedFile, readPlan } from '../provision/read-plan.ts';

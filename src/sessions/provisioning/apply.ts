@@ -1,7 +1,8 @@
 /** Does what a plan says, one thing after the other; each is noted in the lock file before the next is begun. */
 import type { Lock } from './lock.ts';
-import type { Made, Plan, Step } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { ProvisionError } from './provision-error.ts';
+import type { Made, Step } from './step.ts';
 
 export interface ApplyOptions {
   lock: Lock;

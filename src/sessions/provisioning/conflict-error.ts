@@ -1,5 +1,5 @@
-import type { Change } from './plan.ts';
 import { ProvisionError } from './provision-error.ts';
+import type { Change } from './step.ts';
 import type { FieldChange } from './tree.ts';
 
 /** Somebody else changed it after the plan was made: it was left as it is. */
