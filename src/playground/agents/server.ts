@@ -22,7 +22,7 @@ import { catalogue } from './scripts/catalogue.ts';
 import type { SessionStatus } from './session.ts';
 import { createSessionRunner } from './session-runner.ts';
 import { createSessionStatuses } from './session-status.ts';
-import { createSessionStore } from './sessions.ts';
+import { createSessionStore, type OnEmit } from './sessions.ts';
 import { createSpool } from './spool.ts';
 import { createVaultStore } from './vaults.ts';
 import { createWebhooks, type Webhooks } from './webhooks.ts';
@@ -38,6 +38,8 @@ export interface AgentsServerOptions {
   pace?: number;
   /** What happens to a message sent while a turn runs: seen by that turn's next model request, or a turn of its own. */
   steering?: 'absorb' | 'own-turn';
+  /** Hears of all that the sessions emit, in the moment they do; previews too, which nothing keeps. */
+  onEmit?: OnEmit;
 }
 
 export interface AgentsServer {
@@ -74,7 +76,7 @@ interface AgentsRecords {
 
 /** Starts a local server that speaks the Managed Agents protocol, with an agent that follows scripts. */
 export async function startAgentsServer(options: AgentsServerOptions = {}): Promise<AgentsServer> {
-  const { clock = realClock, port = 0, traffic, scripts = catalogue, pace = 1, steering = 'absorb' } = options;
+  const { clock = realClock, port = 0, traffic, scripts = catalogue, pace = 1, steering = 'absorb', onEmit } = options;
   const makeId = createIds();
   const apiKey = `sk-ant-playground-${randomBytes(12).toString('hex')}`;
   const streams = createEventStreams({ clock, traffic });
@@ -91,7 +93,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const resources = createResources({ clock, makeId, files, memoryStores });
   const webhooks = createWebhooks({ clock, makeId, faults });
   const stores = { agents, environments, files, memoryStores };
-  const sessions = createSessionStore({ clock, makeId, faults, ...stores, runner, webhooks });
+  const sessions = createSessionStore({ clock, makeId, faults, ...stores, runner, webhooks, onEmit });
   const world = {
     clock,
     makeId,

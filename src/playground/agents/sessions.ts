@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { AgentStore } from './agents.ts';
 import { badRequest, notFound } from './api-error.ts';
 import type { EnvironmentStore } from './environments.ts';
+import type { Preview, SessionEvent } from './event-log.ts';
 import type { FaultPoints } from './faults.ts';
 import type { FileStore } from './files.ts';
 import type { MakeId } from './ids.ts';
@@ -41,7 +42,10 @@ export interface SessionWorld {
   memoryStores: MemoryStores;
   runner: SessionRunner;
   webhooks: Pick<Webhooks, 'watch'>;
+  onEmit?: OnEmit | undefined;
 }
+
+export type OnEmit = (session: Pick<Session, 'id' | 'metadata'>, frame: SessionEvent | Preview) => void;
 
 export function createSessionStore(world: SessionWorld): SessionStore {
   const { clock, runner } = world;
@@ -66,6 +70,7 @@ export function createSessionStore(world: SessionWorld): SessionStore {
       const { session, initial } = newSession(given, { ...world, resources });
       sessions.set(session.id, session);
       world.webhooks.watch(session);
+      if (world.onEmit) report(session, world.onEmit);
       if (initial.length > 0) runner.accept(session, initial);
       return body(session);
     },
@@ -132,4 +137,9 @@ function matches(session: Session, query: URLSearchParams, status: SessionStatus
     !query.has('deployment_id') &&
     !query.has('memory_store_id')
   );
+}
+
+function report(session: Session, onEmit: OnEmit): void {
+  const emit = (frame: SessionEvent | Preview) => onEmit(session, frame);
+  session.log.listen({ event: emit, preview: emit, end() {} });
 }

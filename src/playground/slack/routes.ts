@@ -14,7 +14,11 @@ const faultsBody = z.object({ slack: z.unknown().optional(), agents: z.unknown()
 /** All routes of the server: Slack's API under `/api`, the files, the response addresses, the JSON API and the page. */
 export function createRoutes(
   slack: Slack,
-  options: { page?: Hono | undefined; setAgentFaults?: ((json: unknown) => void | Promise<void>) | undefined },
+  options: {
+    page?: Hono | undefined;
+    setAgentFaults?: ((json: unknown) => void | Promise<void>) | undefined;
+    onCall?: ((call: ApiCall) => void) | undefined;
+  },
 ): { app: Hono<{ Bindings: HttpBindings }>; calls: () => ApiCall[] } {
   const { clock, traffic, workspace, files, faults, secrets, act } = slack;
   const api = createWebApi({
@@ -25,6 +29,7 @@ export function createRoutes(
     tokens: { bot: secrets.botToken, app: secrets.appToken },
     tiers: createTiers(clock),
     scopes: slack.scopes,
+    onCall: options.onCall,
   });
   const setAgentFaults = async (json: unknown) => {
     try {

@@ -34,6 +34,8 @@ export interface SlackServerOptions {
   requestUrl?: string;
   /** 0 ≤ n < 1: the order of twin events, the choice of a socket. */
   random?: () => number;
+  /** Hears of every Web API call once it is answered; `calls()` keeps only the newest. */
+  onCall?: (call: ApiCall) => void;
 }
 
 export interface SlackServer {
@@ -77,7 +79,11 @@ export interface SlackServer {
 export async function startSlackServer(options: SlackServerOptions = {}): Promise<SlackServer> {
   let url = '';
   const slack = assemble({ ...options, baseUrl: () => url });
-  const { app, calls } = createRoutes(slack, { page: options.page, setAgentFaults: options.faults });
+  const { app, calls } = createRoutes(slack, {
+    page: options.page,
+    setAgentFaults: options.faults,
+    onCall: options.onCall,
+  });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   acceptSockets(server, slack.socket);
   url = await listen(server, options.port ?? 0);

@@ -10,7 +10,7 @@ export interface Tiers {
 const PER_MINUTE: Record<Tier, number> = { 1: 1, 2: 20, 3: 50, 4: 100, special: 600 };
 
 /** Posting: about one message a second in a channel, short bursts tolerated. */
-const POST = { capacity: 3, perSecond: 1 };
+export const POST = { capacity: 3, perSecond: 1 };
 
 interface Bucket {
   tokens: number;

@@ -31,6 +31,8 @@ export interface WebApiOptions {
   tiers: Tiers;
   traffic: TrafficLog;
   scopes: Scopes;
+  /** Hears of every call once it is answered. */
+  onCall?: ((call: ApiCall) => void) | undefined;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -62,6 +64,7 @@ export function createWebApi(options: WebApiOptions): { routes: Hono<Env>; calls
     const fault = options.faults.take(method);
     const response = await answer({ c, call, fault, options });
     call.httpStatus = response.status;
+    options.onCall?.(call);
     traffic.record({
       at: clock.now(),
       server: 'slack',

@@ -1,6 +1,7 @@
 import { BadRequestError } from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
+import type { OnEmit } from '../../../src/playground/agents/sessions.ts';
 import { createTrafficLog } from '../../../src/playground/traffic.ts';
 import { follow, type LiveEvent, message, startRig, textOf } from './rig.ts';
 
@@ -35,6 +36,17 @@ describe('live previews', () => {
     expect(live.types()).toContain('event_delta');
     const listed = await client.beta.sessions.events.list(id);
     expect(listed.data.map((event) => event.type).filter((type: string) => type.startsWith('event_'))).toEqual([]);
+  });
+
+  it('are heard by whoever runs the server too, in the same order as all else', async () => {
+    const heard: { session: string; type: string }[] = [];
+    const onEmit: OnEmit = ({ id }, { type }) => heard.push({ session: id, type });
+    const { client, createSession } = await startRig({ onEmit });
+    const { id } = await createSession();
+    const live = await follow(client, id);
+    await client.beta.sessions.events.send(id, { events: [message('hello')] });
+    await live.idle();
+    expect(heard).toEqual(live.types().map((type) => ({ session: id, type })));
   });
 
   it('of an unknown kind are refused', async () => {

@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import type { ApiCall } from '../../../src/playground/slack/web-api.ts';
 import { ANA, GENERAL, startBoltApp } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -38,4 +39,26 @@ test('a stock Bolt app hears a mention as two events and answers in its thread',
   });
   expect(new Set(heard.map((event) => event.ts))).toEqual(new Set([ts]));
   expect(new Set(heard.map((event) => event.eventId)).size).toBe(2);
+});
+
+test('whoever asks hears of each call once it is answered', async () => {
+  const heard: ApiCall[] = [];
+  const own = await startSlackServer({ tiers: true, onCall: (call) => heard.push(call) });
+  const post = (text: string) =>
+    fetch(`${own.apiUrl}chat.postMessage`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${own.botToken}` },
+      body: new URLSearchParams({ channel: GENERAL, text }),
+    });
+  for (const text of ['one', 'two', 'three', 'four']) await post(text);
+  await own.stop();
+  expect(heard.map(({ method, args }) => [method, args.text])).toEqual(
+    ['one', 'two', 'three', 'four'].map((text) => ['chat.postMessage', text]),
+  );
+  expect(heard.map(({ httpStatus, response }) => [httpStatus, response.ok])).toEqual([
+    [200, true],
+    [200, true],
+    [200, true],
+    [429, false],
+  ]);
 });
