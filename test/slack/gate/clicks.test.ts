@@ -128,7 +128,7 @@ describe('a button', () => {
 
 describe('when the desk', () => {
   it('takes longer than Slack waits, the click is acknowledged in time and nothing is claimed', async () => {
-    const { ask, desk, told, slack } = await openGate({ speed: 10 });
+    const { ask, desk, told, slack } = await openGate({ speed: 2 });
     const storing = gate();
     desk.hooks.beforeDecide = () => storing.passed;
     const { press } = await ask(card('q1'));
