@@ -52,6 +52,7 @@ export async function startRecorded({
           gate: compilePolicy(),
           tools: builtInTools(),
           files: { maxSize: 500_000_000, maxCount: 20, maxTotal: 1_000_000_000, hosts: ['files.slack.com'] },
+          catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
           host: '127.0.0.1',
           port: 0,
         },
