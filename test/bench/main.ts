@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Measured, measure } from './measure.ts';
-import { figuresOf, type Row, tableOf } from './report.ts';
+import { callsOf, figuresOf, type Row, tableOf } from './report.ts';
 import { run } from './run.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -123,7 +123,7 @@ async function main(): Promise<void> {
     }
   }
   const figures = rows.map((row) => figuresOf(row, rows));
-  say(tableOf(figures, options));
+  say(`${tableOf(figures, options)}\n${callsOf(figures)}`);
   mkdirSync(dirname(options.out), { recursive: true });
   const machine = { node: process.version, processors: cpus().map(({ model }) => model) };
   writeFileSync(options.out, `${JSON.stringify({ at: new Date().toISOString(), machine, figures, rows }, null, 1)}\n`);

@@ -17,7 +17,6 @@ const recorded = (more: Partial<Recorded>): Recorded => ({
   frames: [],
   ending: [],
   usage: { idleRss: 0, peakRss: 0, cpuMs: 0 },
-  endedAt: 10_000,
   ...more,
 });
 const standing = (ts: string, text: string) => ({ thread: 0, ts, markers: markersIn(text) });

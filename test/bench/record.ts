@@ -11,7 +11,6 @@ export interface Recorded {
   /** What stands in Slack at the end, by thread and message, in order. */
   ending: { thread: number; ts: string; markers: Marker[] }[];
   usage: { idleRss: number; peakRss: number; cpuMs: number };
-  endedAt: number;
 }
 
 export interface Thread {

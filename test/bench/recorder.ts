@@ -59,7 +59,7 @@ export function createRecorder({ onSeen }: RecorderOptions): Recorder {
         const thread = message.bot_id === undefined ? undefined : threadOf(message.thread_ts ?? '');
         return thread === undefined ? [] : [{ thread, ts: message.ts, markers: markersIn(wordsOf(message)) }];
       });
-      return { threads, calls, frames, ending, usage, endedAt: Date.now() };
+      return { threads, calls, frames, ending, usage };
     },
   };
 }

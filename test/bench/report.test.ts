@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Measured } from './measure.ts';
-import { figuresOf, quantile, type Row, spreadOf, tableOf } from './report.ts';
+import { callsOf, figuresOf, quantile, type Row, spreadOf, tableOf } from './report.ts';
 
 const run = (final: number[], bound: number[]): Measured => ({
   turns: final.length,
@@ -43,7 +43,12 @@ test('the table has a line for each row, with the spread where there is one', ()
     .trim()
     .split('\n');
   expect(lines).toHaveLength(3);
-  expect(lines[1]).toMatch(/^ten +off +drawbridge +2\.0 +1 \(5\.0 %\) /);
-  expect(lines[2]).toContain('1.3 s (1.3 s–1.5 s)');
-  expect(lines[2]).toContain('1.20×');
+  expect(lines[1]).toMatch(/^ten +drawbridge +off +2\.0 +1 \(5\.0 %\) /);
+  expect(lines[2]).toContain('100 ms / 1.3 s (1.3 s–1.5 s), 1.20×');
+  expect(lines[2]).toContain('  –  ');
+});
+
+test('calls are named by their method', () => {
+  const figures = [figuresOf(limited, [limited])];
+  expect(callsOf(figures)).toBe('Calls per answer\nten, drawbridge, limits on: chat.postMessage 2.0\n');
 });

@@ -21,6 +21,8 @@ export interface Figures {
   limited: boolean;
   runs: number;
   turns: number;
+  /** How many things of a kind somebody waited for. */
+  awaited: Record<Kind, number>;
   writesPerAnswer: Spread;
   callsPerAnswer: Record<string, number>;
   /** Of all calls. */
@@ -68,17 +70,22 @@ export function figuresOf(row: Row, rows: readonly Row[]): Figures {
     limited,
     runs: row.runs.length,
     turns: row.runs[0]?.turns ?? 0,
+    awaited: ofKinds((kind) => row.runs[0]?.delays[kind].length ?? 0),
     writesPerAnswer: over(({ writesPerAnswer }) => writesPerAnswer),
     callsPerAnswer: meanCalls(row.runs),
     refusedShare: over(({ refused, calls }) => refused / Math.max(calls, 1)),
     refused: over(({ refused }) => refused),
-    delays: Object.fromEntries(KINDS.map((kind) => [kind, quantiles(kind)])) as Figures['delays'],
+    delays: ofKinds(quantiles),
     lost: worst(({ lost }) => lost),
     doubled: worst(({ doubled }) => doubled),
     reordered: worst(({ reordered }) => reordered),
     rssPerThread: over(({ rssPerThread }) => rssPerThread),
     cpuPer1000: over(({ cpuPer1000 }) => cpuPer1000),
   };
+}
+
+function ofKinds<T>(of: (kind: Kind) => T): Record<Kind, T> {
+  return Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Record<Kind, T>;
 }
 
 /** Null when it is one that was not seen, or there is none. */
@@ -105,50 +112,59 @@ function meanCalls(runs: readonly Measured[]): Record<string, number> {
 
 const HEAD = [
   'scenario',
-  'limits',
   'bot',
-  'writes/answer',
+  'limits',
+  'writes per answer',
   '429s',
-  'first sight p50/p95',
-  'delta p50/p95',
-  'final p50/p95',
-  'question p50/p95',
-  'to best: sight',
+  'first sight',
+  'delta',
   'final',
   'question',
   'lost/doubled/reordered',
-  'kB/thread',
-  'CPU ms/1,000 events',
+  'kB per thread',
+  'CPU ms per 1,000 events',
 ];
 
-/** As text with columns, or as Markdown. */
+/** Delays as `p50 / p95, × the best`. As text with columns, or as Markdown. */
 export function tableOf(figures: readonly Figures[], { markdown = false } = {}): string {
   const rows = figures.map(cells);
   const widths = HEAD.map((words, column) => Math.max(words.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const padded = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  const line = (row: string[]) => (markdown ? `| ${padded(row).join(' | ')} |` : padded(row).join('  ').trimEnd());
-  const rule = markdown ? [`|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`] : [];
+  const line = (row: string[]) => (markdown ? `| ${row.join(' | ')} |` : padded(row).join('  ').trimEnd());
+  const rule = markdown ? [line(HEAD.map(() => '---'))] : [];
   return `${[line(HEAD), ...rule, ...rows.map(line)].join('\n')}\n`;
+}
+
+/** Which Slack methods an answer takes, and how often. */
+export function callsOf(figures: readonly Figures[]): string {
+  const line = ({ scenario, bot, limited, callsPerAnswer }: Figures) => {
+    const calls = Object.entries(callsPerAnswer).map(([method, count]) => `${method} ${count.toFixed(1)}`);
+    return `${scenario}, ${bot}, limits ${onOff(limited)}: ${calls.join(', ')}`;
+  };
+  return `Calls per answer\n${figures.map(line).join('\n')}\n`;
+}
+
+function onOff(limited: boolean): string {
+  return limited ? 'on' : 'off';
 }
 
 function cells(figures: Figures): string[] {
   const { delays, refused, refusedShare } = figures;
   return [
     figures.scenario,
-    figures.limited ? 'on' : 'off',
     figures.bot,
+    onOff(figures.limited),
     number(figures.writesPerAnswer, 1),
     `${number(refused, 0)} (${(100 * (refusedShare.median ?? 0)).toFixed(1)} %)`,
-    ...KINDS.map((kind) => pair(delays[kind], kind === 'question' && delays[kind].p50.least === null)),
-    ...(['firstSight', 'final', 'question'] as const).map((kind) => times(delays[kind].toBest)),
+    ...KINDS.map((kind) => (figures.awaited[kind] === 0 ? '–' : quantilesInWords(delays[kind]))),
     `${figures.lost}/${figures.doubled}/${figures.reordered}`,
     number(scaled(figures.rssPerThread, 1_000), 0),
     number(figures.cpuPer1000, 0),
   ];
 }
 
-function pair({ p50, p95 }: Quantiles, isNone: boolean): string {
-  return isNone && p95.most === null ? '–' : `${delay(p50)} / ${delay(p95)}`;
+function quantilesInWords({ p50, p95, toBest }: Quantiles): string {
+  return `${inWords(p50.median)} / ${delay(p95)}${toBest === null ? '' : `, ${toBest.toFixed(2)}×`}`;
 }
 
 function delay({ median, least, most }: Spread): string {
@@ -169,8 +185,4 @@ function number({ median, least, most }: Spread, digits: number): string {
 function scaled({ median, least, most }: Spread, by: number): Spread {
   const part = (value: Delay) => (value === null ? null : value / by);
   return { median: part(median), least: part(least), most: part(most) };
-}
-
-function times(value: number | null): string {
-  return value === null ? '–' : `${value.toFixed(2)}×`;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { PersonRefusal } from '../../src/playground/slack/refusal.ts';
 import type { SlackServer } from '../../src/playground/slack/server.ts';
 import { type Bot, startBot } from './bot.ts';
 import { type Marker, markersIn } from './marker.ts';
@@ -25,6 +26,7 @@ const LOOK_EVERY_MS = 50;
 const SAMPLE_EVERY_MS = 250;
 /** How long somebody takes to decide. */
 const THINK_MS = 1_000;
+const MOST_PRESSES = 10;
 const STARTING_MS = 60_000;
 /** A thread that is not measured: after it, nothing is done for the first time. */
 const WARM_UP = 9_999;
@@ -158,14 +160,21 @@ async function calm(recorder: Recorder): Promise<void> {
   while (Date.now() < until && Date.now() - recorder.lastCallAt() < CALM_MS) await pause(LOOK_EVERY_MS);
 }
 
-/** People allow what a card asks for a moment after they see it. */
+/** People allow what a card asks for a moment after they see it, and press again while nothing has come of it. */
 function approver(slack: SlackServer, whereIs: (thread: number) => Place) {
   const pressed = new Set<string>();
   return async ({ thread, ts, button }: { thread: number; ts: string; button: string }) => {
     if (pressed.has(ts)) return;
     pressed.add(ts);
-    await pause(THINK_MS);
-    await slack.act.click({ ...whereIs(thread), message_ts: ts, action_id: button });
+    for (let press = 0; press < MOST_PRESSES; press += 1) {
+      await pause(THINK_MS);
+      try {
+        await slack.act.click({ ...whereIs(thread), message_ts: ts, action_id: button });
+        return;
+      } catch (error) {
+        if (!(error instanceof PersonRefusal)) throw error;
+      }
+    }
   };
 }
 
