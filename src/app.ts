@@ -104,6 +104,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   });
   const {
     sessions,
+    archive,
     files: agentFiles,
     listenTo,
     room,
@@ -178,6 +179,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
       ...store,
       dispatcher,
       place: createSelfTestPlace({ ...door, clock }),
+      archive,
       clock,
     }),
     async start() {

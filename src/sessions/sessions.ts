@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { createAllowance } from '../thread/allowance.ts';
 import type { AgentFiles } from '../thread/file-ports.ts';
+import type { SessionId } from '../thread/ids.ts';
 import type { Sessions } from '../thread/ports.ts';
 import { answer } from './answer.ts';
 import type { Doubts } from './apply-once.ts';
+import { archive } from './archive.ts';
 import { createClient } from './client.ts';
 import { create } from './create.ts';
 import { createAgentFiles } from './files/agent-files.ts';
@@ -48,6 +50,8 @@ const READS = { perMinute: 1_140, burst: 60 };
 interface AgentsSide {
   sessions: Sessions;
   files: AgentFiles;
+  /** Puts a session away for good, whatever it does: its history stays. Rejects with a SessionError. */
+  archive(session: SessionId): Promise<void>;
   /** Resolves when there is room for the reads that following one more session takes, or when the signal aborts. */
   room(signal: AbortSignal): Promise<void>;
   /** Takes what the agents API sends; null without a key for that. */
@@ -75,6 +79,7 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const key = options.webhookKey ?? null;
   return {
     sessions,
+    archive: (session) => archive(session, world),
     files: createAgentFiles({ ...world, ...(idleMs !== undefined && { idleMs }) }),
     room: reads.room,
     listenTo: key === null ? null : (onMoved) => createWebhook({ client, key, log, onMoved }),

@@ -1,7 +1,7 @@
 /** One conversation through the whole bot, without a person: for whoever sets it up, or wonders whether it works. */
 import { randomInt } from 'node:crypto';
 import { type Clock, sleep } from '../clock.ts';
-import type { SlackTs, ThreadId } from './ids.ts';
+import type { SessionId, SlackTs, ThreadId } from './ids.ts';
 import type { Dispatcher, Inbox, Threads } from './ports.ts';
 
 /** The self-test's side in Slack. */
@@ -28,7 +28,7 @@ export interface SelfTestResult {
   isHeard: boolean;
   /** From the question to the end of the turn. */
   ms: number;
-  /** Takes away what was posted. Rejects when Slack does not let it. */
+  /** Takes away what was posted, and archives the session. Rejects when either side does not let it. */
   clear(): Promise<void>;
 }
 
@@ -37,6 +37,8 @@ export interface SelfTestOptions {
   threads: Threads;
   dispatcher: Dispatcher;
   place: SelfTestPlace;
+  /** Puts the session away for good. */
+  archive(session: SessionId): Promise<void>;
   clock: Clock;
 }
 
@@ -53,7 +55,8 @@ const LOOK_EVERY_MS = 100;
 /** Slack's delivery of a message comes within a second or two. */
 const HEARD_WITHIN_MS = 10_000;
 
-export function createSelfTest({ inbox, threads, dispatcher, place, clock }: SelfTestOptions): SelfTest {
+export function createSelfTest(options: SelfTestOptions): SelfTest {
+  const { inbox, threads, dispatcher, place, archive, clock } = options;
   const until = async (isSo: () => Promise<boolean>, { withinMs, signal }: SelfTestLimits) => {
     const end = clock.now() + withinMs;
     while (!(await isSo())) {
@@ -81,13 +84,17 @@ export function createSelfTest({ inbox, threads, dispatcher, place, clock }: Sel
     const ms = clock.now() - begunAt;
     const isHeard = await until(async () => hasCome(), { ...limits, withinMs: isOver ? HEARD_WITHIN_MS : 0 });
     const answers = await place.read(thread);
+    const session = (await threads.load(thread))?.session ?? null;
     const isAnswered = answers.some((answer) => answer.includes(word));
     return {
       outcome: isAnswered ? 'answered' : isOver ? 'otherwise' : 'late',
       said: answers.at(-1) ?? '',
       isHeard,
       ms,
-      clear: () => place.clear(thread),
+      async clear() {
+        await place.clear(thread);
+        if (session !== null) await archive(session);
+      },
     };
   };
 }

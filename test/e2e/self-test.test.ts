@@ -20,6 +20,7 @@ it('asks the agent for one word in a thread of its own, hears Slack, and leaves 
   await rig.noProblems();
   await result.clear();
   expect(messages()).toEqual([]);
+  expect(rig.agents.records().sessions).toMatchObject([{ status: 'terminated' }]);
 });
 
 it('says so when Slack tells the bot nothing of the channel', async () => {
@@ -43,8 +44,11 @@ it('gives what the bot says instead when the agent cannot answer', async () => {
 it('does not wait for ever', async () => {
   rig = await startRig();
   rig.agents.faults.apply({ slow: [{ route: 'events.send', times: 10, ms: 2_000 }] });
-  const { outcome } = await rig.selfTest(rig.channel('#ops'), { withinMs: 500 });
-  expect(outcome).toBe('late');
+  const result = await rig.selfTest(rig.channel('#ops'), { withinMs: 500 });
+  expect(result.outcome).toBe('late');
+  await rig.restart();
+  await result.clear();
+  expect(rig.agents.records().sessions).toMatchObject([{ status: 'terminated' }]);
 });
 
 it('does not begin where the bot is not', async () => {

@@ -93,7 +93,9 @@ async function tryIn(channel: JoinedChannel, options: Options): Promise<boolean>
   const isWanted =
     isAttended && !(await talk.confirm({ message: 'Remove its messages from the channel again?', usual: true }));
   if (!isWanted)
-    await result.clear().catch(() => talk.warn(`Its messages could not be removed from #${channel.name}.`));
+    await result
+      .clear()
+      .catch(() => talk.warn(`Not all that it left in #${channel.name} and its session could be removed.`));
   return isGood;
 }
 
