@@ -26,6 +26,7 @@ import { createPacer } from './slack/pacer.ts';
 import { createPeople } from './slack/people.ts';
 import { createPlaces } from './slack/places.ts';
 import { createReplies } from './slack/reply/replies.ts';
+import { seenDelivery } from './slack/seen-delivery.ts';
 import { createSelfTestPlace } from './slack/self-test-place.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
@@ -216,6 +217,12 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
         clock,
         log,
       });
+      if (recorder) {
+        door.listen((body) => {
+          const seen = seenDelivery(body, identity());
+          if (seen !== null) recorder.delivery(seen);
+        });
+      }
       const catchUp = await prepareCatchUp();
       dispatcher.start(conduct);
       // What was begun goes on while Slack is still being connected to.

@@ -128,7 +128,9 @@ async function perform(
         // What came before stands in Slack, so that each run finds the same.
         await quiet(servers, { mayWork: wasBusy(scenes, index) });
         progress.at = index + 1;
+        servers.slack.faults.apply({ deliveries: { duplicate: scene.isDoubled } });
         await within(stage.act(scene.act));
+        servers.slack.faults.apply({ deliveries: { duplicate: false } });
       } else {
         // Who waits for it need not ask any more, and who comes after it must not take it for theirs.
         progress.at = scene.step.type === 'end' ? index + 1 : index;

@@ -24,7 +24,8 @@ export type Step = { at: number; thread: string } & (
   | { type: 'terminate' }
 );
 
-export type Scene = { act: Act } | { step: Step };
+/** `isDoubled`: Slack brought it more than once. */
+export type Scene = { act: Act; isDoubled: boolean } | { step: Step };
 
 const ACTS: Entry['type'][] = ['message', 'stop', 'release', 'files', 'decision', 'opened'];
 
@@ -34,13 +35,14 @@ export function plotOf(entries: readonly Entry[]): Scene[] {
   const cut = new Set<string>();
   const written = new Set<string>();
   const about = entriesByCall(entries);
+  const doubled = doubledIn(entries);
   for (const entry of entries) {
     if (isAct(entry)) {
       // A mention comes as two deliveries; the local Slack makes the second one itself.
       if (entry.type === 'message' && written.has(entry.message)) continue;
       if (entry.type === 'message') written.add(entry.message);
       if (entry.type === 'stop' || entry.type === 'release') cut.add(entry.thread);
-      scenes.push({ act: entry });
+      scenes.push({ act: entry, isDoubled: entry.type === 'message' && doubled.has(entry.message) });
       continue;
     }
     const step = stepOf(entry, { about, wasCut: 'thread' in entry && cut.has(entry.thread) });
@@ -53,6 +55,19 @@ export function plotOf(entries: readonly Entry[]): Scene[] {
 
 function isAct(entry: Entry): entry is Act {
   return ACTS.includes(entry.type);
+}
+
+/** Messages of which the same event came more than once; a mention is two events. */
+function doubledIn(entries: readonly Entry[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const doubled = new Set<string>();
+  for (const entry of entries) {
+    if (entry.type !== 'delivery') continue;
+    const one = `${entry.message} ${entry.kind}`;
+    if (seen.has(one)) doubled.add(entry.message);
+    seen.add(one);
+  }
+  return doubled;
 }
 
 type ByCall = ReadonlyMap<string, Entry[]>;

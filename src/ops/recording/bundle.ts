@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 const VERSION = 1;
 
+/** What Slack calls an event, as far as it may stand in a recording. */
+export const KIND = /^[a-z_.]{1,60}$/;
+
 const head = z.strictObject({
   drawbridge: z.literal('recording'),
   version: z.literal(VERSION),
@@ -36,6 +39,8 @@ const tool = z.strictObject({
 });
 
 const entry = z.discriminatedUnion('type', [
+  /** Slack brought a message, once more each time: `message`, `app_mention`, `message.file_share`. */
+  z.strictObject({ type: z.literal('delivery'), ...entryBase, kind: z.string().regex(KIND), message: id }),
   // What people did.
   z.strictObject({
     type: z.literal('message'),

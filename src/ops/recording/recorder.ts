@@ -4,11 +4,13 @@ import type { Followed } from '../../thread/event.ts';
 import { parseThreadId, type SessionId, type SlackTs, type ThreadId } from '../../thread/ids.ts';
 import type { Input } from '../../thread/input.ts';
 import type { Choice, Question, QuestionId } from '../../thread/question.ts';
-import { type Draft, headOf } from './bundle.ts';
+import { type Draft, headOf, KIND } from './bundle.ts';
 import { createStandIns } from './stand-ins.ts';
 import type { Writer } from './writer.ts';
 
 export interface Recorder {
+  /** Slack brought a message. It is written down only if an input comes of it. */
+  delivery(delivery: { kind: string; channel: string; ts: string }): void;
   input(input: Input): void;
   /** A session belongs to a thread; what one does that nobody has told of is not recorded. */
   session(session: SessionId, thread: ThreadId): void;
@@ -30,6 +32,8 @@ export interface RecorderOptions {
 
 /** Events come again whenever a session's history is read; so many of one session are remembered. */
 const KNOWN_EVENTS = 5_000;
+/** Deliveries that wait for what comes of them. */
+const HELD_DELIVERIES = 200;
 
 export function createRecorder({ writer, keepsText, now, log }: RecorderOptions): Recorder {
   const standIns = createStandIns({ keepsText });
@@ -71,12 +75,31 @@ export function createRecorder({ writer, keepsText, now, log }: RecorderOptions)
     }
     return true;
   };
+  const held: { key: string; kind: string }[] = [];
+  const wanted = new Set<string>();
+  const deliver = ({ key, kind }: { key: string; kind: string }) =>
+    write({ type: 'delivery', kind, message: standIns.message(key) });
   begin();
   log.warn({ path: writer.path(), text: keepsText ? 'kept' : 'replaced' }, 'what people do is recorded');
 
   return {
     close,
-    input: (input) => write(inputEntry(input, standIns)),
+    delivery({ kind, channel, ts }) {
+      if (!KIND.test(kind)) return;
+      const one = { kind, key: `${channel}/${ts}` };
+      if (wanted.has(one.key)) return deliver(one);
+      held.push(one);
+      if (held.length > HELD_DELIVERIES) held.shift();
+    },
+    input(input) {
+      const key = `${parseThreadId(input.thread).channel}/${input.ts}`;
+      wanted.add(key);
+      for (const one of held.filter((other) => other.key === key)) {
+        held.splice(held.indexOf(one), 1);
+        deliver(one);
+      }
+      write(inputEntry(input, standIns));
+    },
     session: (session, thread) => void threads.set(session, thread),
     event(session, event) {
       const thread = threads.get(session);

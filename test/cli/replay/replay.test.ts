@@ -102,6 +102,15 @@ describe('other conversations are replayed as they were', () => {
     expect(await gistOfReplay()).toEqual(gist(callsOfRecording()));
   });
 
+  it('a message that Slack delivered twice', async () => {
+    const { rig, text } = recorded;
+    rig.slack.faults.apply({ deliveries: { duplicate: true } });
+    const { channel, root } = await rig.ask('hello');
+    await rig.ended(channel, root);
+    await rig.until('every delivery', () => text().match(/"type":"delivery"/g)?.length === 4);
+    expect(await gistOfReplay()).toEqual(gist(callsOfRecording()));
+  });
+
   it('a request that nobody has decided yet', async () => {
     const { rig } = recorded;
     const { channel, root } = await rig.ask('deploy');

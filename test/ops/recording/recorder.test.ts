@@ -102,6 +102,22 @@ describe('what is written', () => {
     expect(read().entries.map(({ type }) => type)).toEqual(['said', 'idle']);
   });
 
+  it('has the deliveries of what was taken in, as often as they came, and those of nothing else', () => {
+    const recorder = start();
+    const delivery = { kind: 'message', channel: 'C0CHANNEL01', ts: '1700000000.000100' };
+    recorder.delivery({ ...delivery, ts: '1700000000.000999' });
+    recorder.delivery({ ...delivery, kind: 'app_mention' });
+    recorder.delivery({ ...delivery, kind: 'Not For A File' });
+    recorder.input(message('hello'));
+    recorder.delivery(delivery);
+    recorder.delivery(delivery);
+    recorder.close();
+    const kinds = read().entries.map((entry) =>
+      entry.type === 'delivery' ? `${entry.kind} of ${entry.message}` : entry.type,
+    );
+    expect(kinds).toEqual(['app_mention of m1', 'message', 'message of m1', 'message of m1']);
+  });
+
   it('says when it was, from the beginning of the recording on', () => {
     const recorder = start();
     now += 250;
