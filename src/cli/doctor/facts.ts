@@ -8,6 +8,8 @@ import type { FolderExamined } from '../../store/examine/examine.ts';
 /** What is known of a set-up: gathered once, before any check. */
 export interface Facts {
   node: { version: string; needed: string };
+  /** Null: there is none. `mode`: its permissions, as `stat` gives them. */
+  envFile: { path: string; mode: number } | null;
   /** What is wrong with the settings, as the start would say it. */
   settings: readonly string[];
   folder: FolderExamined & {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { placeFindings } from '../../bridge-file.ts';
@@ -38,6 +39,7 @@ export async function gatherFacts(world: World): Promise<{ facts: Facts; config:
   const findings = policy === null ? [] : await findInPolicy(policy, { tools, directory: slack.directory });
   const facts: Facts = {
     node: world.node,
+    envFile: lookAt(world.envFile),
     settings: problems,
     folder: { ...folder, path: dataFolder, audit, filesTotal: config?.files.maxTotal ?? null },
     transport: isOverHttp(env, config) ? 'http' : 'socket',
@@ -51,6 +53,11 @@ export async function gatherFacts(world: World): Promise<{ facts: Facts; config:
       findings.length === 0 ? [] : placeFindings(findings, { path: pathsOf(env).configFile, readFile: world.readFile }),
   };
   return { facts, config };
+}
+
+function lookAt(path: string): Facts['envFile'] {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? null : { path, mode: stat.mode };
 }
 
 type Env = ReturnType<World['env']>;

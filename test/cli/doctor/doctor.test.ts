@@ -152,6 +152,7 @@ const PROBLEMS: [code: string, words: string, breakIt: Break][] = [
 
 const WARNINGS: [code: string, words: string, breakIt: Break][] = [
   ['clock-off', 's behind', (s) => void Object.assign(s, { now: () => Date.now() - 60_000 })],
+  ['env-file-open', 'chmod 600', ({ envFile }) => chmodSync(envFile, 0o640)],
   ['data-open', 'chmod', ({ dataFolder }) => chmodSync(dataFolder, 0o755)],
   ['disk-small', 'max_total', (s) => void Object.assign(s, { yaml: `${s.yaml}\nfiles: { max_total: 999999 GB }` })],
   ['scope-extra', 'admin', ({ slack }) => slack.faults.apply({ granted: [...without(slack, ''), 'admin'] })],

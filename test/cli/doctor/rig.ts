@@ -23,6 +23,7 @@ export interface Setup {
   environmentId: string;
   vaultId: string;
   dataFolder: string;
+  envFile: string;
   toolsFolder: string;
   now: () => number;
   /** Of the self-test's bot. */
@@ -75,6 +76,8 @@ export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
   const [dataFolder, toolsFolder] = [join(root, 'data'), join(root, 'tools')];
   mkdirSync(dataFolder, { mode: 0o700 });
   mkdirSync(toolsFolder);
+  const envFile = join(root, '.env');
+  writeFileSync(envFile, '', { mode: 0o600 });
   writeFileSync(join(toolsFolder, 'deploy-status.mjs'), TOOL);
   const agent = await client.beta.agents.create(AGENT);
   const environment = await client.beta.environments.create({
@@ -109,6 +112,7 @@ export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
     environmentId: environment.id,
     vaultId: vault.id,
     dataFolder,
+    envFile,
     toolsFolder,
     now: () => Date.now(),
     clock: realClock,
@@ -123,6 +127,7 @@ export async function startSetup(): Promise<Setup & { stop(): Promise<void> }> {
         env: () => setup.env,
         now: () => setup.now(),
         node: setup.node,
+        envFile: setup.envFile,
         startBot: (settings, options) => startBot(settings, { ...options, clock: setup.clock }),
       });
     },
