@@ -84,15 +84,9 @@ async function main(): Promise<void> {
   if (options.help) return say(USAGE);
   const tally: Tally = { startedAt: Date.now(), runs: 0, deaths: 0, points: new Set(), failed: [] };
   const progress = setInterval(() => say(`${progressOf(tally)}\n`), TELL_EVERY_MS);
-  const play: Play = (plans, onDone = () => {}) =>
-    pool(plans, {
-      workers: options.workers,
-      work: (plan) => run(plan, options),
-      onDone(outcome) {
-        take(outcome, tally);
-        onDone(outcome);
-      },
-    });
+  const { workers } = options;
+  const play: Play = (plans) =>
+    pool(plans, { workers, work: (plan) => run(plan, options), onDone: (outcome) => take(outcome, tally) });
   try {
     await playAll(options, { play, tally });
   } finally {
@@ -102,9 +96,9 @@ async function main(): Promise<void> {
   if (tally.failed.length > 0) process.exitCode = 1;
 }
 
-type Play = (plans: Iterable<Plan>, onDone?: (outcome: Outcome) => void) => Promise<void>;
+type Play = (plans: readonly Plan[]) => Promise<Outcome[]>;
 
-async function playAll(options: Options, { play, tally }: { play: Play; tally: Tally }): Promise<void> {
+async function playAll(options: Options, { play, tally }: { play: Play; tally: Tally }): Promise<unknown> {
   const { scenes, seed, at, isNamed } = options;
   if (at !== undefined)
     return play(scenes.map(({ conversation, place }) => walkedPlan(conversation, { place, death: pointOf(at) })));
@@ -112,11 +106,10 @@ async function playAll(options: Options, { play, tally }: { play: Play; tally: T
     Array.from({ length: Math.max(0, count) }, (_, index) => first + index);
   const random = (each: number) => randomPlan(each, isNamed ? scenes[each % scenes.length] : undefined);
   if (seed !== undefined) return play(seeds(seed, options.runs ?? 1).map(random));
-  const recorded: Outcome[] = [];
-  await play(scenes.map(recording), (outcome) => recorded.push(outcome));
+  const recorded = await play(scenes.map(recording));
   if (options.walk) return play(recorded.flatMap(walk));
   await play(quickWalk(recorded));
-  await play(seeds(1, (options.runs ?? MOST_RUNS) - tally.runs).map(random));
+  return play(seeds(1, (options.runs ?? MOST_RUNS) - tally.runs).map(random));
 }
 
 function pointOf(text: string) {

@@ -58,7 +58,7 @@ async function answered(): Promise<string[]> {
 
 function verdict(): string {
   if (!scene) throw new Error('there is no such scene');
-  const { missing, wrong } = judge({ ...scene, person, world });
+  const { missing, wrong } = judge({ ...scene, troubles: [], person, world });
   return [...missing, ...wrong].join('\n');
 }
 

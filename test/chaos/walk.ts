@@ -50,11 +50,15 @@ function passagesOf(count: number): number[] {
   return [1, Math.ceil(count / 2), count];
 }
 
-/** At its middle passage only, and only where nobody has heard what came of a request. */
-export function shortWalk(outcome: Outcome): Plan[] {
-  return outcome.passed
-    .filter(([point]) => point.endsWith(':sent'))
-    .map(([point, count]) => deathAt(outcome, { point, passage: Math.ceil(count / 2) }));
+/** Only where nobody has heard what came of a request, at its middle passage: half of these in each of two scenes. */
+export function shortWalk(outcomes: readonly Outcome[]): Plan[] {
+  return outcomes.flatMap((outcome, scene) =>
+    outcome.passed
+      .filter(([point]) => point.endsWith(':sent'))
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .filter((_, index) => index % 2 === scene % 2)
+      .map(([point, count]) => deathAt(outcome, { point, passage: Math.ceil(count / 2) })),
+  );
 }
 
 function deathAt({ plan: { conversation, place } }: Outcome, death: { point: string; passage: number }): Plan {
