@@ -18,14 +18,14 @@ export interface SendOptions extends OnceOptions {
 /** Delivers one person's message exactly once: its marker is how an uncertain send is found again. */
 export async function send(session: SessionId, message: OutgoingMessage, options: SendOptions): Promise<void> {
   const { client, interrupting = false } = options;
-  const { ts } = message.marker;
+  const { ts, again = 0 } = message.marker;
   const content = [makeMarker(message.marker), ...message.blocks].map(blockOf);
   const said = { type: 'user.message' as const, content };
   const events = interrupting ? [{ type: 'user.interrupt' as const }, said] : [said];
   const log = options.log.child({ sessionId: session, slackTs: ts });
   await applyOnce<true>(
     {
-      key: `${session} ${ts}`,
+      key: `${session} ${ts} ${again}`,
       subject: 'session',
       async run() {
         const { request_id } = await client.beta.sessions.events
@@ -40,7 +40,8 @@ export async function send(session: SessionId, message: OutgoingMessage, options
           { order: 'desc', types: ['user.message'], limit: LOOK_BACK },
           { signal: requestDeadline() },
         );
-        const found = page.data.some((event) => event.type === 'user.message' && markedTs(event.content) === ts);
+        const isIt = (sent: ReturnType<typeof markerOf>) => sent?.ts === ts && (sent.again ?? 0) === again;
+        const found = page.data.some((event) => event.type === 'user.message' && isIt(markerOf(event.content)));
         return found ? true : undefined;
       },
     },
@@ -55,6 +56,6 @@ function blockOf(block: string | FileBlock) {
   return { type: 'document' as const, source, title: block.title };
 }
 
-function markedTs(content: readonly { type: string; text?: string }[]) {
-  return content[0]?.type === 'text' ? parseMarker(content[0].text)?.ts : null;
+function markerOf(content: readonly { type: string; text?: string }[]) {
+  return content[0]?.type === 'text' ? parseMarker(content[0].text) : null;
 }

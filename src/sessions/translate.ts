@@ -150,10 +150,11 @@ const TRANSLATORS: Translators = {
 };
 
 /** The marker counts only in the block where we put it: people's text stands in later ones. */
-function writtenBy(content: unknown): { slackTs: SlackTs | null; author: string | null } {
+function writtenBy(content: unknown): { slackTs: SlackTs | null; author: string | null; again?: number } {
   const [first] = records(content);
   const marker = first?.type === 'text' ? parseMarker(text(first.text)) : null;
-  return { slackTs: marker?.ts ?? null, author: marker?.author ?? null };
+  const again = marker?.again === undefined ? {} : { again: marker.again };
+  return { slackTs: marker?.ts ?? null, author: marker?.author ?? null, ...again };
 }
 
 function childOf(raw: { session_thread_id?: string | null }): string | null {

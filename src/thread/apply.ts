@@ -73,7 +73,9 @@ async function deliver(
   try {
     const files = await mounted(input, { session, incoming: ports.incoming });
     await tellUnread(input, stage, files);
-    await ports.sessions.send(session, await write(input, { ...ports, stage, files }), { interrupting: isWaiting });
+    const message = await write(input, { ...ports, stage, files });
+    if (!isWaiting && isQueueing(stage.turn())) await stage.queue(input);
+    await ports.sessions.send(session, message, { interrupting: isWaiting });
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
     // It began to wait for people while the message was on its way.
@@ -131,8 +133,13 @@ interface DropOptions extends Pick<ApplyPorts, 'inbox' | 'incoming' | 'gate'> {
   before?: SlackTs;
 }
 
-function delivered(turn: Turn, { ts, author }: MessageInput): Turn {
-  return { ...markSent(unnote(turn, 'held'), { ts, author }), stoppedBy: null, unwanted: false };
+/** What it is sent now, it takes up later. */
+function isQueueing({ startedAt, phase, heard }: Turn): boolean {
+  return (startedAt !== null && phase !== 'ended') || heard.some(({ state }) => state === 'queued');
+}
+
+function delivered(turn: Turn, input: MessageInput): Turn {
+  return { ...markSent(unnote(turn, 'held'), input), stoppedBy: null, unwanted: false };
 }
 
 /** The message's files in the session; it is only sent once they are. */
@@ -179,7 +186,9 @@ async function write(
   input: MessageInput,
   { stage, conversation, lineages, files }: WriteOptions,
 ): Promise<OutgoingMessage> {
-  const spoken = await conversation.read(input);
+  const read = await conversation.read(input);
+  const { again } = input;
+  const spoken = again === undefined ? read : { ...read, marker: { ...read.marker, again } };
   const { since, sessions } = stage.record();
   if (since !== null || stage.turn().heard.length > 0) {
     return compose(spoken, { soFar: null, earlier: [], files });

@@ -22,6 +22,7 @@ import { beginsTurn, fold } from './fold.ts';
 import type { Directory, Gate, Registry } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
+import { inputKey } from './input.ts';
 import { keepAsking } from './keep-asking.ts';
 import { keepSession } from './keep-session.ts';
 import { type LateSettings, WORTH_TELLING_MS } from './late.ts';
@@ -214,6 +215,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     await attribute(thread, ports);
     if (!(await questions.close())) return false;
     sayHowOld();
+    await sendAgain();
     await count(stage.turn());
     await giving.owe(stage.turn());
     await orRefused(stage.finish());
@@ -222,6 +224,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
+  }
+
+  /** What the session lost is in the inbox again before the turn that lost it is forgotten. */
+  async function sendAgain(): Promise<void> {
+    // What is in the inbox still has not been sent at all, and is sent as it is.
+    const waiting = new Set((await inbox.list(thread)).map(inputKey));
+    const lost = stage.lost().filter((message) => !waiting.has(inputKey(message)));
+    for (const message of lost) await inbox.add({ ...message, again: (message.again ?? 0) + 1 });
+    if (lost.length > 0) stage.change((turn) => note(turn, 'sent-again', { code: 'sent-again', count: lost.length }));
   }
 
   /** What ended while nobody was there does not pass for new. */

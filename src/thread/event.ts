@@ -6,7 +6,15 @@ import type { SlackTs } from './ids.ts';
  */
 export type Event =
   /** `slackTs` and `author` as our marker says; null for a message that is not ours. */
-  | { type: 'user.message'; id: string; at: string | null; slackTs: SlackTs | null; author: string | null }
+  | {
+      type: 'user.message';
+      id: string;
+      at: string | null;
+      slackTs: SlackTs | null;
+      author: string | null;
+      /** How often it had been sent before, and lost by the session. */
+      again?: number;
+    }
   | { type: 'user.interrupt'; at: string | null }
   | { type: 'user.tool_confirmation'; at: string | null; toolUseId: string; result: 'allow' | 'deny' }
   | { type: 'user.custom_tool_result'; at: string | null; toolUseId: string; isError: boolean }

@@ -3,7 +3,7 @@ import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
 import { isSlackTs } from './ids.ts';
 import { type Call, cap, type Ending, isOnlyForNow, note, type Turn, type TurnPiece } from './turn.ts';
-import type { Notice, StepPiece, TextPiece } from './view.ts';
+import type { Notice, Receipt, StepPiece, TextPiece } from './view.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
@@ -70,14 +70,15 @@ export function fold(turn: Turn, event: Event): Turn {
   }
 }
 
-function hear(turn: Turn, { slackTs, author, at }: Of<'user.message'>): Turn {
+function hear(turn: Turn, { slackTs, author, at, again = 0 }: Of<'user.message'>): Turn {
   if (slackTs === null) return turn;
   // Older than the message that began this turn and still not taken up: an exhausted turn flushed it from the queue.
   if (at === null && isSlackTs(turn.key) && slackTs < turn.key) return turn;
-  const receipt = { ts: slackTs, author, state: at === null ? ('queued' as const) : ('seen' as const) };
+  const state = at === null ? ('queued' as const) : ('seen' as const);
+  const receipt: Receipt = { ts: slackTs, author, state, ...(again > 0 && { again }) };
   const known = turn.heard.find((other) => other.ts === slackTs);
   if (!known) return { ...turn, heard: [...turn.heard, receipt] };
-  if (known.state === 'seen') return turn;
+  if (known.state === 'seen' || again < (known.again ?? 0)) return turn;
   return { ...turn, heard: turn.heard.map((other) => (other.ts === slackTs ? receipt : other)) };
 }
 
@@ -246,11 +247,15 @@ function end(turn: Turn, { ending, id, at }: { ending: Ending; id: string; at: s
   const pieces = settled.pieces
     .filter((piece) => piece.type !== 'notice' || !isOnlyForNow(piece.notice))
     .map((piece) => (piece.type === 'step' ? stopUnfinished(piece) : piece));
-  // What was still queued in a session that is over will never be taken up.
-  const heard = ending === 'terminated' ? settled.heard.filter(({ state }) => state === 'seen') : settled.heard;
+  const heard = losesQueue(ending) ? settled.heard.filter(({ state }) => state === 'seen') : settled.heard;
   const ended: Turn = { ...settled, phase: 'ended', ending, capped: null, pieces, heard, endedAt: at ?? turn.endedAt };
   const notice = closingNotice(ended, ending);
   return notice ? note(ended, `end:${id}`, notice) : ended;
+}
+
+/** What is still queued in the session will never be taken up: it is over, or has flushed its queue. */
+export function losesQueue(ending: Ending | null): boolean {
+  return ending === 'terminated' || ending === 'retries_exhausted';
 }
 
 function stopUnfinished(step: StepPiece): StepPiece {

@@ -14,6 +14,8 @@ export interface MessageInput {
   /** As Slack sent it: mrkdwn with `<@U…>` and `&amp;`; the leading mention of the bot is already gone. */
   text: string;
   files: InputFile[];
+  /** How often it had been sent to the session before, which lost it; left out: never. */
+  again?: number;
   /** Addressed to the bot by a mention or by being a DM; false for a plain reply in a thread it already serves. */
   addressed: boolean;
 }
@@ -76,7 +78,8 @@ export interface LateInput {
 
 /** Names an input among its thread's inputs; a second delivery of the same thing has the same key. */
 export function inputKey(input: Input): string {
-  return `${input.ts}:${input.type}`;
+  const again = input.type === 'message' && input.again !== undefined ? `:${input.again}` : '';
+  return `${input.ts}:${input.type}${again}`;
 }
 
 /** When it was done, in ms since the epoch. */

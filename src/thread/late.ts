@@ -67,7 +67,7 @@ export function createLate(options: LateOptions): Late {
     missedMs(message) >= askAfterMs || stage.record().late?.inputs.includes(message.ts) === true;
 
   function standing(message: MessageInput): ReturnType<Late['standing']> {
-    if (hasHeard(stage.turn(), message.ts) || !isLate(message)) return 'due';
+    if (hasHeard(stage.turn(), message) || !isLate(message)) return 'due';
     const { late } = stage.record();
     if (late === null || late.choice === null || !late.inputs.includes(message.ts)) return 'asked';
     return late.choice.what === 'answer' ? 'due' : 'unwanted';

@@ -125,6 +125,8 @@ export interface ThreadRecord {
   outputs: OwedOutputs | null;
   /** What people were told that they do not have and that another try may bring; null: nothing. */
   unposted: UnpostedOutputs | null;
+  /** Messages that the session has queued behind what it does: it may lose them. */
+  queued: MessageInput[];
   /** The card that asks about messages that waited too long; null: there is none. */
   late: LateCard | null;
   /** The end of the last absence that people here were told of, in ms since the epoch. */

@@ -1,5 +1,6 @@
 import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
+import { losesQueue } from './fold.ts';
 import type { SessionId, ThreadId } from './ids.ts';
 import type { MessageInput } from './input.ts';
 import type {
@@ -14,7 +15,7 @@ import type {
   UnpostedOutputs,
 } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
-import { type Before, cap, close, newTurn, note, noteAboveText, type Turn, uncap } from './turn.ts';
+import { type Before, cap, close, hasHeard, newTurn, note, noteAboveText, type Turn, uncap } from './turn.ts';
 import { view } from './turn-view.ts';
 import type { Notice } from './view.ts';
 
@@ -58,6 +59,10 @@ export interface Stage {
    * files: nothing is missing.
    */
   tellUnposted(unposted: UnpostedOutputs): Promise<void>;
+  /** The session is about to have this message queued. On disk when it resolves. */
+  queue(message: MessageInput): Promise<void>;
+  /** What the session lost with the turn that has ended. */
+  lost(): MessageInput[];
   /** Says the card about messages that waited too long, or what has become of it; `last` is the newest of them. */
   sayLate(card: LateCard, last: MessageInput | undefined): Promise<void>;
   /** Nothing waits any more that the card is about. */
@@ -90,6 +95,7 @@ export const FRESH_RECORD: ThreadRecord = {
   sessions: 0,
   outputs: null,
   unposted: null,
+  queued: [],
   late: null,
   toldAway: null,
 };
@@ -198,7 +204,8 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
         // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
         reply = null;
         const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
-        await save({ ...kept, ...NOTHING_SAID, turn: turnToCome(turn) });
+        const queued = record.queued.filter(({ ts }) => turn.heard.some((r) => r.ts === ts && r.state === 'queued'));
+        await save({ ...kept, ...NOTHING_SAID, queued, turn: turnToCome(turn) });
       }
     },
     async oweOutputs({ session, expected, isLate = false }) {
@@ -224,6 +231,11 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       }
       // What is still queued in the session begins a turn all the same.
       if (toCome !== null) await save({ turn: toCome });
+    },
+    queue: (message) => save({ queued: [...record.queued.filter(({ ts }) => ts !== message.ts), message] }),
+    lost() {
+      if (!losesQueue(turn.ending)) return [];
+      return record.queued.filter((message) => !hasHeard(turn, message));
     },
     async sayLate(card, last) {
       const { turn: toCome, recipient } = record;

@@ -162,14 +162,17 @@ export function wantAgain(turn: Turn): Turn {
 }
 
 /** The session has this message, so it must never be sent again. */
-export function hasHeard(turn: Turn, ts: SlackTs): boolean {
-  return turn.heard.some((receipt) => receipt.ts === ts);
+export function hasHeard(turn: Turn, { ts, again = 0 }: Pick<Receipt, 'ts' | 'again'>): boolean {
+  return turn.heard.some((receipt) => receipt.ts === ts && (receipt.again ?? 0) >= again);
 }
 
 /** The session has taken this message, though we may not have heard so from itself yet. */
-export function markSent(turn: Turn, { ts, author }: { ts: SlackTs; author: string }): Turn {
+export function markSent(turn: Turn, message: { ts: SlackTs; author: string; again?: number }): Turn {
+  const { ts, author, again } = message;
   const held = turn.held.filter((other) => other.ts !== ts);
-  return { ...turn, held, heard: hasHeard(turn, ts) ? turn.heard : [...turn.heard, { ts, author, state: 'queued' }] };
+  if (hasHeard(turn, message)) return { ...turn, held };
+  const receipt: Receipt = { ts, author, state: 'queued', ...(again !== undefined && { again }) };
+  return { ...turn, held, heard: [...turn.heard.filter((other) => other.ts !== ts), receipt] };
 }
 
 /** The session cannot be given this message yet, and people are to see that. */

@@ -97,6 +97,8 @@ export type Notice =
   | { code: 'late-answer'; awayMs: number; ageMs: number; isOld: boolean }
   /** The open request was cancelled so that a held message could be sent. */
   | { code: 'cancelled'; by: string | null }
+  /** The session lost messages that waited in it; they are sent again. */
+  | { code: 'sent-again'; count: number }
   /** Held messages that are not going to be sent, because the budget stays as it is. */
   | { code: 'not-sent'; count: number; why: 'budget' | 'stopped' }
   /** What people decided, or are to decide, cannot be kept or read now; it is tried again. */
@@ -121,6 +123,8 @@ export interface Receipt {
   /** Who wrote the message; null when the session's history does not say. */
   author: string | null;
   state: 'queued' | 'seen';
+  /** How often it had been sent before. */
+  again?: number;
 }
 
 export interface Footer {

@@ -166,7 +166,7 @@ function isCancelling(stage: Stage): boolean {
 
 /** The process died between sending the message and settling it. */
 function reachedSession(input: Input, stage: Stage): boolean {
-  return input.type === 'message' && hasHeard(stage.turn(), input.ts);
+  return input.type === 'message' && hasHeard(stage.turn(), input);
 }
 
 /** When the session had something to say before it was given this input, its first reply showed that, and has ended. */

@@ -8,6 +8,9 @@ it('carries the Slack ts and the author there and back', () => {
   const marker = makeMarker({ ts, author: { id: 'U1', name: 'Ana' }, place: '#ops' });
   expect(marker).toBe('[Slack message 1700000000.000100 from Ana (U1) in #ops]');
   expect(parseMarker(marker)).toEqual({ ts, author: 'U1' });
+  const again = makeMarker({ ts, again: 2, author: { id: 'U1', name: 'Ana' }, place: '#ops' });
+  expect(again).toBe(`[Slack message ${ts}, sent again 2x, from Ana (U1) in #ops]`);
+  expect(parseMarker(again)).toEqual({ ts, author: 'U1', again: 2 });
 });
 
 it('cannot be broken by a name that looks like a marker', () => {

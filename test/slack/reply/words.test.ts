@@ -47,6 +47,7 @@ const every: Notice[] = [
   { code: 'away', awayMs: 1_800_000, messages: 1 },
   { code: 'late-answer', awayMs: 1_800_000, ageMs: 600_000, isOld: false },
   { code: 'late-answer', awayMs: 1_800_000, ageMs: 259_200_000, isOld: true },
+  { code: 'sent-again', count: 2 },
   { code: 'not-sent', count: 1, why: 'budget' },
   { code: 'not-sent', count: 2, why: 'stopped' },
   { code: 'gate-failed', retryInMs: 60_000 },
