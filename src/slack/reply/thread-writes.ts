@@ -57,6 +57,9 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
   const write = <T>(method: string, priority: WriteClass, send: () => Promise<T>) =>
     pacer.write({ method, class: priority, thread }, send);
 
+  // Nothing of a turn stands before the message that began it: however long the thread, a page or two tell.
+  const [oldest] = /^\d{10}\.\d{6}/.exec(turn) ?? [];
+
   async function* readThread() {
     let cursor: string | undefined;
     do {
@@ -65,6 +68,7 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
         ts: root,
         limit: 200,
         include_all_metadata: true,
+        ...(oldest === undefined ? {} : { oldest }),
         ...(cursor ? { cursor } : {}),
       });
       yield* page.messages ?? [];

@@ -1,6 +1,18 @@
 import { expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
-import { eventually, FOOTER_WORDS, longText, notice, openSetting, paragraphsOf, step, text, view } from './setting.ts';
+import {
+  ANA,
+  CHANNEL,
+  eventually,
+  FOOTER_WORDS,
+  longText,
+  notice,
+  openSetting,
+  paragraphsOf,
+  step,
+  text,
+  view,
+} from './setting.ts';
 
 test('a first sign of life stands at once, and the answer takes its place with a footer', async () => {
   const { start, said, server, session, calls } = await openSetting();
@@ -113,6 +125,20 @@ test('notices say what happened; a stop names who stopped', async () => {
   reply.show(view('ended', text('e1', 'Half an ans', 'cut'), notice('n1', { code: 'stopped', by: 'U0BEN00002' })));
   await reply.settled();
   expect(said()).toEqual(['Half an ans', `Stopped by <@U0BEN00002>. Write a message to go on.\n${FOOTER_WORDS}`]);
+});
+
+test('what may stand of a turn in a long thread is found with one read', async () => {
+  const { server, root, thread, start, calls, fail, said } = await openSetting();
+  const write = (text: string) => server.act.say({ user: ANA, channel: CHANNEL, text, thread_ts: root });
+  for (let count = 0; count < 30; count += 1) write(`earlier ${count}`);
+  const { ts: turn } = write('why?');
+  server.faults.apply({ page_size: 10 });
+  fail('chat.postMessage', { type: 'reset', when: 'after' });
+  const reply = start('edit').replies.open(thread, { turn, recipient: null });
+  reply.show(view('ended', text('m1', 'Because.')));
+  await reply.settled();
+  expect(said().filter((words) => words.includes('Because.'))).toHaveLength(1);
+  expect(calls('conversations.replies')).toMatchObject([{ args: { oldest: turn } }]);
 });
 
 test.each([
