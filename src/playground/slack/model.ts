@@ -24,7 +24,8 @@ export interface Group {
   users: string[];
 }
 
-export type ChannelKind = 'channel' | 'im' | 'mpim';
+/** As `channel_type` has it: `group` is a private channel. */
+export type ChannelKind = 'channel' | 'group' | 'im' | 'mpim';
 
 export interface Channel {
   id: string;

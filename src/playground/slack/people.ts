@@ -125,7 +125,7 @@ export function createPeople(
     joinChannel({ user, channel: channelId }) {
       const channel = find(channelId);
       const { name } = known(user);
-      if (channel.kind !== 'channel' || (isOutsider(workspace, user) && !channel.shared)) {
+      if (!isRoom(channel) || (isOutsider(workspace, user) && !channel.shared)) {
         throw new PersonRefusal('cannot_join', `${name} cannot be added to ${channel.name}.`);
       }
       if (channel.members.includes(user)) return;
@@ -135,7 +135,7 @@ export function createPeople(
     leaveChannel({ user, channel: channelId }) {
       const channel = find(channelId);
       const { name } = known(user);
-      if (channel.kind !== 'channel' || !channel.members.includes(user)) {
+      if (!isRoom(channel) || !channel.members.includes(user)) {
         throw new PersonRefusal('cannot_leave', `${name} cannot be taken out of ${channel.name}.`);
       }
       workspace.leave(channel, user);
@@ -157,6 +157,11 @@ export function createPeople(
       workspace.tell({ type: 'group', group });
     },
   };
+}
+
+/** What people join and leave. */
+function isRoom({ kind }: Channel): boolean {
+  return kind === 'channel' || kind === 'group';
 }
 
 function findMessage(channel: Channel, ts: string): Message {

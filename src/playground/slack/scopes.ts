@@ -62,7 +62,7 @@ export interface ScopesOptions {
 
 const APP_TOKEN_SCOPES = ['connections:write'];
 /** Kinds of conversations as scopes name them. */
-const PREFIX: Record<ChannelKind, string> = { channel: 'channels', im: 'im', mpim: 'mpim' };
+const PREFIX: Record<ChannelKind, string> = { channel: 'channels', group: 'groups', im: 'im', mpim: 'mpim' };
 const PREFIX_OF_TYPE: Record<string, string> = {
   public_channel: 'channels',
   private_channel: 'groups',
@@ -108,8 +108,7 @@ export function createScopes({ app, kindOf }: ScopesOptions): Scopes {
 
 /** The subscription under which an event comes: messages have one for each kind of conversation. */
 function subscriptionOf(event: Record<string, unknown>): string {
-  const kinds: Record<string, string> = { channel: 'channels', group: 'groups', im: 'im', mpim: 'mpim' };
-  const kind = kinds[String(event.channel_type)];
+  const kind = PREFIX[event.channel_type as ChannelKind];
   return event.type === 'message' && kind !== undefined ? `message.${kind}` : String(event.type);
 }
 

@@ -64,6 +64,8 @@ export interface SlackServer {
   installed(): InstalledApp;
   /** Installs the app anew, with other scopes and subscriptions. Its tokens stay the same. */
   install(app: InstalledApp): void;
+  /** Makes a public channel private. Throws for anything else. */
+  makePrivate(channel: string): void;
   /** Open Socket Mode connections. */
   connections(): number;
   /**
@@ -105,6 +107,11 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     problems: slack.problems.list,
     installed: slack.installed,
     install: slack.install,
+    makePrivate(id) {
+      const channel = slack.workspace.channels.get(id);
+      if (channel?.kind !== 'channel') throw new Error(`${id} is no public channel`);
+      channel.kind = 'group';
+    },
     connections: slack.socket.count,
     async deliverTo(target) {
       if (target !== undefined && !(await slack.http.verify(target))) {

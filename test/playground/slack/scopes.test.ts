@@ -57,6 +57,17 @@ test('the scope for reading a conversation is that of its kind', async () => {
   });
 });
 
+test('a private channel has scopes and a subscription of its own', async () => {
+  slack.makePrivate(GENERAL);
+  without('groups:history');
+  await expect(client.conversations.history({ channel: GENERAL })).rejects.toMatchObject({
+    data: { error: 'missing_scope', needed: 'groups:history' },
+  });
+  expect((await client.conversations.info({ channel: GENERAL })).channel).toMatchObject({ is_private: true });
+  const { channels = [] } = await client.users.conversations({ types: 'private_channel' });
+  expect(channels.map(({ id }) => id)).toEqual([GENERAL]);
+});
+
 test('the conversations the bot is in are listed by kind', async () => {
   const { channels = [] } = await client.users.conversations({ types: 'public_channel', exclude_archived: true });
   expect(channels.map(({ name }) => name)).toEqual(['general', 'ops', 'data', 'partners']);

@@ -1,11 +1,18 @@
 import type { Args } from '../args.ts';
 import type { Methods } from '../method.ts';
-import type { Channel, Message } from '../model.ts';
+import type { Channel, ChannelKind, Message } from '../model.ts';
 import { Refusal } from '../refusal.ts';
 import { pageOf } from './paging.ts';
 import type { Rooms } from './rooms.ts';
 
 const USUAL_PAGE = 100;
+/** As `types` names them. */
+const TYPES: Record<ChannelKind, string> = {
+  channel: 'public_channel',
+  group: 'private_channel',
+  im: 'im',
+  mpim: 'mpim',
+};
 
 /** `conversations.*`: reading a channel, its threads and its members. */
 export function conversationMethods({ workspace, lookup, wire, pageSize, readSize }: Rooms): Methods {
@@ -75,9 +82,7 @@ export function conversationMethods({ workspace, lookup, wire, pageSize, readSiz
         const kinds = (args.maybe('types') ?? 'public_channel').split(',').map((type) => type.trim());
         const joined = [...workspace.channels.values()].filter(
           ({ kind, members, archived }) =>
-            members.includes(member) &&
-            kinds.includes(kind === 'channel' ? 'public_channel' : kind) &&
-            !(archived && args.flag('exclude_archived')),
+            members.includes(member) && kinds.includes(TYPES[kind]) && !(archived && args.flag('exclude_archived')),
         );
         const { items, metadata } = pageOf(joined, { args, usual: USUAL_PAGE, atMost: pageSize() });
         return { channels: items.map((channel) => describe(channel, botUserId, team.id)), ...metadata };
@@ -101,7 +106,7 @@ export function conversationMethods({ workspace, lookup, wire, pageSize, readSiz
 function directWith(channels: Channel[], members: string[]): Channel | undefined {
   return channels.find(
     (channel) =>
-      channel.kind !== 'channel' &&
+      (channel.kind === 'im' || channel.kind === 'mpim') &&
       channel.members.length === members.length &&
       members.every((member) => channel.members.includes(member)),
   );
@@ -130,7 +135,8 @@ function describe(channel: Channel, botUserId: string, teamId: string): Record<s
   return {
     id: channel.id,
     ...(channel.kind === 'im' ? { user: direct } : { name: channel.name, name_normalized: channel.name }),
-    is_channel: channel.kind === 'channel',
+    // Private channels with an id of their own kind are of before 2021.
+    is_channel: channel.kind === 'channel' || channel.kind === 'group',
     is_group: false,
     is_im: channel.kind === 'im',
     is_mpim: channel.kind === 'mpim',
