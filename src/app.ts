@@ -30,12 +30,13 @@ import { seenDelivery } from './slack/seen-delivery.ts';
 import { createSelfTestPlace } from './slack/self-test-place.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
-import { createAttendance } from './thread/attendance.ts';
+import { type Absence, createAttendance } from './thread/attendance.ts';
 import { createConductor } from './thread/conduct.ts';
 import { createIncoming } from './thread/files/incoming.ts';
 import { createLineages } from './thread/files/lineage.ts';
 import { createOutgoing } from './thread/files/outgoing.ts';
 import type { Tool } from './thread/gate-ports.ts';
+import { WORTH_TELLING_MS } from './thread/late.ts';
 import { pickUp } from './thread/pick-up.ts';
 import type { Dispatcher, Seen } from './thread/ports.ts';
 import { createReconciler } from './thread/reconcile.ts';
@@ -85,7 +86,8 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
   const dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });
-  const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal });
+  const onGap = (gap: Absence) => void catchUpOn(gap);
+  const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal, onGap });
   const { client, reader, identity } = door;
   const people = createPeople(reader, { clock });
   const places = createPlaces(reader, { clock });
@@ -173,6 +175,18 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
       log,
       signal,
     });
+  }
+
+  /** Slack has forgotten what it could not bring for so long. */
+  async function catchUpOn(gap: Absence): Promise<void> {
+    if (!takesIn || gap.to - gap.from < WORTH_TELLING_MS) return;
+    try {
+      await attendance.missed(gap);
+      await catchingUp;
+      catchingUp = (await prepareCatchUp()).run();
+    } catch (err) {
+      log.error({ err }, 'what was missed cannot be read');
+    }
   }
 
   return {

@@ -33,6 +33,8 @@ export interface FrontDoorOptions {
   log: Logger;
   /** Slack will not take us back after the connection was lost: a SlackSetupError, to end the process with. */
   onFatal(error: Error): void;
+  /** Nothing could come in for this time, in ms since the epoch; now it can again. */
+  onGap?: ((gap: { from: number; to: number }) => void) | undefined;
 }
 
 export interface FrontDoor {
@@ -58,7 +60,7 @@ export interface FrontDoor {
 export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   const { botToken, apiUrl, takesIn = true, clock, log, onFatal } = options;
   const webApi = { apiUrl, logger: createBoltLog(log) };
-  const { transport, take } = createTransport(options.transport, { webApi, clock, log, onFatal });
+  const { transport, take } = createTransport(options.transport, { webApi, clock, log, onFatal, onGap: options.onGap });
   const client = createWriter(botToken, { ...webApi, onPosting: transport.posting });
   const reader = createReader(botToken, webApi);
   const inFlight = new Set<Promise<void>>();
@@ -111,16 +113,16 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
   };
 }
 
-interface TransportDeps extends Pick<FrontDoorOptions, 'clock' | 'log' | 'onFatal'> {
+interface TransportDeps extends Pick<FrontDoorOptions, 'clock' | 'log' | 'onFatal' | 'onGap'> {
   webApi: WebApiOptions;
 }
 
 function createTransport(
   how: FrontDoorOptions['transport'],
-  { webApi, clock, log, onFatal }: TransportDeps,
+  { webApi, clock, log, onFatal, onGap }: TransportDeps,
 ): { transport: Transport } & Pick<FrontDoor, 'take'> {
   if (how.type === 'socket') {
-    return { transport: createSocketMode({ appToken: how.appToken, webApi, clock, log, onFatal }), take: null };
+    return { transport: createSocketMode({ appToken: how.appToken, webApi, clock, log, onFatal, onGap }), take: null };
   }
   const http = createHttpMode({ signingSecret: how.signingSecret, clock, log });
   return { transport: http, take: http.take };

@@ -163,6 +163,22 @@ describe('what people wrote while nobody was there', () => {
     expect(sent('nobody reads this')).toBe(0);
   });
 
+  it('is read when the connection comes back after a long time, in the same process', async () => {
+    const { channel, root } = await served();
+    rig.slack.faults.apply({
+      calls: [{ method: 'apps.connections.open', next: 0, fault: { type: 'http_500' } }],
+      disconnect: 'abrupt',
+    });
+    await rig.until('it is cut off', () => rig.logged().includes('Slack cannot be reached'));
+    await rig.say('Ana', 'while it was cut off', { channel, thread: root });
+    forTooLong();
+    rig.slack.faults.apply({ clear: true });
+    clock.leap(MINUTE_MS);
+    await answered(channel, root, 'while it was cut off');
+    expect(sent('while it was cut off')).toBe(1);
+    expect(rig.said(channel, root)).toContain('I was away for 2');
+  });
+
   it('is found by the process after one that died while it read', async () => {
     const { channel, root } = await served();
     rig.slack.faults.apply({

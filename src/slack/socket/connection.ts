@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   log: Logger;
   /** The body of each delivery, before it is taken in. */
   onDelivery(payload: unknown): void;
+  /** There is a line again; there was none in this time, in ms since the epoch. */
+  onGap?(gap: { from: number; to: number }): void;
   /** Slack will not take us back: a SlackSetupError. Nothing is received any more. */
   onFatal(error: Error): void;
 }
@@ -105,8 +107,10 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
       // Slack announces what it means to do; everything else is something going wrong.
       log[ANNOUNCED.has(why) ? 'info' : 'warn']({ reason: why }, 'the connection to Slack is replaced');
       if (clock.now() - line.since >= STEADY_MS) tries = 0;
+      const from = clock.now();
       const next = await reopen();
       if (!next) return;
+      options.onGap?.({ from, to: clock.now() });
       void letGo(line);
       line = next;
     }

@@ -14,13 +14,15 @@ export interface SocketModeOptions {
   log: Logger;
   /** Slack will not take us back after the connection was lost: a SlackSetupError. */
   onFatal(error: Error): void;
+  /** Nothing could come in for this time, in ms since the epoch. */
+  onGap?: ((gap: { from: number; to: number }) => void) | undefined;
 }
 
 /** Short, since nothing can cut this request off when the process has to go. */
 const ADDRESS_WITHIN_MS = 5_000;
 
 /** Deliveries come over a WebSocket that we open. */
-export function createSocketMode({ clock, log, onFatal, ...options }: SocketModeOptions): Transport {
+export function createSocketMode({ clock, log, onFatal, onGap, ...options }: SocketModeOptions): Transport {
   let connection: Connection | undefined;
   const hearing = createHearing({ clock, onDeaf: () => connection?.renew('deaf') });
 
@@ -30,6 +32,7 @@ export function createSocketMode({ clock, log, onFatal, ...options }: SocketMode
         clock,
         log,
         onFatal,
+        ...(onGap && { onGap }),
         onDelivery(payload) {
           const translated = fromSlack(payload, identity);
           hearing.delivered({ isEcho: 'ignored' in translated && translated.ignored === 'own-echo' });
