@@ -141,7 +141,7 @@ Without a terminal, or with --yes, nothing is asked: what is missing is named, a
 are replaced.
 
 Exit code 0: the settings are written, and the bot answered. 1: they are written, and it did not.
-2: something must be changed first; nothing was written.`;
+2: something must be changed first; nothing was written. 130: it was stopped with Ctrl+C.`;
 
 function addPlan(program: Command, { world, ended }: Rest): void {
   program
