@@ -30,6 +30,7 @@ import { seenDelivery } from './slack/seen-delivery.ts';
 import { createSelfTestPlace } from './slack/self-test-place.ts';
 import { createWorkspace } from './slack/workspace.ts';
 import { openStore } from './store/open-store.ts';
+import { storeError } from './store/store-error.ts';
 import { type Absence, createAttendance } from './thread/attendance.ts';
 import { createConductor } from './thread/conduct.ts';
 import { createIncoming } from './thread/files/incoming.ts';
@@ -74,6 +75,8 @@ export interface App {
   start(): Promise<void>;
   /** One conversation through all of it, once it has started. */
   selfTest: SelfTest;
+  /** No thread runs: all of them wait for people or for nothing. */
+  isAtRest(): boolean;
   /** Takes no more work, brings replies to a clean state, closes everything. */
   stop(): Promise<void>;
 }
@@ -254,6 +257,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
       await listener.start();
       reconciler.start();
     },
+    isAtRest: () => dispatcher.running() === 0,
     async stop() {
       stopping.abort();
       await Promise.all([listener.stop(), door.stop(), reconciler.stop(), dispatcher.stop()]);
@@ -274,7 +278,11 @@ function inOrder(catchUp: CatchUp, { wake }: Dispatcher): Dispatcher['wake'] {
 
 /** For bytes on their way; what a process that died left there is of no use. */
 function emptyFolder(path: string): string {
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path, { mode: 0o700 });
+  try {
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    throw storeError(path, error);
+  }
   return path;
 }

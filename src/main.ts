@@ -10,9 +10,11 @@ import { createApp } from './app.ts';
 import { placeFindings } from './bridge-file.ts';
 import { runCli } from './cli/run.ts';
 import type { Bot, BotSettings, World } from './cli/world.ts';
+import { realClock } from './clock.ts';
 import { type Config, ConfigError, checkCustomTools, loadConfig, pathsOf } from './config.ts';
 import { AuditError } from './gate/audit/audit-error.ts';
 import { PolicyError } from './gate/check-start.ts';
+import { giveBackAtRest } from './ops/give-back.ts';
 import { createLog } from './ops/log.ts';
 import { createRecorder, type Recorder } from './ops/recording/recorder.ts';
 import { openWriter, RecordingError } from './ops/recording/writer.ts';
@@ -158,7 +160,13 @@ async function start(config: Config, options: StartOptions): Promise<Running> {
   const app = createApp({ ...config, tools }, options);
   await app.start();
   options.log.info('Drawbridge is connected to Slack');
-  return app;
+  const end = giveBackAtRest({ isAtRest: app.isAtRest, clock: realClock });
+  return {
+    async stop() {
+      end();
+      await app.stop();
+    },
+  };
 }
 
 async function startBot(settings: BotSettings, options: Parameters<World['startBot']>[1] = {}): Promise<Bot> {

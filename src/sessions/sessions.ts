@@ -72,7 +72,10 @@ export function createSessions(options: SessionsOptions): AgentsSide {
     interrupt: (session) => interrupt(session, world),
     answer: (session, callId, given) => answer(session, { callId, given }, world),
     raise: (session, toCents) => raise(session, toCents, world),
-    list: (page) => list(page, world),
+    async list(page) {
+      await reads.take({ later: true });
+      return list(page, world);
+    },
     follow: (session, { since, signal }) =>
       follow(session, { since, signal, client, clock, reads, log: log.child({ sessionId: session }), silenceMs }),
   };

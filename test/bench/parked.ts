@@ -16,9 +16,9 @@ const WOKEN = Number(process.env.WOKEN ?? 100);
 const RUNS = Number(process.env.RUNS ?? 3);
 const MB = 1_000_000;
 /** So many conversations at a time while the threads are made. */
-const TOGETHER = 50;
+const TOGETHER = 100;
 /** Until a process that was just started is at rest, and its idle connections are closed. */
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 20_000;
 const PATIENCE_MS = 120_000;
 const CHANNELS = ['#general', '#ops', '#data'];
 
