@@ -72,7 +72,7 @@ export function openStore({
   const unlock = inMemory ? () => {} : claimFolder(dataFolder, { path, busyTimeoutMs });
   try {
     const { sqlite, fail } = watch(openSqlite(path, { busyTimeoutMs }), { log, onDamaged });
-    const queue = createWriteQueue(busyTimeoutMs);
+    const { queue, drain } = createWriteQueue({ sqlite, patienceMs: busyTimeoutMs });
     const toError = (cause: unknown) => fail(storeError(path, cause));
     const openSpace = createSpaces(() => createSqliteAdapter(sqlite, clock, queue), { toError });
     log.debug({ path }, 'store opened');
@@ -89,6 +89,7 @@ export function openStore({
       spending: createRegistry(openSpace, { name: 'spending', ttlMs: SPENDING_TTL_MS }),
       close() {
         try {
+          drain();
           sqlite.close();
         } finally {
           unlock();

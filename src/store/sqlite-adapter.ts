@@ -19,6 +19,8 @@ export type SqliteAdapter = Omit<Required<KeyvStoreAdapter>, 'namespace' | 'setM
 export function createSqliteAdapter(sqlite: Sqlite, clock: Clock, queue: WriteQueue = atOnce): SqliteAdapter {
   const sweep = createSweep(sqlite, clock);
   const expiry = (ttl: number | undefined) => (ttl === undefined ? null : clock.now() + ttl);
+  // What was written stands, whether there is room for tidying or not.
+  const tidy = () => void (sweep.isDue() && queue(sweep.run).catch(() => {}));
   const read = (key: string) => sqlite.read(key, clock.now());
 
   const adapter: SqliteAdapter = {
@@ -33,12 +35,12 @@ export function createSqliteAdapter(sqlite: Sqlite, clock: Clock, queue: WriteQu
     hasMany: async (keys) => keys.map((key) => read(key) !== undefined),
     async set(key, value, ttl) {
       await queue(() => sqlite.write([{ key, value, expires: expiry(ttl) }]));
-      await queue(sweep);
+      tidy();
       return true;
     },
     async setMany(entries) {
       await queue(() => sqlite.write(entries.map(({ key, value, ttl }) => ({ key, value, expires: expiry(ttl) }))));
-      await queue(sweep);
+      tidy();
       return entries.map(() => true);
     },
     delete: (key) => queue(() => sqlite.remove([key], clock.now())[0] === true),
@@ -67,11 +69,13 @@ function rangeOf(namespace: string | undefined): Range {
 }
 
 /** Removes what expired and was never asked for again: now, and hourly while there are writes. */
-function createSweep(sqlite: Sqlite, clock: Clock): () => void {
+function createSweep(sqlite: Sqlite, clock: Clock): { isDue(): boolean; run(): void } {
   let next = Number.NEGATIVE_INFINITY;
-  return () => {
-    if (clock.now() < next) return;
-    next = clock.now() + SWEEP_EVERY_MS;
-    sqlite.removeExpired(clock.now());
+  return {
+    isDue: () => clock.now() >= next,
+    run() {
+      next = clock.now() + SWEEP_EVERY_MS;
+      sqlite.removeExpired(clock.now());
+    },
   };
 }

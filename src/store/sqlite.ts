@@ -11,6 +11,8 @@ export interface Sqlite {
   /** Unexpired rows of a range in key order, at most `limit`, after the key `after`. */
   page(range: Range, options: { after: string; limit: number; now: number }): Row[];
   removeExpired(now: number): void;
+  /** Writes all that `work` writes in one step, or nothing of it. Gives how many rows that changed. */
+  together(work: () => void): number;
   close(): void;
 }
 
@@ -49,7 +51,28 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
     return key;
   };
   const { database, statements } = guarded(() => prepare(path, busyTimeoutMs));
-  const atomically = database.transaction((work: () => void) => work());
+  let changes = 0;
+  let isTogether = false;
+
+  function together(work: () => void): number {
+    if (isTogether) {
+      work();
+      return changes;
+    }
+    changes = 0;
+    database.exec('BEGIN IMMEDIATE');
+    isTogether = true;
+    try {
+      work();
+      database.exec('COMMIT');
+      return changes;
+    } catch (error) {
+      rollBack(database);
+      throw error;
+    } finally {
+      isTogether = false;
+    }
+  }
 
   return {
     read(key, now) {
@@ -58,25 +81,28 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
     },
     write(rows) {
       const all = () => {
-        for (const { key, value, expires } of rows) statements.write.run(storable(key), value, expires);
+        for (const { key, value, expires } of rows) {
+          changes += statements.write.run(storable(key), value, expires).changes;
+        }
       };
-      guarded(() => (rows.length === 1 ? all() : atomically.immediate(all)));
+      guarded(() => (rows.length === 1 ? all() : together(all)));
     },
     remove(keys, now) {
       const there: boolean[] = [];
       const all = () => {
         for (const key of keys) {
           there.push(statements.read.get(storable(key), now) !== undefined);
-          statements.remove.run(key);
+          changes += statements.remove.run(key).changes;
         }
       };
-      guarded(() => (keys.length === 1 ? all() : atomically.immediate(all)));
+      guarded(() => (keys.length === 1 ? all() : together(all)));
       return there;
     },
     removeRange: ({ from, to }) => guarded(() => void statements.removeRange.run(from, to)),
     page: ({ from, to }, { after, limit, now }) =>
       guarded(() => statements.page.all(from, to, after, now, limit)) as Row[],
     removeExpired: (now) => guarded(() => void statements.removeExpired.run(now)),
+    together: (work) => guarded(() => together(work)),
     close() {
       if (!open) return;
       // Leaves everything in the one file, so that a copy of it is a whole backup.
@@ -85,6 +111,14 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
       database.close();
     },
   };
+}
+
+function rollBack(database: Database.Database): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // Some failures, such as a full disk, have rolled back already.
+  }
 }
 
 /** How long a statement may keep the process from everything else while another holds the database. */

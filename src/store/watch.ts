@@ -20,15 +20,10 @@ export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched
   let failing: StoreError | null = null;
 
   const watched =
-    <Args extends unknown[], T>(work: (...args: Args) => T, { isWrite = false } = {}) =>
+    <Args extends unknown[], T>(work: (...args: Args) => T) =>
     (...args: Args): T => {
       try {
-        const result = work(...args);
-        if (isWrite && failing !== null && failing.code !== 'corrupt') {
-          log.info('the store can be written again');
-          failing = null;
-        }
-        return result;
+        return work(...args);
       } catch (error) {
         if (error instanceof StoreError) fail(error);
         throw error;
@@ -44,14 +39,24 @@ export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched
     return error;
   }
 
+  /** Removing what is not there writes nothing, and proves nothing. */
+  function together(work: () => void): number {
+    const changes = sqlite.together(work);
+    if (changes > 0 && failing !== null && failing.code !== 'corrupt') {
+      log.info('the store can be written again');
+      failing = null;
+    }
+    return changes;
+  }
+
   const same: Sqlite = {
     read: watched(sqlite.read),
-    // Removing what is not there writes nothing, and proves nothing.
-    write: watched(sqlite.write, { isWrite: true }),
+    write: watched(sqlite.write),
     remove: watched(sqlite.remove),
     removeRange: watched(sqlite.removeRange),
     page: watched(sqlite.page),
     removeExpired: watched(sqlite.removeExpired),
+    together: watched(together),
     close: sqlite.close,
   };
   return { sqlite: same, fail };

@@ -119,8 +119,9 @@ async function wakeAll(rig: CrashRig, { clicked, written }: Record<'clicked' | '
   ]);
   const took: number[] = [];
   await until('all are answered', () => {
-    for (const { method, args, at: stood } of log.news()) {
-      if (method !== 'chat.postMessage' || !JSON.stringify(args.blocks ?? '').includes('list price')) continue;
+    for (const { args, at: stood } of log.news()) {
+      // The footer comes with it or a moment later: then it is whole.
+      if (!JSON.stringify(args.blocks ?? '').includes('list price')) continue;
       const word = /Done with (?:deploy )?((?:again )?word\d+x)/.exec(String(args.text))?.[1] ?? '';
       if (open.delete(word)) took.push(stood - at);
     }

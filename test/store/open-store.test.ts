@@ -12,6 +12,7 @@ import { createSpaces, type OpenSpace } from '../../src/store/space.ts';
 import { openSqlite, type Sqlite } from '../../src/store/sqlite.ts';
 import { createSqliteAdapter } from '../../src/store/sqlite-adapter.ts';
 import { createThreads } from '../../src/store/threads.ts';
+import { createWriteQueue } from '../../src/store/write-queue.ts';
 import { threadId } from '../../src/thread/ids.ts';
 import { collect, message, parked, portsContract, thread, ts, working } from './ports-contract.ts';
 
@@ -272,6 +273,41 @@ describe('while it is used', () => {
     clearInterval(ticking);
     expect((await store.threads.load(thread(1)))?.turn).toBe('c');
     expect(logged.filter(({ level }) => level === 50)).toHaveLength(1);
+  });
+
+  test('whoever writes in the same moment shares a commit, and one that is refused is refused alone', async () => {
+    const sqlite = openSqlite(':memory:');
+    let commits = 0;
+    const counting = {
+      together(work: () => void) {
+        commits += 1;
+        return sqlite.together(work);
+      },
+    };
+    const { queue } = createWriteQueue({ sqlite: counting, patienceMs: 0 });
+    const write = (key: string) => queue(() => sqlite.write([{ key, value: '1', expires: null }]));
+    await Promise.all(Array.from({ length: 100 }, (_, n) => write(`k${n}`)));
+    expect(commits).toBe(1);
+    const outcomes = await Promise.allSettled([write('a'), write('b\0'), write('c')]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(['k0', 'k99', 'a', 'c'].map((key) => sqlite.read(key, 0))).toEqual(['1', '1', '1', '1']);
+    sqlite.close();
+  });
+
+  test('what still waits to be written when it is closed is written first', async () => {
+    const folder = newFolder();
+    const store = watched(folder);
+    const adding = store.inbox.add(message(1));
+    await Promise.resolve();
+    await new Promise((resolve) => process.nextTick(resolve));
+    store.close();
+    await adding.catch(() => {});
+    const outcome = await adding.then(
+      () => 'kept',
+      () => 'refused',
+    );
+    const kept = await open(folder).inbox.list(thread(1));
+    expect(kept.length === 1).toBe(outcome === 'kept');
   });
 
   test('a value that cannot be read any more is damage, told once', async () => {

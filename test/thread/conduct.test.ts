@@ -390,7 +390,7 @@ describe("the session's budget", () => {
     await eventually(() => expect(hall.agent.raises).toEqual([153]));
     await eventually(() => expect(sent()).toEqual(['go on', 'more']));
     await eventually(() => expect(hall.cards()[0]).toMatchObject({ state: 'closed', outcome: { result: 'raised' } }));
-    expect(hall.notices()).toEqual([]);
+    await eventually(() => expect(hall.notices()).toEqual([]));
   });
 
   it('is asked about once when a message is refused for it before the session says so', async () => {
