@@ -42,6 +42,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
     while (!signal.aborted) {
       try {
         await round();
+        log.debug('sessions looked at');
       } catch (error) {
         log.warn({ err: error }, 'sessions not looked at');
       }

@@ -42,8 +42,8 @@ async function ask(text: string, verb: string, { who = 'Ana', dm = false } = {})
 
 const parked = () => rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
 
-/** How often all sessions were listed. */
-const looks = () => rig.agents.records().requests['sessions.list'] ?? 0;
+/** How often all sessions have been looked at; after that the next time is set. */
+const looks = () => rig.logged().split('sessions looked at').length - 1;
 
 const said = ({ channel, root }: Thread) => rig.said(channel, root);
 
@@ -69,6 +69,7 @@ async function nudged(thread: Thread, ...people: string[]): Promise<void> {
 /** Time passes in which nothing may happen in the thread. */
 async function quiet(ms: number, thread: Thread): Promise<void> {
   const before = said(thread);
+  await rig.until('all sessions are looked at', () => looks() > 0);
   const looked = looks();
   clock.leap(ms);
   // All sessions are looked at from time to time, for what happens elsewhere: then there was the occasion, too.
@@ -346,6 +347,7 @@ it('costs next to nothing to wait: no stream is open, and one list now and then 
   const [streamsBefore, looksBefore] = [streams(), looks()];
   for (let minutes = 0; minutes < 20; minutes += 2) await quiet(2 * MINUTE, threads[0] as Thread);
   expect(looks()).toBe(looksBefore + 10);
+  expect(rig.agents.records().requests['sessions.list']).toBe(looks());
   expect(streams()).toBe(streamsBefore);
   await rig.noProblems();
 });

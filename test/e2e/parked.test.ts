@@ -19,7 +19,8 @@ async function start(options: RigOptions = {}): Promise<void> {
 }
 
 const streams = () => rig.agents.records().requests['events.stream'] ?? 0;
-const looks = () => rig.agents.records().requests['sessions.list'] ?? 0;
+/** How often all sessions have been looked at. */
+const looks = () => rig.logged().split('sessions looked at').length - 1;
 const isDown = () => rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
 
 async function asked(): Promise<Thread> {
