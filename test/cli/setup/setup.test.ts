@@ -124,7 +124,7 @@ describe('without anybody there', () => {
 
   it('says when the settings are good and the bot still does not answer', async () => {
     without('message.channels');
-    const hasty: World['startBot'] = (bot, options) => startBot(bot, { ...options, clock: fastClock(20) });
+    const hasty: World['startBot'] = (bot, options) => startBot(bot, { ...options, clock: fastClock(8) });
     const { exitCode, stderr } = await setup.run([...argsOf(setup.flags), '--yes'], { startBot: hasty });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Slack did not tell the bot what was written there');
