@@ -63,15 +63,17 @@ async function converse(channel: string, { config, keep, world }: Trial): Promis
     return [failed('The bot does not start', error)];
   }
   const connected = fine(`The bot was connected to Slack after ${seconds(world.now() - startedAt)}.`);
+  let result: SelfTestResult;
   try {
-    const result = await bot.selfTest(channel, { withinMs: WITHIN_MS });
-    const left = keep ? [] : await clear(result);
-    return [connected, heard(channel, result), answered(channel, result), ...left];
+    result = await bot.selfTest(channel, { withinMs: WITHIN_MS });
   } catch (error) {
     return [connected, failed(`Nothing can be posted in ${channel}`, error)];
   } finally {
+    // Before anything is taken away, so that nothing comes after it.
     await bot.stop();
   }
+  const left = keep ? [] : await clear(result);
+  return [connected, heard(channel, result), answered(channel, result), ...left];
 }
 
 function failed(what: string, error: unknown): Item {
