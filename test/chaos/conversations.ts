@@ -7,6 +7,8 @@ export interface Conversation {
   talk(person: Person): Promise<void>;
   /** The files that the agent makes in it. */
   makes?: string[];
+  /** What a tool of the bot's own says in another channel. */
+  posts?: string;
 }
 
 export const CONVERSATIONS: readonly Conversation[] = [
@@ -40,6 +42,14 @@ export const CONVERSATIONS: readonly Conversation[] = [
       person.say('two at once');
       await person.until('it asks', () => calls(person).length === 2);
       await person.press('deny-all');
+    },
+  },
+  {
+    name: 'handler',
+    posts: 'goes out at',
+    async talk(person) {
+      person.say('post message');
+      await person.press('approve');
     },
   },
   {

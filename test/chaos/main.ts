@@ -17,7 +17,7 @@ passes, then random runs.
   --runs N           so many runs in all (default 2000); with --seed, so many random ones
   --walk             only deaths at points, each point at its first, its middle and its last passage
   --seed N           only random runs, from this seed on (one, unless --runs says more)
-  --conversation C   only this one: plain, tools, approval, question, steer, stop, files; or C/channel, C/dm
+  --conversation C   only this one: plain, tools, approval, question, handler, steer, stop, files; or C/channel, C/dm
   --at POINT#N       one run, with a death at the N-th passage of this point
   --workers N        so many runs side by side (default: two for each processor)
   --speed N          so many times as fast as real time (default 10); less on a machine that has other work

@@ -28,6 +28,7 @@ export function judge(judged: Judged): Verdict {
     messages(judged),
     finals(judged),
     decisions(judged),
+    results(judged),
     files(judged),
     sessions(judged),
     turns(judged),
@@ -104,6 +105,31 @@ function decisions({ person }: Judged): Partial<Verdict> {
     wrong: results
       .filter(({ answers }) => answers.length > 1 || answers.some(({ result }) => result !== expected))
       .map(({ id, answers }) => `call ${id} was answered ${answers.map(({ result }) => result).join(', ')}`),
+  };
+}
+
+/** Each call of the bot's own tools has one result, and was done once; whoever died over it does not know, and says so. */
+function results({ conversation, person, world }: Judged): Partial<Verdict> {
+  const calls = person.events().filter(({ type }) => type === 'agent.custom_tool_use');
+  const given = person.events().filter(({ type }) => type === 'user.custom_tool_result');
+  const told = calls.map(({ id }) => ({ id, own: given.filter((result) => result.custom_tool_use_id === id) }));
+  const { posts } = conversation;
+  const done =
+    posts === undefined
+      ? []
+      : world.slack
+          .state()
+          .channels.flatMap(({ id, messages }) =>
+            messages.filter((message) => id !== person.channel && message.bot_id && message.text.includes(posts)),
+          );
+  const isDone = given.some(({ is_error }) => is_error !== true);
+  return {
+    missing: told.filter(({ own }) => own.length === 0).map(({ id }) => `call ${id} has no result`),
+    wrong: [
+      ...told.filter(({ own }) => own.length > 1).map(({ id, own }) => `call ${id} has ${own.length} results`),
+      ...(done.length > 1 ? [`what was to be done once was done ${done.length} times`] : []),
+      ...(isDone && done.length === 0 ? ['what is said to be done was not done'] : []),
+    ],
   };
 }
 
