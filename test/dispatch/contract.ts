@@ -4,6 +4,7 @@ import type { Clock } from '../../src/clock.ts';
 import { KeepError } from '../../src/thread/errors.ts';
 import { type ThreadId, threadId } from '../../src/thread/ids.ts';
 import type { Dispatcher, Run } from '../../src/thread/ports.ts';
+import { eventually } from '../eventually.ts';
 
 /** A driver under test: what the owner of the process does with it, beyond what the hall sees. */
 interface Driver extends Dispatcher {
@@ -71,12 +72,12 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
       });
     /** The n-th run ever started, once it has started. */
     const started = (n: number) =>
-      vi.waitFor(() => {
+      eventually(() => {
         const held = runs[n - 1];
         if (!held) throw new Error(`run ${n} has not started`);
         return held;
       });
-    const quiet = () => vi.waitFor(() => expect(driver.running()).toBe(0));
+    const quiet = () => eventually(() => expect(driver.running()).toBe(0));
     /** Long enough for a run that should not start to start. */
     const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -128,7 +129,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
       let told = 0;
       first.run.onWake(() => told++);
       for (let i = 0; i < 3; i++) driver.wake(thread(1));
-      await vi.waitFor(() => expect(told).toBe(3));
+      await eventually(() => expect(told).toBe(3));
       expect(driver.running()).toBe(1);
       expect(runs).toHaveLength(1);
     });
@@ -147,7 +148,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
       const heard = vi.fn();
       const stopListening = first.run.onWake(heard);
       driver.wake(thread(1));
-      await vi.waitFor(() => expect(heard).toHaveBeenCalled());
+      await eventually(() => expect(heard).toHaveBeenCalled());
       stopListening();
       first.end();
       await quiet();
@@ -275,7 +276,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
         (await started(1)).run.onWake(told);
         await driver.wakeAt(thread(1), time.clock.now() + 1000);
         time.advance(1000);
-        await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+        await eventually(() => expect(told).toHaveBeenCalledOnce());
       });
     });
 
@@ -376,7 +377,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
           isBegun = true;
           return work.ended;
         });
-        await vi.waitFor(() => expect(isBegun).toBe(true));
+        await eventually(() => expect(isBegun).toBe(true));
         takeOver();
         expect((await started(1)).thread).toBe(thread(1));
         work.end();
@@ -428,7 +429,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
         driver.wake(thread(2));
         await started(2);
         runs[0]?.fail(new Error('broken'));
-        await vi.waitFor(() => expect(driver.running()).toBe(1));
+        await eventually(() => expect(driver.running()).toBe(1));
         expect(logged).toHaveLength(1);
         expect(logged[0]).toMatchObject({ level: 50, threadId: thread(1), err: { message: 'broken' } });
         driver.wake(thread(1));
@@ -453,14 +454,14 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
           if (isFull) throw new Full('the disk is full');
         });
         for (const n of [1, 2]) driver.wake(thread(n));
-        await vi.waitFor(() => expect(tries).toBe(2));
+        await eventually(() => expect(tries).toBe(2));
         await quiet();
         expect(logged).toMatchObject([
           { level: 40, threadId: thread(1), reason: 'the disk is full' },
           { level: 40, threadId: thread(2) },
         ]);
         for (const least of [3, 5]) {
-          await vi.waitFor(() => {
+          await eventually(() => {
             time.advance(10_000);
             expect(tries).toBeGreaterThanOrEqual(least);
           });
@@ -468,7 +469,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
         }
         isFull = false;
         const before = tries;
-        await vi.waitFor(() => {
+        await eventually(() => {
           time.advance(10_000);
           expect(tries).toBeGreaterThanOrEqual(before + 2);
         });
@@ -484,7 +485,7 @@ export function dispatcherContract(name: string, remembering: () => MakeDriver):
           throw new Error('broken');
         });
         driver.wake(thread(1));
-        await vi.waitFor(() => expect(logged).toHaveLength(1));
+        await eventually(() => expect(logged).toHaveLength(1));
         await quiet();
       });
     });

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createEmbeddedDispatcher } from '../../src/dispatch/embedded.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { threadId } from '../../src/thread/ids.ts';
+import { eventually } from '../eventually.ts';
 import { dispatcherContract, manualClock } from './contract.ts';
 
 const silent = pino({ level: 'silent' });
@@ -34,13 +35,13 @@ test('one timer waits for all threads, and none when there is nothing to wait fo
   }
   expect(pending()).toBe(1);
   advance(2000);
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(ran.size).toBe(1);
     expect(pending()).toBe(1);
   });
   advance(500);
-  await vi.waitFor(() => expect(ran.size).toBe(500));
-  await vi.waitFor(() => expect(dispatcher.running()).toBe(0));
+  await eventually(() => expect(ran.size).toBe(500));
+  await eventually(() => expect(dispatcher.running()).toBe(0));
   expect(pending()).toBe(0);
   await dispatcher.wakeAt(ids[0] as never, clock.now() + 1000);
   await dispatcher.stop();
@@ -68,7 +69,7 @@ test('times that cannot be read are read again a little later', async () => {
   dispatcher.start(async (thread) => void ran.push(thread));
   await new Promise((resolve) => setTimeout(resolve, 20));
   isBroken = false;
-  await vi.waitFor(() => {
+  await eventually(() => {
     advance(10_000);
     expect(ran).toEqual([id]);
   });

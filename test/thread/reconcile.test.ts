@@ -1,11 +1,12 @@
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import { type SlackTs, sessionId, type ThreadId, threadId } from '../../src/thread/ids.ts';
 import type { SessionPage, ThreadRecord } from '../../src/thread/ports.ts';
 import { createReconciler, type Reconciler } from '../../src/thread/reconcile.ts';
 import { FRESH_RECORD } from '../../src/thread/stage.ts';
 import { manualClock } from '../dispatch/contract.ts';
+import { eventually } from '../eventually.ts';
 
 const log = pino({ level: 'silent' });
 const LEFT = '2026-11-01T10:00:00.000Z';
@@ -72,7 +73,7 @@ const page = (sessions: SessionPage['sessions'], next: string | null = null): Se
 
 /** Resolves when so many requests have been made and nothing is under way. */
 async function rounds(count: number): Promise<void> {
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(asked).toHaveLength(count);
     expect(time.pending()).toBe(1);
   });

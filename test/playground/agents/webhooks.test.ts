@@ -1,7 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../eventually.ts';
 import { manualClock } from '../slack/manual-clock.ts';
 import { startRig } from './rig.ts';
 
@@ -40,7 +41,7 @@ test('what a session does is told by name and id only, signed so that the SDK be
   await client.beta.sessions.events.send(session.id, {
     events: [{ type: 'user.message', content: [{ type: 'text', text: 'hello' }] }],
   });
-  await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(3));
+  await eventually(() => expect(taken.length).toBeGreaterThanOrEqual(3));
   const events = taken.map((each) => unwrapped(each, key));
   expect(events.map(({ data }) => data.type).sort()).toEqual([
     'session.status_idled',
@@ -70,7 +71,7 @@ test('a doubled one has the same id', async () => {
   server.faults.apply({ doubleWebhooks: true, reorderWebhooksMs: 20 });
   const session = await createSession();
   await client.beta.sessions.update(session.id, { title: 'x' });
-  await vi.waitFor(() => expect(taken).toHaveLength(2));
+  await eventually(() => expect(taken).toHaveLength(2));
   expect(new Set(taken.map((each) => unwrapped(each, key).id)).size).toBe(1);
 });
 
@@ -82,7 +83,7 @@ test('one that is not taken is tried three times, signed anew, and then dropped'
   const session = await createSession();
   await client.beta.sessions.update(session.id, { title: 'x' });
   for (const count of [1, 2, 3]) {
-    await vi.waitFor(() => expect(server.webhooks.deliveries()[0]?.answers).toHaveLength(count));
+    await eventually(() => expect(server.webhooks.deliveries()[0]?.answers).toHaveLength(count));
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(60_000);
   }
@@ -97,7 +98,7 @@ test('a redirect ends it all', async () => {
   server.webhooks.deliverTo(url);
   const session = await createSession();
   await client.beta.sessions.update(session.id, { title: 'x' });
-  await vi.waitFor(() => expect(server.webhooks.deliveries()[0]?.answers).toEqual([302]));
+  await eventually(() => expect(server.webhooks.deliveries()[0]?.answers).toEqual([302]));
   await client.beta.sessions.update(session.id, { title: 'y' });
   expect(server.webhooks.deliveries()).toHaveLength(1);
   expect(taken).toHaveLength(1);

@@ -1,7 +1,8 @@
 import type { App } from '@slack/bolt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, botClient, GENERAL, startBoltApp } from './bolt-app.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -60,23 +61,23 @@ async function connect(url?: string) {
 test('a link lets one connection in', async () => {
   const url = await link();
   const first = await connect(url);
-  await vi.waitFor(() => expect(first.frames[0]).toMatchObject({ type: 'hello', num_connections: 1 }));
+  await eventually(() => expect(first.frames[0]).toMatchObject({ type: 'hello', num_connections: 1 }));
   const second = await connect(url);
-  await vi.waitFor(() => expect(second.socket.readyState).toBe(WebSocket.CLOSED));
+  await eventually(() => expect(second.socket.readyState).toBe(WebSocket.CLOSED));
   expect(slack.connections()).toBe(1);
 });
 
 test('the eleventh connection is turned away', async () => {
   for (let count = 0; count < 10; count += 1) await connect();
-  await vi.waitFor(() => expect(slack.connections()).toBe(10));
+  await eventually(() => expect(slack.connections()).toBe(10));
   const late = await connect();
-  await vi.waitFor(() => expect(late.frames).toMatchObject([{ type: 'disconnect', reason: 'too_many_websockets' }]));
+  await eventually(() => expect(late.frames).toMatchObject([{ type: 'disconnect', reason: 'too_many_websockets' }]));
 });
 
 test('what happens while nobody is connected is delivered on connection, in order', async () => {
   for (const text of ['one', 'two']) slack.act.say({ user: ANA, channel: GENERAL, text });
   const { events } = await connect();
-  await vi.waitFor(() => expect(events().map(({ payload }) => payload.event.text)).toEqual(['one', 'two']));
+  await eventually(() => expect(events().map(({ payload }) => payload.event.text)).toEqual(['one', 'two']));
 });
 
 test('an event that is not acknowledged comes again: at once, after a minute, after five', async () => {
@@ -84,15 +85,15 @@ test('an event that is not acknowledged comes again: at once, after a minute, af
   slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
   const waits = [3_000, 3_000 + 60_000, 3_000 + 300_000];
   for (const [index, waitMs] of waits.entries()) {
-    await vi.waitFor(() => expect(events()).toHaveLength(index + 1));
+    await eventually(() => expect(events()).toHaveLength(index + 1));
     clock.advance(3_000);
-    await vi.waitFor(() => expect(slack.deliveries()).toHaveLength(index + 1));
+    await eventually(() => expect(slack.deliveries()).toHaveLength(index + 1));
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(waitMs - 3_000);
   }
-  await vi.waitFor(() => expect(events()).toHaveLength(4));
+  await eventually(() => expect(events()).toHaveLength(4));
   ack(events()[3]);
-  await vi.waitFor(() => expect(slack.deliveries()[3]).toMatchObject({ attempt: 3, ackedAt: clock.now() }));
+  await eventually(() => expect(slack.deliveries()[3]).toMatchObject({ attempt: 3, ackedAt: clock.now() }));
   expect(events().map((frame) => [frame.retry_attempt, frame.retry_reason])).toEqual([
     [0, ''],
     [1, 'timeout'],
@@ -105,16 +106,16 @@ test('an event that is not acknowledged comes again: at once, after a minute, af
 test('an event on a socket that breaks goes to the next one', async () => {
   const first = await connect();
   slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
-  await vi.waitFor(() => expect(first.events()).toHaveLength(1));
+  await eventually(() => expect(first.events()).toHaveLength(1));
   first.socket.terminate();
   const second = await connect();
-  await vi.waitFor(() => expect(second.events()).toMatchObject([{ retry_attempt: 1 }]));
+  await eventually(() => expect(second.events()).toMatchObject([{ retry_attempt: 1 }]));
 });
 
 test('a mention is two events with one ts, in either order, and the mention names no channel type', async () => {
   const { events } = await connect();
   slack.act.say({ user: ANA, channel: GENERAL, text: 'Hey @Drawbridge, is a < b & c?' });
-  await vi.waitFor(() => expect(events()).toHaveLength(2));
+  await eventually(() => expect(events()).toHaveLength(2));
   const [mention, message] = events()
     .map(({ payload }) => payload.event)
     .sort((a, b) => String(a.type).localeCompare(String(b.type)));
@@ -145,7 +146,7 @@ test('a mention in a DM is one event', async () => {
   const dm = slack.state().channels.find(({ is_im, members }) => is_im && members.includes(ANA))?.id ?? '';
   slack.act.say({ user: ANA, channel: dm, text: '@Drawbridge hi' });
   slack.act.say({ user: ANA, channel: dm, text: 'second' });
-  await vi.waitFor(() => expect(events().map(({ payload }) => payload.event.type)).toEqual(['message', 'message']));
+  await eventually(() => expect(events().map(({ payload }) => payload.event.type)).toEqual(['message', 'message']));
   expect(events()[0]?.payload.event).toMatchObject({ channel_type: 'im' });
 });
 
@@ -158,7 +159,7 @@ test('edits, deletions, uploads, broadcasts and the own posts come as Slack send
   const upload = slack.act.say({ user: ANA, channel: GENERAL, thread_ts: ts, text: '', files: [file] });
   slack.act.remove({ user: ANA, channel: GENERAL, ts: upload.ts });
   await botClient(slack).chat.postMessage({ channel: GENERAL, text: 'mine' });
-  await vi.waitFor(() => expect(events()).toHaveLength(6));
+  await eventually(() => expect(events()).toHaveLength(6));
   expect(events().map(({ payload }) => payload.event)).toMatchObject([
     { text: 'root' },
     {
@@ -185,7 +186,7 @@ test("an outsider's message in a shared channel says whose it is, and its file i
   const { events } = await connect();
   const file = { name: 'a.csv', base64: Buffer.from('a,b').toString('base64') };
   slack.act.say({ user: 'U0ELI00005', channel: 'C0PARTNER4', text: 'hi', files: [file] });
-  await vi.waitFor(() => expect(events()).toHaveLength(1));
+  await eventually(() => expect(events()).toHaveLength(1));
   expect(events()[0]?.payload).toMatchObject({
     is_ext_shared_channel: true,
     event: { user_team: 'T0PARTNERS', files: [{ file_access: 'check_file_info' }] },
@@ -198,7 +199,7 @@ test('the app hears nothing of a channel it is not in, until it is added', async
   const { events } = await connect();
   slack.act.say({ user: ANA, channel: 'C0RANDOM05', text: '@Drawbridge anyone?' });
   slack.act.joinChannel({ user: slack.botUserId, channel: 'C0RANDOM05' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(events().map(({ payload }) => payload.event.type)).toEqual(['member_joined_channel', 'message']),
   );
 });
@@ -214,7 +215,7 @@ test('the stop button arrives as an event that names no team', async () => {
     recipient_user_id: ANA,
   });
   slack.act.stop({ user: ANA, channel: GENERAL, thread_ts: ts });
-  await vi.waitFor(() => expect(events().at(-1)?.payload.event.type).toBe('agent_session_stopped'));
+  await eventually(() => expect(events().at(-1)?.payload.event.type).toBe('agent_session_stopped'));
   expect(events().at(-1)?.payload.event).toEqual({
     type: 'agent_session_stopped',
     channel: GENERAL,
@@ -229,7 +230,7 @@ test('an edit that adds a mention is told as one, with the same ts', async () =>
   const { events } = await connect();
   const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: 'hm' });
   slack.act.edit({ user: ANA, channel: GENERAL, ts, text: 'hm @Drawbridge' });
-  await vi.waitFor(() => expect(events()).toHaveLength(3));
+  await eventually(() => expect(events()).toHaveLength(3));
   expect(events()[2]?.payload.event).toMatchObject({ type: 'app_mention', ts, edited: { user: ANA } });
 });
 
@@ -240,7 +241,7 @@ test('a title that a person gives is told with the one before', async () => {
   const session = { channel_id: GENERAL, thread_ts: ts };
   await botClient(slack).apiCall('agents.sessions.setStatus', { ...session, status: 'active', title: 'Old' });
   slack.act.rename({ user: ANA, channel: GENERAL, thread_ts: ts, title: 'New' });
-  await vi.waitFor(() => expect(events()).toHaveLength(2));
+  await eventually(() => expect(events()).toHaveLength(2));
   expect(events()[1]?.payload.event).toMatchObject({
     type: 'agent_session_title_changed',
     team_id: slack.teamId,
@@ -251,9 +252,9 @@ test('a title that a person gives is told with the one before', async () => {
 
 test('each event goes to one of the open sockets', async () => {
   const [first, second] = [await connect(), await connect()];
-  await vi.waitFor(() => expect(slack.connections()).toBe(2));
+  await eventually(() => expect(slack.connections()).toBe(2));
   for (let count = 0; count < 40; count += 1) slack.act.say({ user: ANA, channel: GENERAL, text: String(count) });
-  await vi.waitFor(() => expect(first.events().length + second.events().length).toBe(40));
+  await eventually(() => expect(first.events().length + second.events().length).toBe(40));
   expect(first.events().length).toBeGreaterThan(0);
   expect(second.events().length).toBeGreaterThan(0);
 });
@@ -262,29 +263,29 @@ test.each(['warning', 'refresh_requested', 'link_disabled', 'too_many_websockets
   'a socket can be told to go because of %s',
   async (reason) => {
     const { frames } = await connect();
-    await vi.waitFor(() => expect(frames).toHaveLength(1));
+    await eventually(() => expect(frames).toHaveLength(1));
     slack.faults.apply({ disconnect: reason });
-    await vi.waitFor(() => expect(frames[1]).toMatchObject({ type: 'disconnect', reason }));
+    await eventually(() => expect(frames[1]).toMatchObject({ type: 'disconnect', reason }));
   },
 );
 
 test('the socket closes with a proper handshake', async () => {
   const { socket, frames } = await connect();
-  await vi.waitFor(() => expect(frames).toHaveLength(1));
+  await eventually(() => expect(frames).toHaveLength(1));
   const closed = new Promise((resolve) => socket.on('close', resolve));
   socket.close(1000);
   expect(await closed).toBe(1000);
-  await vi.waitFor(() => expect(slack.connections()).toBe(0));
+  await eventually(() => expect(slack.connections()).toBe(0));
 });
 
 test('deliveries can be doubled, and forged frames be sent', async () => {
   const { frames, events } = await connect();
   slack.faults.apply({ deliveries: { duplicate: true } });
   slack.act.say({ user: ANA, channel: GENERAL, text: 'twice' });
-  await vi.waitFor(() => expect(events()).toHaveLength(2));
+  await eventually(() => expect(events()).toHaveLength(2));
   expect(new Set(events().map(({ payload }) => payload.event_id)).size).toBe(1);
   slack.faults.apply({ clear: true, forge: ['app_rate_limited'] });
-  await vi.waitFor(() => expect(frames.at(-1)?.payload).toMatchObject({ type: 'app_rate_limited' }));
+  await eventually(() => expect(frames.at(-1)?.payload).toMatchObject({ type: 'app_rate_limited' }));
   expect(frames.at(-1)?.payload).not.toHaveProperty('event');
 });
 
@@ -295,10 +296,10 @@ test('a stock Bolt app comes back after it was told to refresh, and misses nothi
       heard.push('text' in message ? String(message.text) : '');
     });
   });
-  await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  await eventually(() => expect(slack.connections()).toBe(1));
   slack.faults.apply({ disconnect: 'refresh_requested' });
   slack.act.say({ user: ANA, channel: GENERAL, text: 'in the gap' });
-  await vi.waitFor(() => expect(heard).toEqual(['in the gap']), 10_000);
+  await eventually(() => expect(heard).toEqual(['in the gap']));
 });
 
 test('any number of messages wait for the app without a warning', async () => {
@@ -309,42 +310,42 @@ test('any number of messages wait for the app without a warning', async () => {
     await slack.act.say({ user: ANA, channel: GENERAL, text: `message ${number}` });
   }
   const { events } = await connect();
-  await vi.waitFor(() => expect(events()).toHaveLength(30));
+  await eventually(() => expect(events()).toHaveLength(30));
   process.off('warning', listen);
   expect(warnings).toEqual([]);
 });
 
 test('a warning announces the end of a socket that is heard on until then', async () => {
   const { socket, frames, events, ack } = await connect();
-  await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  await eventually(() => expect(slack.connections()).toBe(1));
   slack.faults.apply({ disconnect: 'warning' });
   slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
-  await vi.waitFor(() => expect(events()).toHaveLength(1));
+  await eventually(() => expect(events()).toHaveLength(1));
   ack(events()[0]);
-  await vi.waitFor(() => expect(slack.deliveries()[0]?.ackedAt).toBeDefined());
+  await eventually(() => expect(slack.deliveries()[0]?.ackedAt).toBeDefined());
   expect(frames).toContainEqual(expect.objectContaining({ type: 'disconnect', reason: 'warning' }));
   expect(socket.readyState).toBe(WebSocket.OPEN);
   clock.advance(10_000);
-  await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSED));
+  await eventually(() => expect(socket.readyState).toBe(WebSocket.CLOSED));
 });
 
 test.each(['half_open', 'deaf'] as const)('what goes to a %s socket is lost, and comes again', async (sockets) => {
   const first = await connect();
-  await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  await eventually(() => expect(slack.connections()).toBe(1));
   slack.faults.apply({ sockets });
   const pongs: Buffer[] = [];
   first.socket.on('pong', (data) => pongs.push(data));
   first.socket.ping('there?');
   slack.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
-  await vi.waitFor(() => expect(slack.deliveries()).toHaveLength(1));
-  if (sockets === 'deaf') await vi.waitFor(() => expect(pongs.map(String)).toEqual(['there?']));
+  await eventually(() => expect(slack.deliveries()).toHaveLength(1));
+  if (sockets === 'deaf') await eventually(() => expect(pongs.map(String)).toEqual(['there?']));
   const second = await connect();
-  await vi.waitFor(() => expect(slack.connections()).toBe(2));
+  await eventually(() => expect(slack.connections()).toBe(2));
   first.socket.terminate();
-  if (sockets === 'deaf') await vi.waitFor(() => expect(slack.connections()).toBe(1));
+  if (sockets === 'deaf') await eventually(() => expect(slack.connections()).toBe(1));
   else clock.advance(30_000);
   clock.advance(3_000);
-  await vi.waitFor(() => expect(second.events()).toMatchObject([{ retry_attempt: 1 }]));
+  await eventually(() => expect(second.events()).toMatchObject([{ retry_attempt: 1 }]));
   expect(first.events()).toEqual([]);
   expect(pongs).toHaveLength(sockets === 'deaf' ? 1 : 0);
 });
@@ -359,6 +360,6 @@ test('an event that no app was there for is brought within six minutes, and lost
   await settled();
   const { frames } = await connect();
   const texts = () => frames.flatMap(({ payload }) => payload?.event?.text ?? []);
-  await vi.waitFor(() => expect(texts()).toContain('kept'));
+  await eventually(() => expect(texts()).toContain('kept'));
   expect(texts()).toEqual(['kept']);
 });

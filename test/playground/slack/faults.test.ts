@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SlackFaultSettings } from '../../../src/playground/slack/faults.ts';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, botClient, GENERAL, refusalOf, startBoltApp } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -73,7 +74,7 @@ test('a stock Bolt app lives through bad frames and a cut connection', async () 
   });
   slack.faults.apply({ forge: ['bad_json'], disconnect: 'abrupt' });
   slack.act.say({ user: ANA, channel: GENERAL, text: 'still there?' });
-  await vi.waitFor(() => expect(heard).toEqual(['still there?']), 10_000);
+  await eventually(() => expect(heard).toEqual(['still there?']));
   await app.stop();
 });
 

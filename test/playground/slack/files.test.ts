@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, botClient, GENERAL, refusalOf } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -32,7 +33,7 @@ test('a stock client uploads a file into a thread', async () => {
     file: Buffer.from('<svg/>'),
     filename: 'chart.svg',
   });
-  await vi.waitFor(() => expect(messagesOf()).toHaveLength(2));
+  await eventually(() => expect(messagesOf()).toHaveLength(2));
   expect(messagesOf()[1]).toMatchObject({
     thread_ts: ts,
     text: 'Here it is.',

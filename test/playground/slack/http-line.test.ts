@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, botClient, GENERAL } from './bolt-app.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -36,7 +37,7 @@ test('a stock HTTP app passes the challenge, hears events and answers clicks', a
   });
   await slack.deliverTo(url);
   slack.act.say({ user: ANA, channel: GENERAL, text: '@Drawbridge hi' });
-  await vi.waitFor(() => expect(heard).toHaveLength(1));
+  await eventually(() => expect(heard).toHaveLength(1));
   const posted = await botClient(slack).chat.postMessage({
     channel: GENERAL,
     text: 'a',
@@ -68,7 +69,7 @@ test('a failing address gets the event again, with the reason, unless it asks no
   const requestUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const failing = await startSlackServer({ clock, requestUrl });
   failing.act.say({ user: ANA, channel: GENERAL, text: 'hello' });
-  await vi.waitFor(() => expect(seen).toHaveLength(2));
+  await eventually(() => expect(seen).toHaveLength(2));
   expect(seen).toEqual([
     ['undefined', 'undefined'],
     ['1', 'http_error'],

@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, BEN, botClient, GENERAL, refusalOf, startBoltApp } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -80,7 +81,7 @@ test('a click reaches the app with its message, and the app may answer it', asyn
   });
   const ts = await postCard();
   await slack.act.click({ user: BEN, channel: GENERAL, message_ts: ts, action_id: 'approve' });
-  await vi.waitFor(() => expect(messagesOf()[0]?.text).toBe('Approved.'));
+  await eventually(() => expect(messagesOf()[0]?.text).toBe('Approved.'));
   expect(bodies).toMatchObject([
     {
       type: 'block_actions',
@@ -170,7 +171,7 @@ test('a trigger opens one modal, while it is fresh', async () => {
   });
   const ts = await postCard();
   await slack.act.click({ user: ANA, channel: GENERAL, message_ts: ts, action_id: 'approve' });
-  await vi.waitFor(() => expect(refusals).toEqual(['exchanged_trigger_id']));
+  await eventually(() => expect(refusals).toEqual(['exchanged_trigger_id']));
   const invented = botClient(slack).views.open({ trigger_id: 'made-up', view: reasonModal });
   expect(await refusalOf(invented)).toBe('invalid_trigger_id');
 });
@@ -230,7 +231,7 @@ test('modals stack, change, and close with a word to the app', async () => {
 
   const again = await slack.act.click(click);
   await slack.act.submit({ user: ANA, view_id: again.view?.id ?? '', values: {}, close: true });
-  await vi.waitFor(() => expect(heard).toEqual(['view "push"', 'closed']));
+  await eventually(() => expect(heard).toEqual(['view "push"', 'closed']));
 });
 
 test('a view that Slack would refuse is refused', async () => {

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { Hono } from 'hono';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, botClient, GENERAL } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -113,5 +114,5 @@ test('other origins and other names for this machine are turned away', async () 
 });
 
 test('the page is served at the root', async () => {
-  await vi.waitFor(async () => expect(await (await fetch(slack.url)).text()).toBe('the page'));
+  await eventually(async () => expect(await (await fetch(slack.url)).text()).toBe('the page'));
 });

@@ -1,7 +1,8 @@
 import type { App } from '@slack/bolt';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
 import type { ApiCall } from '../../../src/playground/slack/web-api.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, GENERAL, startBoltApp } from './bolt-app.ts';
 
 let slack: SlackServer;
@@ -31,7 +32,7 @@ test('a stock Bolt app hears a mention as two events and answers in its thread',
 
   const { ts } = slack.act.say({ user: ANA, channel: GENERAL, text: '@Drawbridge are you there?' });
 
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(heard.map((event) => event.type).sort()).toEqual(['app_mention', 'message']);
     const messages = slack.state().channels.find(({ id }) => id === GENERAL)?.messages ?? [];
     expect(messages.map(({ text }) => text)).toEqual([`<@${slack.botUserId}> are you there?`, 'Here I am.']);

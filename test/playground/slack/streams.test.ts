@@ -1,7 +1,8 @@
 import type { WebClient } from '@slack/web-api';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../../src/clock.ts';
 import { type SlackServer, startSlackServer } from '../../../src/playground/slack/server.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, BEN, botClient, GENERAL, refusalOf } from './bolt-app.ts';
 import { manualClock } from './manual-clock.ts';
 
@@ -202,5 +203,5 @@ test('a session has a status and a title, and a forgotten one ends after an hour
   await rename('Checkout latency');
   expect(channelState()?.sessions[0]).toMatchObject({ title: 'Checkout latency', status: 'processing' });
   clock.advance(3_600_001);
-  await vi.waitFor(() => expect(statusOf()).toBe('active'));
+  await eventually(() => expect(statusOf()).toBe('active'));
 });

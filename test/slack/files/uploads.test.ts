@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileHosts } from '../../../src/slack/files/hosts.ts';
 import { type SlackTs, threadId } from '../../../src/thread/ids.ts';
+import { eventually } from '../../eventually.ts';
 import { ANA, GENERAL } from '../../playground/slack/bolt-app.ts';
 import { dmOf, type FileSetting, fileSetting } from './setting.ts';
 
@@ -69,7 +70,7 @@ describe('an upload', () => {
 
   it('pings nobody with its comment, whatever a file is called', async () => {
     await share([await send()], '<!channel> <@U0ANA00001> @here a&b');
-    await vi.waitFor(() => expect(replies()).toHaveLength(1));
+    await eventually(() => expect(replies()).toHaveLength(1));
     expect(replies()[0]?.text).not.toMatch(/<!|<@|@here/);
     expect(replies()[0]?.text).toContain('a&amp;b');
   });
@@ -77,7 +78,7 @@ describe('an upload', () => {
   it('takes a name or a title that looks like a path for no more than a name', async () => {
     const id = await send('/etc/passwd', 'mine');
     await world.uploads().share(thread(), { files: [{ id, title: '/etc/hosts' }], comment: '' });
-    await vi.waitFor(() => expect(replies()).toHaveLength(1));
+    await eventually(() => expect(replies()).toHaveLength(1));
     const [file] = replies()[0]?.files ?? [];
     expect(file).toMatchObject({ name: '/etc/passwd', size: 4 });
     expect(world.callsTo('files.completeUploadExternal')[0]?.args).not.toHaveProperty('initial_comment');
