@@ -66,8 +66,14 @@ export function createPerson(
       return ts;
     },
     stop() {
-      if (place === 'dm') slack.act.stop({ user, channel, thread_ts: person.root() });
-      else slack.act.say({ user, channel, text: 'stop', thread_ts: person.root() });
+      const thread_ts = person.root();
+      if (place === 'channel') return void slack.act.say({ user, channel, text: 'stop', thread_ts });
+      try {
+        slack.act.stop({ user, channel, thread_ts });
+      } catch (error) {
+        // With a bot that was away for long, all is done when its first words are seen: there is no button any more.
+        if (!(error instanceof PersonRefusal)) throw error;
+      }
     },
     async press(verb) {
       const action_id = `drawbridge:gate:${verb}`;
