@@ -19,9 +19,10 @@ export interface RunOptions {
   patienceMs: number;
 }
 
-/** Longer than anything that a bot does after its last word. */
-const CALM_MS = 1_500;
-const LONGEST_CALM_MS = 10_000;
+/** From a bot's last call on, longer than anything that it waits for: what Slack asks it to wait, too. */
+const CALM_MS = 5_000;
+/** Longer than what a bot does after its first turn, when nothing is limited. */
+const REST_MS = 1_500;
 const LOOK_EVERY_MS = 50;
 const SAMPLE_EVERY_MS = 250;
 /** How long somebody takes to decide. */
@@ -58,7 +59,7 @@ export async function run(scenario: Scenario, { bot: path, limited, seed, patien
     await seenAll(plans, { recorder, patienceMs });
     const after = await bot.usage();
     const peakRss = usage.stop();
-    await calm(recorder);
+    await calm(recorder, { patienceMs });
     const messages = world.slack.state().channels.flatMap((channel) => channel.messages);
     return recorder.finish(messages, { idleRss: before.rss, peakRss, cpuMs: after.cpuMs - before.cpuMs });
   } finally {
@@ -116,7 +117,7 @@ async function warmUp({ agents, slack }: World, people: People): Promise<void> {
     if (Date.now() > deadline) throw new Error('the bot does not answer its first message');
     await pause(LOOK_EVERY_MS);
   }
-  await pause(CALM_MS);
+  await pause(REST_MS);
 }
 
 interface Stage {
@@ -154,9 +155,9 @@ function lastWord(step: Step): Marker[] {
   return markersIn(step.do === 'say' ? step.text : step.command).slice(-1);
 }
 
-/** Resolves when the bot has written nothing for a while. */
-async function calm(recorder: Recorder): Promise<void> {
-  const until = Date.now() + LONGEST_CALM_MS;
+/** Resolves when the bot has written nothing for a while: what stands then is what it leaves. */
+async function calm(recorder: Recorder, { patienceMs }: { patienceMs: number }): Promise<void> {
+  const until = recorder.lastWordAt() + patienceMs;
   while (Date.now() < until && Date.now() - recorder.lastCallAt() < CALM_MS) await pause(LOOK_EVERY_MS);
 }
 
