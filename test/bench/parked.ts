@@ -1,17 +1,22 @@
 /**
  * What threads cost that wait for people or for nothing: the built bot as a process of its own, between the two local
- * servers without rate limits. It serves so many threads, each with a real conversation; a fifth of them is left with an
- * open question. Then it is started anew on an empty folder and on that one, and Linux says what each holds; and so many
- * of the threads are woken in the same moment, half of them by a message and half by a click. Run it with
- * `npm run bench:parked`; THREADS, WOKEN and RUNS say how many.
+ * servers without rate limits. It serves so many threads with a real conversation, a fifth of which is left with an open
+ * question. What it remembers of them is then written as often as it takes, for as many threads and sessions as are
+ * wanted. The bot is started anew on an empty folder and on that one, and Linux says what each holds; and so many of the
+ * real threads are woken in the same moment, half of them by a message and half by a click. Run it with
+ * `npm run bench:parked`; THREADS, SERVED, WOKEN and RUNS say how many.
  */
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import Database from 'libsql';
 import { it, onTestFinished } from 'vitest';
 import type { Script } from '../../src/playground/agents/script.ts';
 import { type CrashRig, startCrashRig, type Thread } from '../e2e/crash-rig.ts';
 
 const THREADS = Number(process.env.THREADS ?? 10_000);
+const SERVED = Number(process.env.SERVED ?? 1_000);
 const WOKEN = Number(process.env.WOKEN ?? 100);
 const RUNS = Number(process.env.RUNS ?? 3);
 const MB = 1_000_000;
@@ -51,12 +56,14 @@ it(
     const rig = await startCrashRig({ agents: { pace: 0, scripts: [asksAndTells] } });
     onTestFinished(() => rig.stop());
     const served = { before: await held(rig), after: { bytes: 0, sockets: 0 }, tookMs: Date.now() };
-    const { waiting, done } = await serve(rig, THREADS);
+    const { waiting, done } = await serve(rig, Math.min(SERVED, THREADS));
     served.tookMs = Date.now() - served.tookMs;
     served.after = await held(rig);
     process.stdout.write(
-      `\n${THREADS} threads served in ${seconds(served.tookMs)}: ${shown(served.before)}, then ${shown(served.after)}\n`,
+      `\n${SERVED} threads served in ${seconds(served.tookMs)}: ${shown(served.before)}, then ${shown(served.after)}\n`,
     );
+    await rig.kill();
+    await multiply(rig, { from: [...waiting, ...done], to: THREADS });
     const rows: string[][] = [];
     for (let run = 1; run <= RUNS; run += 1) {
       const empty = await emptyBot();
@@ -94,6 +101,57 @@ async function serve(rig: CrashRig, count: number): Promise<{ waiting: Asked[]; 
   return { waiting, done };
 }
 
+/** Writes what is remembered of some threads for more of them, each with a session of its own that stands as it was left. */
+async function multiply(rig: CrashRig, { from, to }: { from: Asked[]; to: number }): Promise<void> {
+  const database = new Database(join(rig.dataFolder, 'drawbridge.db'));
+  const find = database.prepare('SELECT key, value, expires FROM entries WHERE key LIKE ? OR value LIKE ?');
+  const write = database.prepare('INSERT INTO entries (key, value, expires) VALUES (?, ?, ?)');
+  const kept = from.map(({ root }) => find.all(`%${root}%`, `%${root}%`) as Row[]);
+  for (let count = from.length; count < to; count += TOGETHER) {
+    const copies = Array.from({ length: Math.min(TOGETHER, to - count) }, (_, n) => count + n).map((n) => {
+      const { channel, root } = from[n % from.length] as Asked;
+      return { channel, root, copy: `${1_700_000_000 + n}.000100`, rows: kept[n % from.length] ?? [] };
+    });
+    const sessions = await Promise.all(copies.map(({ channel, copy }) => createSession(rig, { channel, root: copy })));
+    const leftAt = new Date(Date.now() + 1_000).toISOString();
+    database.exec('BEGIN');
+    for (const [index, { root, copy, rows }] of copies.entries()) {
+      for (const row of rows) {
+        const text = JSON.stringify(row)
+          .replaceAll(root, copy)
+          .replace(/sesn_\w+/g, sessions[index] ?? '')
+          .replace(/questions:q[\w-]{22}/, `questions:q${randomBytes(16).toString('base64url')}`)
+          .replace(/(\\"(?:since|heardAt)\\":\\")[^"]*(?=\\")/g, `$1${leftAt}`);
+        const { key, value, expires } = JSON.parse(text) as Row;
+        write.run(key, value, expires);
+      }
+    }
+    database.exec('COMMIT');
+  }
+  database.close();
+}
+
+interface Row {
+  key: string;
+  value: string;
+  expires: number | null;
+}
+
+async function createSession(rig: CrashRig, { channel, root }: Thread): Promise<string> {
+  const { url, apiKey, agentId, environmentId } = rig.agents;
+  const metadata = { slack_team: rig.slack.teamId, slack_channel: channel, slack_thread_ts: root };
+  const response = await fetch(`${url}/v1/sessions`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': apiKey,
+      'anthropic-beta': 'managed-agents-2026-04-01',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ agent: agentId, environment_id: environmentId, metadata }),
+  });
+  return ((await response.json()) as { id: string }).id;
+}
+
 async function ask(rig: CrashRig, n: number): Promise<Asked> {
   const channel = rig.channel(CHANNELS[n % CHANNELS.length] ?? '#ops');
   const word = `word${n}x`;
@@ -110,7 +168,8 @@ async function wakeAll(rig: CrashRig, { clicked, written }: Record<'clicked' | '
   await Promise.all([
     ...clicked.map(({ channel, root, word }) => {
       open.add(word);
-      return rig.press('Ana', 'approve', { channel, root, ts: cards.get(root) ?? '' });
+      // Slack shows whoever clicks a warning after three seconds; what counts here is that it is done.
+      return rig.press('Ana', 'approve', { channel, root, ts: cards.get(root) ?? '' }).catch(() => {});
     }),
     ...written.map(({ channel, root, word }) => {
       open.add(`again ${word}`);

@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config';
 
 /** Measurements: run by hand, never asserted. */
 export default defineConfig({
-  test: { include: ['test/bench/{click,large-files,restart}.ts'], testTimeout: 1_800_000 },
+  test: { include: ['test/bench/{click,large-files,parked,restart}.ts'], testTimeout: 1_800_000 },
 });
