@@ -18,7 +18,7 @@ export interface Heap {
 
 const LOOK_EVERY_MS = 5_000;
 /** Below this, there is nothing worth stopping for, even for the hundredth of a second that it takes. */
-const WORTH_BYTES = 16_000_000;
+const WORTH_BYTES = 4_000_000;
 
 /**
  * V8 collects when it needs room, and with nothing to do it needs none: a process in which everything is parked would

@@ -42,7 +42,7 @@ it('collects once when work has ended for a while, and not while it goes on', ()
 
 it('leaves alone what is not worth it', () => {
   const { state, end, time } = rig();
-  state.used += 15 * MB;
+  state.used += 3 * MB;
   time.advance(60_000);
   expect(state.collections).toBe(0);
   end();
