@@ -35,6 +35,7 @@ test('a spread is the middle of the runs, and how far they lie apart', () => {
 test('the best is what the buckets force, and what the product takes without limits', () => {
   expect(figuresOf(limited, [free, limited]).delays.final.toBest).toBeCloseTo(1_320 / (1_000 + 100));
   expect(figuresOf(limited, [limited]).delays.final.toBest).toBeNull();
+  expect(figuresOf(free, [free]).delays.final.toBest).toBeNull();
 });
 
 test('the table has a line for each row, with the spread where there is one', () => {

@@ -41,7 +41,10 @@ interface Quantiles {
   p95: Spread;
   /** What the buckets alone force, at the 95th percentile. */
   boundP95: Spread;
-  /** The 95th percentile, compared with the bound and what the product takes when nothing is limited. */
+  /**
+   * Under limits, the 95th percentile compared with the bound and what the product takes when nothing is limited. Null:
+   * there is nothing to compare.
+   */
   toBest: number | null;
 }
 
@@ -60,7 +63,7 @@ export function figuresOf(row: Row, rows: readonly Row[]): Figures {
       p50: over(({ delays }) => quantile(delays[kind], 0.5)),
       p95,
       boundP95,
-      toBest: ratio(p95.median, (boundP95.median ?? 0) + (freeP95 ?? Number.NaN)),
+      toBest: row.limited && free ? ratio(p95.median, (boundP95.median ?? 0) + (freeP95 ?? 0)) : null,
     };
   };
   const { scenario, bot, limited } = row;

@@ -182,15 +182,17 @@ function approver(slack: SlackServer, whereIs: (thread: number) => Place) {
 /** The most that is resident while it runs. */
 function watchUsage(bot: Bot): { stop(): number } {
   let peak = 0;
-  const sample = () =>
-    bot.usage().then(
-      ({ rss }) => {
-        peak = Math.max(peak, rss);
-      },
-      // It has ended; whoever waits for it hears that.
-      () => {},
-    );
-  const timer = setInterval(sample, SAMPLE_EVERY_MS);
+  let isAsked = false;
+  const sample = async () => {
+    // A bot that is busy answers late.
+    if (isAsked) return;
+    isAsked = true;
+    // When it has ended, whoever waits for it hears that.
+    const usage = await bot.usage().catch(() => null);
+    peak = Math.max(peak, usage?.rss ?? 0);
+    isAsked = false;
+  };
+  const timer = setInterval(() => void sample(), SAMPLE_EVERY_MS);
   return {
     stop() {
       clearInterval(timer);
