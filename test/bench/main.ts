@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Measured, measure } from './measure.ts';
-import { callsOf, figuresOf, type Row, tableOf } from './report.ts';
+import { callsOf, type Figures, figuresOf, type Row, tableOf } from './report.ts';
 import { run } from './run.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -118,16 +118,25 @@ async function main(): Promise<void> {
     for (const row of rows) {
       row.runs.push(await playOne(row, { ...options, seed: options.seed + round }));
       const { scenario, bot, limited, runs } = row;
-      const label = `${scenario}, ${bot}, limits ${limited ? 'on' : 'off'}, run ${runs.length} of ${options.runs}`;
-      complain(`${label}\n`);
+      complain(`${scenario}, ${bot}, limits ${limited ? 'on' : 'off'}: run ${runs.length} of ${options.runs}\n`);
+      // Whoever has waited long enough finds what there is.
+      save(rows, options);
     }
   }
-  const figures = rows.map((row) => figuresOf(row, rows));
+  const figures = save(rows, options);
   say(`${tableOf(figures, options)}\n${callsOf(figures)}`);
-  mkdirSync(dirname(options.out), { recursive: true });
-  const machine = { node: process.version, processors: cpus().map(({ model }) => model) };
-  writeFileSync(options.out, `${JSON.stringify({ at: new Date().toISOString(), machine, figures, rows }, null, 1)}\n`);
   say(`\nAll figures: ${options.out}\n`);
+}
+
+/** Writes what has been measured so far. */
+function save(rows: readonly Row[], { out }: Options): Figures[] {
+  const played = rows.filter(({ runs }) => runs.length > 0);
+  const figures = played.map((row) => figuresOf(row, played));
+  const machine = { node: process.version, processors: cpus().map(({ model }) => model) };
+  const results = { at: new Date().toISOString(), machine, figures, rows: played };
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, `${JSON.stringify(results, null, 1)}\n`);
+  return figures;
 }
 
 async function playOne(
