@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 
 /** So many requests a minute and no more, whoever makes them: those that came first go first. */
 export interface Allowance {
-  /** Resolves when one more may be made, or the signal has aborted. `later`: after all that are not. */
+  /** Resolves when one more may be made, or the signal has aborted. `later`: after all that are not, and what is kept for them. */
   take(options?: { later?: boolean; signal?: AbortSignal }): Promise<void>;
   /** One more could be made at once. */
   isFree(): boolean;
@@ -20,6 +20,8 @@ interface AllowanceOptions {
   perMinute: number;
   /** How many may be made at once after a while without any. */
   burst: number;
+  /** What those that may wait leave for the others, who may be about to come. */
+  kept?: number;
 }
 
 interface Waiting {
@@ -30,13 +32,14 @@ interface Waiting {
 
 const LINES = ['soon', 'room', 'later'] as const;
 
-export function createAllowance({ clock, perMinute, burst }: AllowanceOptions): Allowance {
+export function createAllowance({ clock, perMinute, burst, kept = 0 }: AllowanceOptions): Allowance {
+  const needed = { soon: 1, room: 1, later: 1 + kept };
   const msEach = 60_000 / perMinute;
   const lines: Record<(typeof LINES)[number], Waiting[]> = { soon: [], room: [], later: [] };
   let tokens = burst;
   let countedAt = clock.now();
   let pausedUntil = 0;
-  let isArmed = false;
+  let disarm = () => {};
 
   const count = () => {
     const now = clock.now();
@@ -44,23 +47,22 @@ export function createAllowance({ clock, perMinute, burst }: AllowanceOptions): 
     countedAt = now;
   };
 
+  const firstLine = () => LINES.find((name) => lines[name].length > 0);
+
   const serve = () => {
+    disarm();
     count();
-    while (tokens >= 1 && clock.now() >= pausedUntil) {
-      const next = LINES.map((name) => lines[name])
-        .find((line) => line.length > 0)
-        ?.shift();
-      if (!next) return;
-      tokens -= next.cost;
-      next.go();
+    for (let name = firstLine(); name !== undefined; name = firstLine()) {
+      if (tokens < needed[name] || clock.now() < pausedUntil) return arm(needed[name]);
+      const next = lines[name].shift();
+      tokens -= next?.cost ?? 0;
+      next?.go();
     }
-    if (isArmed || LINES.every((name) => lines[name].length === 0)) return;
-    isArmed = true;
-    const waitMs = Math.max((1 - tokens) * msEach, pausedUntil - clock.now());
-    clock.after(Math.ceil(waitMs), () => {
-      isArmed = false;
-      serve();
-    });
+  };
+
+  const arm = (least: number) => {
+    const waitMs = Math.max((least - tokens) * msEach, pausedUntil - clock.now());
+    disarm = clock.after(Math.ceil(waitMs), serve);
   };
 
   const wait = (line: Waiting[], { cost, signal }: { cost: Waiting['cost']; signal: AbortSignal | undefined }) =>

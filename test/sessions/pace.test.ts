@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../src/clock.ts';
 import { createLimits } from '../../src/playground/agents/limits.ts';
 import { READS } from '../../src/sessions/sessions.ts';
 import { createAllowance } from '../../src/thread/allowance.ts';
@@ -42,6 +43,49 @@ describe('the pace of reads', () => {
     }
     await Promise.all(all);
     expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMIT));
+  });
+
+  it('lets whoever reads once more to be sure wait until all are followed', async () => {
+    const clock = manualClock();
+    const reads = createAllowance({ clock, ...READS });
+    const begun = clock.now();
+    let isPickedUp = false;
+    const reread = async () => {
+      await sleep(clock, 2_000);
+      await reads.take({ later: true });
+    };
+    const pickUp = async () => {
+      const following: Promise<void>[] = [];
+      const rereading: Promise<void>[] = [];
+      for (let number = 0; number < 1_000; number += 1) {
+        await reads.room();
+        following.push(
+          sleep(clock, 5).then(async () => {
+            for (let count = 0; count < READS_EACH; count += 1) await reads.take();
+            rereading.push(reread(), reread());
+          }),
+        );
+        await sleep(clock, 2);
+      }
+      await Promise.all(following);
+      isPickedUp = true;
+      return rereading;
+    };
+    const rereading = pickUp();
+    while (!isPickedUp) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1);
+    }
+    expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMIT));
+    let areDone = false;
+    void rereading.then(async (all) => {
+      await Promise.all(all);
+      areDone = true;
+    });
+    while (!areDone) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(100);
+    }
   });
 
   it('has none refused when many sessions are followed at once', async () => {

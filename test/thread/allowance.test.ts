@@ -3,10 +3,10 @@ import { createAllowance } from '../../src/thread/allowance.ts';
 import { manualClock } from '../playground/slack/manual-clock.ts';
 
 /** Takes one more whenever it may, and says at which ms each was taken. */
-function setUp({ perMinute = 60, burst = 3 } = {}) {
+function setUp({ perMinute = 60, burst = 3, kept = 0 } = {}) {
   const clock = manualClock();
   const begun = clock.now();
-  const allowance = createAllowance({ clock, perMinute, burst });
+  const allowance = createAllowance({ clock, perMinute, burst, kept });
   const taken: { name: string; at: number }[] = [];
   const take = (name: string, options?: Parameters<typeof allowance.take>[0]) =>
     void allowance.take(options).then(() => taken.push({ name, at: clock.now() - begun }));
@@ -46,6 +46,22 @@ describe('an allowance', () => {
     take('soon');
     await pass(4_000);
     expect(taken.map(({ name }) => name)).toEqual(['first', 'soon', 'later', 'later still']);
+  });
+
+  it('keeps some for those who may not wait, and loses no time when one of them comes', async () => {
+    const { take, taken, pass } = setUp({ burst: 3, kept: 2 });
+    take('soon');
+    take('later', { later: true });
+    await pass(500);
+    for (let count = 0; count < 3; count += 1) take('soon too');
+    await pass(6_000);
+    expect(taken.map(({ name, at }) => `${name} ${at}`)).toEqual([
+      'soon 0',
+      'soon too 500',
+      'soon too 500',
+      'soon too 1000',
+      'later 4000',
+    ]);
   });
 
   it('has room when nobody takes or waits to take, and for one after the other', async () => {
