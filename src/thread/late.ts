@@ -61,13 +61,15 @@ export const WORTH_TELLING_MS = 300_000;
 export function createLate(options: LateOptions): Late {
   const { thread, stage, line, inbox, gate, incoming, attendance, directory, clock, log } = options;
   const { askAfterMs } = options.late;
+  // People were told that it goes by itself once there is budget again.
+  const isPromised = stage.record().isHeldBack;
   const missedMs = (input: Input) => attendance.missedMs(tsMs(input));
 
   const isLate = (message: MessageInput) =>
     missedMs(message) >= askAfterMs || stage.record().late?.inputs.includes(message.ts) === true;
 
   function standing(message: MessageInput): ReturnType<Late['standing']> {
-    if (hasHeard(stage.turn(), message) || !isLate(message)) return 'due';
+    if (isPromised || hasHeard(stage.turn(), message) || !isLate(message)) return 'due';
     const { late } = stage.record();
     if (late === null || late.choice === null || !late.inputs.includes(message.ts)) return 'asked';
     return late.choice.what === 'answer' ? 'due' : 'unwanted';
