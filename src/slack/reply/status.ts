@@ -53,7 +53,7 @@ export function createStatus({ writes, clock, log, creation, refusals }: StatusD
       // Told also when it fails twice: a status is not worth a loop of calls.
       told = status;
       if (!(await attempt(status))) await attempt(status);
-      if (status === 'processing') keepAlive();
+      keepAlive();
     }
   };
   const attempt = async (status: SessionStatus) => {
@@ -75,9 +75,9 @@ export function createStatus({ writes, clock, log, creation, refusals }: StatusD
   };
   const keepAlive = () => {
     cancelResend();
-    if (closed) return;
+    // What was told may be outdated by the time it has been told: then nothing would ever cancel it.
+    if (closed || wanted !== 'processing') return;
     cancelResend = clock.after(RESEND_MS, () => {
-      if (wanted !== 'processing') return;
       told = null;
       run();
     });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fastClock } from '../../../src/clock.ts';
+import { type Clock, fastClock, realClock } from '../../../src/clock.ts';
 import { ANA, eventually, openSetting, step, text, view } from './setting.ts';
 
 test('the first status leaves at once, before the ledger is read, and says who began', async () => {
@@ -18,6 +18,18 @@ test('processing is sent again before Slack forgets it', async () => {
   reply.show(view('ended', text('e1', 'Done.')));
   await reply.settled();
   expect(session()).toBe('active');
+});
+
+test('a turn that ends before Slack has taken its first status leaves no timer behind', async () => {
+  const { clock, waiting } = watchedClock();
+  const { start, fail, session } = await openSetting({ clock });
+  fail('agents.sessions.setStatus', { type: 'slow', ms: 500, when: 'before' });
+  const reply = start().open();
+  reply.show(view('working', step('s1')));
+  reply.show(view('ended', text('e1', 'Done.')));
+  await reply.settled();
+  expect(session()).toBe('active');
+  expect(waiting()).not.toContain(50 * 60_000);
 });
 
 test('a place that refuses statuses is not asked again', async () => {
@@ -41,3 +53,21 @@ test('waiting for people suspends the session', async () => {
   await reply.settled();
   expect(session()).toBe('suspended');
 });
+
+/** The real clock, and what it still waits for, in milliseconds. */
+function watchedClock(): { clock: Clock; waiting(): number[] } {
+  const timers = new Map<object, number>();
+  const after: Clock['after'] = (ms, run) => {
+    const timer = {};
+    timers.set(timer, ms);
+    const cancel = realClock.after(ms, () => {
+      timers.delete(timer);
+      run();
+    });
+    return () => {
+      timers.delete(timer);
+      cancel();
+    };
+  };
+  return { clock: { now: realClock.now, after }, waiting: () => [...timers.values()] };
+}
