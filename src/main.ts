@@ -31,7 +31,6 @@ import { ToolError } from './tools/tool-error.ts';
 /** Set-up that a person must change: one message, exit code 2. */
 const EXIT_SETUP = 2;
 const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 /** A supervisor kills after 10 s or more; by then everything is clean or cannot be cleaned. */
 const STOP_WITHIN_MS = 9_000;
 
@@ -63,9 +62,8 @@ async function main(): Promise<void> {
     envFile: ENV_FILE,
     start: run,
   });
-  // A request that nobody waits for any more must not hold up whoever has had enough.
-  if (exitCode === EXIT_INTERRUPTED) process.exit(exitCode);
-  if (exitCode !== null) process.exitCode = exitCode;
+  // What it printed has been taken; a request or a timer that nobody waits for any more must not hold up anybody.
+  if (exitCode !== null) process.exit(exitCode);
 }
 
 async function run({ playground, record }: Parameters<World['start']>[0]): Promise<void> {

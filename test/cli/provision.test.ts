@@ -218,6 +218,12 @@ describe('what is wrong', () => {
       stderr: expect.stringContaining('ANTHROPIC_API_KEY is missing: platform.claude.com'),
     });
     bare.remove();
+    const stranger = createCli({ env: { ANTHROPIC_API_KEY: 'sk-ant-other', ANTHROPIC_BASE_URL: server.url } });
+    expect(await stranger.run('plan', '--config', config)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('refuses ANTHROPIC_API_KEY (401). Copy it again from platform.claude.com'),
+    });
+    stranger.remove();
     await server.stop();
     expect(await run('plan')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('does not answer') });
   });
@@ -236,9 +242,10 @@ describe('what is wrong', () => {
 
   test('halfway is told, and the next run goes on', async () => {
     server.faults.failNext('agents.create', { status: 529 });
-    const failed = await run('apply');
+    const failed = await run('apply', '--json');
     expect(failed.exitCode).toBe(1);
     expect(failed.stderr).toContain('agents.helper: the agents API cannot serve us now (529). Run it again');
+    expect(JSON.parse(failed.stdout).done).toMatchObject([{ kind: 'environments', name: 'cloud', action: 'create' }]);
     expect(Object.keys(lock().environments)).toEqual(['cloud']);
     expect((await run('apply')).exitCode).toBe(0);
     expect((await api().beta.environments.list()).data.filter(({ name }) => name === 'cloud')).toHaveLength(1);

@@ -3,10 +3,19 @@ import { type Check, fine, problem, warning } from './item.ts';
 /** What bridge.yaml declares against what there is. */
 export const declared: Check = ({ declared: changes }) => {
   if (changes === null || changes.length === 0) return [];
-  const open = changes.filter(({ action }) => ['create', 'update', 'adopt'].includes(action));
+  const unmade = changes.filter(({ action }) => action === 'create');
+  const open = changes.filter(({ action }) => ['update', 'adopt'].includes(action));
   const conflicts = changes.filter(({ action }) => action === 'conflict');
-  if (open.length + conflicts.length === 0) return [fine('What bridge.yaml declares is what there is.')];
+  if (unmade.length + open.length + conflicts.length === 0)
+    return [fine('What bridge.yaml declares is what there is.')];
   return [
+    ...unmade.map(({ kind, name }) =>
+      warning('declared-unapplied', {
+        says: `${kind}.${name} is declared in bridge.yaml, and not made yet.`,
+        why: 'Until then no session gets it.',
+        todo: 'Make it with `drawbridge apply`, or take it out of bridge.yaml.',
+      }),
+    ),
     ...open.map(({ kind, name }) =>
       warning('declared-unapplied', {
         says: `${kind}.${name} is not as bridge.yaml declares it.`,

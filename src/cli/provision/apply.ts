@@ -24,14 +24,18 @@ export function apply({ dryRun = false, ...options }: ApplyCommandOptions, world
     const isJson = options.json === true;
     if (!isJson) await world.print(showPlan(planned.plan));
     const done: DoneJson[] = [];
-    await tellConflict(world, () =>
-      applyFile(planned, world, async (step, made) => {
-        done.push({ ...step.change, id: made?.id ?? step.change.id, version: made?.version ?? null });
-        if (!isJson) await world.print(showDone(step, made));
-      }),
-    );
-    if (isJson) await world.print(planAsJson(planned.plan, done));
-    else if (done.length > 0) {
+    try {
+      await tellConflict(world, () =>
+        applyFile(planned, world, async (step, made) => {
+          done.push({ ...step.change, id: made?.id ?? step.change.id, version: made?.version ?? null });
+          if (!isJson) await world.print(showDone(step, made));
+        }),
+      );
+    } finally {
+      // Also of what stopped halfway, or was a conflict: a program has to know what was done.
+      if (isJson) await world.print(planAsJson(planned.plan, done));
+    }
+    if (!isJson && done.length > 0) {
       await world.print(`Done: ${counted(done.length, 'change', 'changes')}. Commit ${planned.lockFile}.\n`);
     }
     return 0;

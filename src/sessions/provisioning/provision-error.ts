@@ -25,7 +25,11 @@ export function provisionError(error: unknown, what: string): ProvisionError {
   const status = error instanceof APIError ? error.status : undefined;
   const cause = { cause: error };
   if (status === 401 || status === 403) {
-    return new ProvisionError('credentials', `${what}: the agents API refuses ANTHROPIC_API_KEY (${status}).`, cause);
+    return new ProvisionError(
+      'credentials',
+      `${what}: the agents API refuses ANTHROPIC_API_KEY (${status}). Copy it again from platform.claude.com → API keys.`,
+      cause,
+    );
   }
   if (isOutcomeUnknown(error) || status === 429) {
     const how = status === undefined ? 'does not answer' : `cannot serve us now (${status})`;

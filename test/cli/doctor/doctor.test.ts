@@ -162,6 +162,11 @@ const WARNINGS: [code: string, words: string, breakIt: Break][] = [
   ['channel', '/invite', (s) => addChannel(s, 'C0RANDOM05')],
   [
     'declared-unapplied',
+    'agents.second is declared in bridge.yaml, and not made yet',
+    (s) => void Object.assign(s, { yaml: `${s.yaml}\nagents: { second: { model: claude-opus-5 } }\n` }),
+  ],
+  [
+    'declared-unapplied',
     'agents.second',
     async (s) => {
       await declare(s);
