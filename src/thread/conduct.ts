@@ -303,6 +303,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (isParked) await stage.park({ heardAt });
     // What a parked thread still has to show would come after the next process has begun to show it.
     if (run.signal.aborted && stage.owes()) await stage.pause();
+    else stage.letGo();
   }
 
   try {

@@ -221,6 +221,8 @@ export interface Reply {
   settled(): Promise<void>;
   /** Leaves the thread clean without ending the turn: open streams are closed, nothing shows as working. */
   pause(): Promise<void>;
+  /** Nobody looks after it any more: what was shown last still comes to Slack, and nothing is repeated after that. */
+  letGo(): void;
 }
 
 /** Decides which process runs a thread, and when. */

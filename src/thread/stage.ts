@@ -78,6 +78,8 @@ export interface Stage {
   /** A thread that was parked is picked up; on disk when it resolves. */
   pickUp(): Promise<void>;
   pause(): Promise<void>;
+  /** The thread is put down: whoever takes it up again shows the turn anew. */
+  letGo(): void;
   /** Ends the turn with a sentence about our own failure; one that is not caught up with is left for another run. */
   breakOff(notice: Notice): Promise<void>;
 }
@@ -267,6 +269,9 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     async pause() {
       await reply?.pause();
+    },
+    letGo() {
+      reply?.letGo();
     },
     async breakOff(notice) {
       if (!isCaughtUp) return stage.pause();

@@ -51,6 +51,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
       show: (view) => void views.set(turn, view),
       settled: async () => {},
       pause: async () => {},
+      letGo: () => {},
     }),
   };
   const conversation: Conversation = {

@@ -132,6 +132,7 @@ export function openReply(deps: ReplyDeps): Reply {
       bell.ring();
       answer(({ reject }) => reject(closing.signal.reason));
     },
+    letGo: status.close,
   };
 }
 

@@ -32,6 +32,18 @@ test('a turn that ends before Slack has taken its first status leaves no timer b
   expect(waiting()).not.toContain(50 * 60_000);
 });
 
+test('a thread that is put down while it is shown as working is not shown so again', async () => {
+  const { clock, waiting } = watchedClock();
+  const { start, session } = await openSetting({ clock });
+  const reply = start().open();
+  reply.show(view('working', step('s1')));
+  await reply.settled();
+  await eventually(() => expect(session()).toBe('processing'));
+  expect(waiting()).toContain(50 * 60_000);
+  reply.letGo();
+  expect(waiting()).not.toContain(50 * 60_000);
+});
+
 test('a place that refuses statuses is not asked again', async () => {
   const { start, calls, fail } = await openSetting();
   fail('agents.sessions.setStatus', { type: 'error', error: 'feature_disabled' }, 0);
