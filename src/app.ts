@@ -57,6 +57,8 @@ export interface AppSettings {
   tools: readonly Tool[];
   files: Config['files'];
   catchUp: Config['catchUp'];
+  /** Default: those that every organisation has. */
+  agentLimits?: Config['agentLimits'];
 }
 
 export interface AppOptions {
@@ -119,6 +121,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
     ...(agents.baseUrl === null ? {} : { baseURL: agents.baseUrl }),
     surroundings: { place: places.kind, group: directory.group },
     budgetCents: policy.budget.threadCents,
+    ...(settings.agentLimits && { limits: settings.agentLimits }),
     clock,
     log,
   });

@@ -3,6 +3,7 @@ import { type LoadedFile, parseBridgeFile, type ReadFile } from './bridge-file.t
 import { compilePolicy } from './gate/policy/compile.ts';
 import { durationMs } from './gate/policy/duration.ts';
 import type { Policy } from './gate/policy/policy.ts';
+import { LIMITS, type Limits } from './sessions/limits.ts';
 import { checkDeclarations } from './sessions/provisioning/check.ts';
 import type { Declarations } from './sessions/provisioning/declarations.ts';
 import { EMPTY_LOCK, type Lock, lockPathOf, parseLock } from './sessions/provisioning/lock.ts';
@@ -33,6 +34,8 @@ interface Common {
   port: number;
   renderers: { default: Renderer; channels: Record<string, Renderer> };
   files: FilesConfig;
+  /** What the agents API may be asked in a minute. */
+  agentLimits: Limits;
   catchUp: CatchUpConfig;
   gate: Policy;
 }
@@ -260,6 +263,10 @@ function assemble(mode: Config['mode'], { values, file, resolved }: Given): Conf
       ),
     },
     files: filesConfig(file),
+    agentLimits: {
+      reads: values.DRAWBRIDGE_READS_PER_MINUTE ?? LIMITS.reads,
+      creates: values.DRAWBRIDGE_CREATES_PER_MINUTE ?? LIMITS.creates,
+    },
     catchUp: {
       askAfterMs: durationMs(file.catch_up?.ask_after ?? '1h'),
       oldAnswerAfterMs: durationMs(file.catch_up?.old_answer_after ?? '24h'),

@@ -218,6 +218,7 @@ async function startWithPlayground(
       tools,
       files: config.files,
       catchUp: config.catchUp,
+      agentLimits: config.agentLimits,
     },
     options,
   );

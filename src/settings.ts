@@ -116,6 +116,20 @@ export const SETTINGS = [
     where: 'a path',
   },
   {
+    name: 'DRAWBRIDGE_READS_PER_MINUTE',
+    group: 'bridge',
+    default: '1200',
+    meaning: "The organisation's limit for reading from the agents API, of which a little is left to others.",
+    where: 'a whole number from 60 to 999999, as platform.claude.com shows it under Limits',
+  },
+  {
+    name: 'DRAWBRIDGE_CREATES_PER_MINUTE',
+    group: 'bridge',
+    default: '300',
+    meaning: 'The same for making sessions and sending to them.',
+    where: 'a whole number from 60 to 999999, as platform.claude.com shows it under Limits',
+  },
+  {
     name: 'DRAWBRIDGE_TOOLS',
     group: 'bridge',
     default: null,
@@ -204,6 +218,9 @@ function url(example: string) {
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** Below one a second, people would wait for nothing but this. */
+const perMinute = text('a whole number from 60 to 999999', /^([6-9]\d|[1-9]\d{2,5})$/).transform(Number);
+
 /** Every setting by name; all of them may be missing, which the mode decides about. */
 export const environmentSchema = z.object({
   SLACK_BOT_TOKEN: secret('a bot token (xoxb-…)', /^(xoxb|xoxe\.xoxb)-[\w-]+$/).optional(),
@@ -236,6 +253,8 @@ export const environmentSchema = z.object({
   DRAWBRIDGE_DATA: z.string().optional(),
   DRAWBRIDGE_RENDERER: renderer.optional(),
   DRAWBRIDGE_CONFIG: z.string().optional(),
+  DRAWBRIDGE_READS_PER_MINUTE: perMinute.optional(),
+  DRAWBRIDGE_CREATES_PER_MINUTE: perMinute.optional(),
   DRAWBRIDGE_TOOLS: z.string().optional(),
   LOG_LEVEL: z
     .enum(LEVELS, { error: ({ input }) => `${shown(String(input))}, not one of ${LEVELS.join(', ')}` })

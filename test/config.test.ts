@@ -69,6 +69,7 @@ describe('the mode', () => {
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
+      agentLimits: { reads: 1_200, creates: 300 },
       catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: compilePolicy(),
     });
@@ -103,6 +104,7 @@ describe('the mode', () => {
       port: 8080,
       renderers: { default: 'auto', channels: {} },
       files: FILES,
+      agentLimits: { reads: 1_200, creates: 300 },
       catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: compilePolicy(),
     });
@@ -245,6 +247,8 @@ describe('values', () => {
         DRAWBRIDGE_AGENT_ID: 'agent_01abc@3',
         DRAWBRIDGE_VAULT_IDS: 'vlt_1, vlt_2,',
         DRAWBRIDGE_DATA: '/var/lib/drawbridge',
+        DRAWBRIDGE_READS_PER_MINUTE: '6000',
+        DRAWBRIDGE_CREATES_PER_MINUTE: '1500',
         DRAWBRIDGE_TOOLS: ' ./tools ',
         PORT: '0',
       },
@@ -259,6 +263,7 @@ describe('values', () => {
       },
       dataFolder: '/var/lib/drawbridge',
       toolsFolder: './tools',
+      agentLimits: { reads: 6_000, creates: 1_500 },
       port: 0,
     });
   });
@@ -423,6 +428,7 @@ describe('bridge.yaml', () => {
       },
       renderers: { default: 'auto', channels: { C0123456789: 'stream' } },
       files: FILES,
+      agentLimits: { reads: 1_200, creates: 300 },
       catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
       gate: {
         defaults: compilePolicy().defaults,

@@ -39,7 +39,10 @@ export interface StartOptions {
   record?: { path: string; keepsText: boolean };
 }
 
-type Common = Pick<Config, 'dataFolder' | 'toolsFolder' | 'renderers' | 'gate' | 'files' | 'catchUp' | 'host' | 'port'>;
+type Common = Pick<
+  Config,
+  'dataFolder' | 'toolsFolder' | 'renderers' | 'gate' | 'files' | 'agentLimits' | 'catchUp' | 'host' | 'port'
+>;
 
 export interface BotSettings extends Common {
   slack: SlackConfig;

@@ -35,12 +35,13 @@ export async function answer(
 ): Promise<Verdict> {
   const { client } = options;
   const log = options.log.child({ sessionId: session, eventId: callId });
-  const look = () => findAnswer(session, { callId, given }, client);
+  const look = () => findAnswer(session, { callId, given }, options);
   try {
     return await applyOnce<Verdict>(
       {
         key: `${session} ${callId}`,
         subject: 'session',
+        creates: 'soon',
         async run() {
           const { request_id } = await client.beta.sessions.events
             .send(session, { events: [eventOf(callId, given)] }, { signal: requestDeadline() })
@@ -97,8 +98,9 @@ async function lookTwice(look: () => Promise<Verdict | undefined>, clock: Clock)
 async function findAnswer(
   session: SessionId,
   { callId, given }: GivenAnswer,
-  client: Anthropic,
+  { client, reads }: AnswerOptions,
 ): Promise<Verdict | undefined> {
+  await reads.take();
   const events = client.beta.sessions.events.list(
     session,
     { order: 'desc', limit: PAGE, types: [...CALLS, ...ANSWERS] },

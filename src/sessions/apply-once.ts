@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { type Clock, sleep } from '../clock.ts';
 import type { SessionError } from '../thread/errors.ts';
-import { describe, explain, isOutcomeUnknown, retryAfterMs, type Subject } from './explain.ts';
+import { describe, explain, isOutcomeUnknown, isTooMuch, retryAfterMs, type Subject } from './explain.ts';
+import type { Allowances } from './limits.ts';
 
 /** Requests whose outcome is not known, and when (clock time) each was first tried. */
 export type Doubts = Map<string, number>;
@@ -13,15 +14,20 @@ export interface OnceRequest<T> {
   run(): Promise<T>;
   /** Looks for what an earlier try did; undefined: nothing there. Absent for requests that may land twice. */
   find?(firstTriedAt: number): Promise<T | undefined>;
+  /**
+   * It counts as creating something, and waits for its turn: `soon` is before all that is `later`. Absent: it counts
+   * against nothing that is counted here.
+   */
+  creates?: 'soon' | 'later';
   /** Default 4. */
   tries?: number;
-  /** From the first try on, in clock time, no other is begun; default one minute. */
+  /** From when the first try may be made, in clock time, no other is begun; default one minute. */
   giveUpAfterMs?: number;
   /** Ends it all with the signal's reason. */
   signal?: AbortSignal;
 }
 
-export interface OnceOptions {
+export interface OnceOptions extends Allowances {
   clock: Clock;
   /** Already bound to what the request is about. */
   log: Logger;
@@ -43,7 +49,7 @@ const SECOND_LOOK_MS = 2_000;
 export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions): Promise<T> {
   const { clock, log, doubts } = options;
   const { signal } = request;
-  const startedAt = clock.now();
+  let startedAt = clock.now();
   let tries = 0;
   let failure: SessionError | undefined;
   const exhausted = () =>
@@ -55,6 +61,9 @@ export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions
       const landed = await settleDoubt(request, options);
       if (landed) return landed.result;
       if (failure && exhausted()) throw failure;
+      await turnOf(request, options);
+      // Until then it was others that took their time.
+      if (tries === 0) startedAt = clock.now();
       ran = true;
       tries += 1;
       return await runWithDoubt(request, options);
@@ -65,10 +74,16 @@ export async function applyOnce<T>(request: OnceRequest<T>, options: OnceOptions
       // A fresh doubt is looked into at once, and once more even when it is too late for another try.
       const look = ran && doubts.has(request.key);
       if (failure.code !== 'unreachable' || (exhausted() && !look)) throw failure;
+      const waitMs = Math.min(retryAfterMs(error) ?? wait, LONGEST_WAIT_MS);
+      if (request.creates && isTooMuch(error)) options.creates.pause(waitMs);
       log.warn({ ...describe(error), tries, look }, 'request failed, trying again');
-      await sleep(clock, look ? 0 : Math.min(retryAfterMs(error) ?? wait, LONGEST_WAIT_MS), signal);
+      await sleep(clock, look ? 0 : waitMs, signal);
     }
   }
+}
+
+async function turnOf<T>({ creates, signal }: OnceRequest<T>, options: OnceOptions): Promise<void> {
+  if (creates) await options.creates.take({ later: creates === 'later', ...(signal && { signal }) });
 }
 
 async function runWithDoubt<T>(request: OnceRequest<T>, { clock, doubts }: OnceOptions): Promise<T> {

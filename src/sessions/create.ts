@@ -30,6 +30,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
     {
       key: spec.key,
       subject: 'agent',
+      creates: 'later',
       async run() {
         const { data, request_id } = await client.beta.sessions
           .create(params, { signal: requestDeadline() })
@@ -41,6 +42,7 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
         const since = new Date(firstTriedAt - CLOCK_SKEW_MS).toISOString();
         // Who was in a user group at the first try may have left it: it may have been another route's.
         for (const agentId of router.agentIds) {
+          await options.reads.take();
           const found = await findByKey(spec.key, { client, agentId, since });
           if (found) return found;
         }

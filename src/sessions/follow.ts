@@ -68,7 +68,7 @@ export async function* follow(
       if (signal.aborted) return;
       const failure = explain(error, 'session');
       if (failure.code !== 'unreachable') throw failure;
-      if (isTooMuch(error)) options.reads.pause(retryAfterMs(error) ?? TOO_MUCH_MS);
+      if (isTooMuch(error)) options.reads.pause(Math.min(retryAfterMs(error) ?? TOO_MUCH_MS, LONGEST_OBEDIENCE_MS));
       askedMs = Math.min(retryAfterMs(error) ?? 0, LONGEST_OBEDIENCE_MS);
       log.warn({ ...describe(error), connections }, 'stream failed, reconnecting');
     }

@@ -10,6 +10,7 @@ export async function interrupt(session: SessionId, options: OnceOptions & { cli
     {
       key: `${session} interrupt`,
       subject: 'session',
+      creates: 'soon',
       async run() {
         const { request_id } = await options.client.beta.sessions.events
           .send(session, { events: [{ type: 'user.interrupt' }] }, { signal: requestDeadline() })

@@ -14,6 +14,7 @@ export async function raise(
     {
       key: `${session} budget ${toCents}`,
       subject: 'session',
+      creates: 'soon',
       async run() {
         const { request_id } = await options.client.beta.sessions
           .update(session, { budget: capOf(toCents) }, { signal: requestDeadline() })

@@ -27,6 +27,7 @@ export async function send(session: SessionId, message: OutgoingMessage, options
     {
       key: `${session} ${ts} ${again}`,
       subject: 'session',
+      creates: 'later',
       async run() {
         const { request_id } = await client.beta.sessions.events
           .send(session, { events }, { signal: requestDeadline() })
@@ -35,6 +36,7 @@ export async function send(session: SessionId, message: OutgoingMessage, options
         return true;
       },
       async find() {
+        await options.reads.take();
         const page = await client.beta.sessions.events.list(
           session,
           { order: 'desc', types: ['user.message'], limit: LOOK_BACK },

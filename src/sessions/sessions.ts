@@ -1,7 +1,6 @@
 import type { ClientOptions } from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { createAllowance } from '../thread/allowance.ts';
 import type { AgentFiles } from '../thread/file-ports.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { Sessions } from '../thread/ports.ts';
@@ -13,6 +12,7 @@ import { create } from './create.ts';
 import { createAgentFiles } from './files/agent-files.ts';
 import { follow } from './follow.ts';
 import { interrupt } from './interrupt.ts';
+import { createAllowances, type Limits } from './limits.ts';
 import { list } from './list.ts';
 import { raise } from './raise.ts';
 import type { Route, Target } from './route.ts';
@@ -38,14 +38,11 @@ export interface SessionsOptions extends Target {
   silenceMs?: number;
   /** No byte of a download for this long: it is begun anew, once. Default half a minute. */
   idleMs?: number;
+  /** Default: those that every organisation has. */
+  limits?: Limits;
 }
 
 const SILENCE_MS = 60_000;
-/**
- * Of an organisation's 1,200 reads a minute, so that some are left for what is not counted here. A limit by the minute
- * may be enforced by the second, hence the small burst.
- */
-export const READS = { perMinute: 1_140, burst: 60, kept: 30 };
 
 interface AgentsSide {
   sessions: Sessions;
@@ -60,12 +57,12 @@ interface AgentsSide {
 
 /** The agents API behind the hall's ports. */
 export function createSessions(options: SessionsOptions): AgentsSide {
-  const { clock, log, routes, surroundings, budgetCents = null, silenceMs = SILENCE_MS, idleMs } = options;
+  const { clock, log, routes, surroundings, budgetCents = null, silenceMs = SILENCE_MS, idleMs, limits } = options;
   const client = createClient(options);
   const doubts: Doubts = new Map();
-  const world = { client, clock, log, doubts };
+  const { reads, creates } = createAllowances(clock, limits);
+  const world = { client, clock, log, doubts, reads, creates };
   const router = createRouter({ fallback: options, routes, surroundings });
-  const reads = createAllowance({ clock, ...READS });
   const sessions: Sessions = {
     create: (spec) => create(spec, { ...world, router, budgetCents }),
     send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),

@@ -14,6 +14,7 @@ import Database from 'libsql';
 import { it, onTestFinished } from 'vitest';
 import type { Script } from '../../src/playground/agents/script.ts';
 import { type CrashRig, startCrashRig, type Thread } from '../e2e/crash-rig.ts';
+import { UNLIMITED } from './unlimited.ts';
 
 const THREADS = Number(process.env.THREADS ?? 10_000);
 const SERVED = Number(process.env.SERVED ?? 1_000);
@@ -53,7 +54,7 @@ interface Held {
 it(
   'measures',
   async () => {
-    const rig = await startCrashRig({ agents: { pace: 0, scripts: [asksAndTells] } });
+    const rig = await startCrashRig({ agents: { pace: 0, scripts: [asksAndTells] }, env: UNLIMITED });
     onTestFinished(() => rig.stop());
     const served = { before: await held(rig), after: { bytes: 0, sockets: 0 }, tookMs: Date.now() };
     const { waiting, done } = await serve(rig, Math.min(SERVED, THREADS));
@@ -192,7 +193,7 @@ async function wakeAll(rig: CrashRig, { clicked, written }: Record<'clicked' | '
 
 /** The bot on a folder of its own, with nothing in it. */
 async function emptyBot(): Promise<Held> {
-  const rig = await startCrashRig({ agents: { pace: 0 } });
+  const rig = await startCrashRig({ agents: { pace: 0 }, env: UNLIMITED });
   const found = await held(rig);
   await rig.stop();
   return found;

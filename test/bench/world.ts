@@ -8,6 +8,7 @@ import type { ApiCall } from '../../src/playground/slack/web-api.ts';
 import { createChance } from '../chaos/chance.ts';
 import { loadScript } from './load-script.ts';
 import type { Step } from './plan.ts';
+import { UNLIMITED } from './unlimited.ts';
 
 /** Both platforms and a disk, made anew for each run. */
 export interface World {
@@ -44,6 +45,7 @@ export async function startWorld({ seed, stepsOf, onCall, onEmit }: Options): Pr
       DRAWBRIDGE_ENVIRONMENT_ID: agents.environmentId,
       DRAWBRIDGE_DATA: dataFolder,
       DRAWBRIDGE_CONFIG: config,
+      ...UNLIMITED,
     },
     async stop() {
       await Promise.all([slack.stop(), agents.stop()]);

@@ -1,14 +1,14 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sleep } from '../../src/clock.ts';
 import { createLimits } from '../../src/playground/agents/limits.ts';
-import { READS } from '../../src/sessions/sessions.ts';
+import { applyOnce } from '../../src/sessions/apply-once.ts';
+import { createAllowances, LIMITS } from '../../src/sessions/limits.ts';
 import { createAllowance } from '../../src/thread/allowance.ts';
 import { manualClock } from '../playground/slack/manual-clock.ts';
-import { eventually, type Rig, startRig } from './rig.ts';
+import { eventually, message, type Rig, startRig } from './rig.ts';
 
 const MANY = 120;
-/** An organisation's reads in a minute. */
-const LIMIT = 1_200;
 const READS_EACH = 2;
 
 let rig: Rig;
@@ -29,7 +29,7 @@ describe('the pace of reads', () => {
   it('lets many threads be followed in no more than 1.2 times what the limit allows', async () => {
     const clock = manualClock();
     const limits = createLimits(clock);
-    const reads = createAllowance({ clock, ...READS });
+    const { reads } = createAllowances(clock);
     const begun = clock.now();
     let left = 1_000 * READS_EACH;
     const all = Array.from({ length: left }, async () => {
@@ -42,12 +42,12 @@ describe('the pace of reads', () => {
       clock.advance(50);
     }
     await Promise.all(all);
-    expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMIT));
+    expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMITS.reads));
   });
 
   it('lets whoever reads once more to be sure wait until all are followed', async () => {
     const clock = manualClock();
-    const reads = createAllowance({ clock, ...READS });
+    const { reads } = createAllowances(clock);
     const begun = clock.now();
     let isPickedUp = false;
     const reread = async () => {
@@ -76,7 +76,7 @@ describe('the pace of reads', () => {
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(1);
     }
-    expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMIT));
+    expect(clock.now() - begun).toBeLessThan(1.2 * ((1_000 * READS_EACH * 60_000) / LIMITS.reads));
     let areDone = false;
     void rereading.then(async (all) => {
       await Promise.all(all);
@@ -116,5 +116,73 @@ describe('the pace of reads', () => {
     await Promise.all([one.heard('follow.live'), other.heard('follow.live')]);
     expect(rig.clock.now() - begun).toBeGreaterThanOrEqual(20_000);
     expect(rig.server.records().requests['events.stream']).toBe(3);
+  });
+});
+
+describe('the pace of what is created', () => {
+  const numbered = (number: number) => message('hello', `1700000000.${String(number).padStart(6, '0')}`);
+
+  it('has none refused when many messages are sent at once', async () => {
+    const sessions = await openMany(MANY);
+    rig.server.faults.apply({ limits: true });
+    await Promise.all(sessions.map((session, number) => rig.sessions.send(session, numbered(number))));
+    expect(rig.logged()).not.toContain('request failed');
+    expect(rig.server.records().requests['events.send']).toBe(MANY);
+  });
+
+  it('lets an interrupt go before the messages that wait', async () => {
+    const sessions = await openMany(60);
+    const [first] = sessions;
+    if (first === undefined) throw new Error('no sessions');
+    let sent = 0;
+    const sending = sessions.map(async (session, number) => {
+      await rig.sessions.send(session, numbered(number));
+      sent += 1;
+    });
+    await rig.sessions.interrupt(first);
+    expect(sent).toBeLessThan(sessions.length / 2);
+    await Promise.all(sending);
+  });
+
+  it('slows down for all when the API says that it is too much, and nothing is lost', async () => {
+    const [first, second] = await openMany(2);
+    if (!first || !second) throw new Error('no sessions');
+    rig.server.faults.failNext('events.send', { status: 429, retryAfter: 20 });
+    const begun = rig.clock.now();
+    const one = rig.sessions.send(first, numbered(1));
+    await eventually(() => expect(rig.logged()).toContain('request failed'));
+    await Promise.all([one, rig.sessions.send(second, numbered(2))]);
+    expect(rig.clock.now() - begun).toBeGreaterThanOrEqual(20_000);
+    expect(rig.server.records().requests['events.send']).toBe(3);
+  });
+
+  it('does not count the time in line against the tries', async () => {
+    const clock = manualClock();
+    const creates = createAllowance({ clock, perMinute: 1, burst: 1 });
+    await creates.take();
+    let runs = 0;
+    const request = applyOnce(
+      {
+        key: 'one',
+        subject: 'session',
+        creates: 'later',
+        giveUpAfterMs: 70_000,
+        async run() {
+          runs += 1;
+          if (runs === 1) throw new TypeError('terminated');
+          return 'done';
+        },
+      },
+      { clock, creates, reads: creates, doubts: new Map(), log: pino({ level: 'silent' }) },
+    );
+    let result: string | undefined;
+    void request.then((done) => {
+      result = done;
+    });
+    while (result === undefined) {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(1_000);
+    }
+    expect({ result, runs }).toEqual({ result: 'done', runs: 2 });
   });
 });

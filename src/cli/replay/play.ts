@@ -99,6 +99,8 @@ function settingsOf({ slack, agents, dataFolder }: Servers & { dataFolder: strin
     renderers: { default: 'auto', channels: {} },
     gate: compilePolicy(),
     files: { maxSize: 500_000_000, maxCount: 20, maxTotal: 1_000_000_000, hosts: ['files.slack.com'] },
+    // Nobody else asks the local agents API, and it has no limit.
+    agentLimits: { reads: 999_999, creates: 999_999 },
     catchUp: { askAfterMs: 3_600_000, oldAnswerAfterMs: 86_400_000 },
     host: '127.0.0.1',
     port: 0,

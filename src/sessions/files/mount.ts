@@ -1,4 +1,3 @@
-import type Anthropic from '@anthropic-ai/sdk';
 import { SessionError } from '../../thread/errors.ts';
 import { type Mount, UPLOADS_FOLDER } from '../../thread/file-ports.ts';
 import type { SessionId } from '../../thread/ids.ts';
@@ -16,12 +15,13 @@ const PAGE = 1000;
 export async function mount(session: SessionId, file: Mount, options: FilesWorld): Promise<void> {
   const { client } = options;
   const log = options.log.child({ sessionId: session });
-  const look = () => findMount(session, file, client);
+  const look = () => findMount(session, file, options);
   try {
     await applyOnce<true>(
       {
         key: `${session} mount ${file.name}`,
         subject: 'session',
+        creates: 'later',
         async run() {
           const { request_id } = await client.beta.sessions.resources
             .add(session, resourceOf(file), { signal: requestDeadline() })
@@ -54,7 +54,8 @@ async function isThere(
 }
 
 /** The mount at the path of this file, if it holds the same: the session's copy has an id of its own. */
-async function findMount(session: SessionId, file: Mount, client: Anthropic): Promise<true | undefined> {
+async function findMount(session: SessionId, file: Mount, { client, reads }: FilesWorld): Promise<true | undefined> {
+  await reads.take();
   const signal = requestDeadline();
   for await (const resource of client.beta.sessions.resources.list(session, { limit: PAGE }, { signal })) {
     if (resource.type !== 'file' || resource.mount_path !== `${UPLOADS_FOLDER}/${file.name}`) continue;
