@@ -22,7 +22,7 @@ import { createUploads } from './slack/files/uploads.ts';
 import { createFrontDoor } from './slack/front-door.ts';
 import { createIntake } from './slack/intake.ts';
 import { type CatchUp, createCatchUp } from './slack/missed/catch-up.ts';
-import { createPacer } from './slack/pacer.ts';
+import { createPacer } from './slack/pacer/pacer.ts';
 import { createPeople } from './slack/people.ts';
 import { createPlaces } from './slack/places.ts';
 import { createReplies } from './slack/reply/replies.ts';
@@ -96,7 +96,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   const { client, reader, identity } = door;
   const people = createPeople(reader, { clock });
   const places = createPlaces(reader, { clock });
-  const pacer = createPacer({ clock });
+  const pacer = createPacer({ clock, limits: slack.limits });
   const conversation = createConversation({ reader, identity, clock, people, places });
   const directory = createDirectory({ reader, identity, clock });
   const { gate, desk, ...openGate } = createGate({

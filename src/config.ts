@@ -78,6 +78,8 @@ export interface SlackConfig {
   transport: { type: 'socket'; appToken: string } | { type: 'http'; signingSecret: string };
   /** Ends with a slash. */
   apiUrl: string | null;
+  /** What it lets through: as much as Slack says, or everything. */
+  limits: 'slack' | 'none';
 }
 
 /** The agents API, what sessions are made from where no route matches, and the routes. */
@@ -273,11 +275,11 @@ function assemble(mode: Config['mode'], { values, file, resolved }: Given): Conf
     },
     gate: compilePolicy(file.gate),
   };
-  const { SLACK_BOT_TOKEN: botToken, SLACK_API_URL: apiUrl = null } = values;
+  const { SLACK_BOT_TOKEN: botToken, SLACK_API_URL: apiUrl = null, DRAWBRIDGE_SLACK_LIMITS: limits = 'slack' } = values;
   const transport = transportConfig(values);
   if (mode === 'playground' || !botToken || !transport || !agents)
     return { ...common, mode: 'playground', slack: null, agents };
-  return { ...common, mode, slack: { botToken, transport, apiUrl }, agents };
+  return { ...common, mode, slack: { botToken, transport, apiUrl, limits }, agents };
 }
 
 function transportConfig(values: Environment): SlackConfig['transport'] | null {

@@ -109,6 +109,13 @@ export const SETTINGS = [
     where: 'auto, stream or edit',
   },
   {
+    name: 'DRAWBRIDGE_SLACK_LIMITS',
+    group: 'bridge',
+    default: 'slack',
+    meaning: 'What Slack lets through: `slack` keeps within its rate limits, `none` is for a local one without.',
+    where: 'slack or none',
+  },
+  {
     name: 'DRAWBRIDGE_CONFIG',
     group: 'bridge',
     default: 'manifest/bridge.yaml',
@@ -252,6 +259,9 @@ export const environmentSchema = z.object({
     .optional(),
   DRAWBRIDGE_DATA: z.string().optional(),
   DRAWBRIDGE_RENDERER: renderer.optional(),
+  DRAWBRIDGE_SLACK_LIMITS: z
+    .enum(['slack', 'none'], { error: ({ input }) => `${shown(String(input))}, not slack or none` })
+    .optional(),
   DRAWBRIDGE_CONFIG: z.string().optional(),
   DRAWBRIDGE_READS_PER_MINUTE: perMinute.optional(),
   DRAWBRIDGE_CREATES_PER_MINUTE: perMinute.optional(),

@@ -85,7 +85,12 @@ describe('the mode', () => {
   test('is Slack with all of them, and no file is needed', () => {
     expect(load({ env: { ...FULL, NODE_ENV: 'production' } })).toEqual({
       mode: 'slack',
-      slack: { botToken: 'xoxb-1-2-abc', transport: { type: 'socket', appToken: 'xapp-1-A1-2-abc' }, apiUrl: null },
+      slack: {
+        botToken: 'xoxb-1-2-abc',
+        transport: { type: 'socket', appToken: 'xapp-1-A1-2-abc' },
+        apiUrl: null,
+        limits: 'slack',
+      },
       agents: {
         apiKey: 'sk-ant-api03-abc',
         baseUrl: null,

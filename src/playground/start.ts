@@ -43,6 +43,7 @@ export async function startPlayground({ port, agents, clock = realClock }: Playg
       botToken: slack.botToken,
       transport: { type: 'socket', appToken: slack.appToken },
       apiUrl: slack.apiUrl,
+      limits: 'none',
     },
     agents: agentsSide.config,
     async stop() {

@@ -9,7 +9,7 @@ import { type Clock, sleep } from '../clock.ts';
 import type { Workspace } from '../thread/gate-ports.ts';
 import { isSlackTs } from '../thread/ids.ts';
 import type { Identity } from './from-slack.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer } from './pacer/pacer.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
 import { disarm } from './reply/disarm.ts';
@@ -144,21 +144,25 @@ function writeSoon<T>(send: () => Promise<T>, { pacer, clock, channel, threadTs 
       isLate = true;
       if (!isSending) reject(new Busy());
     });
-    const sendInTime = async () => {
-      if (isLate) throw new Busy();
+    const sendMarked = async () => {
       isSending = true;
       try {
-        return await send();
+        return { sent: await send() };
       } catch (error) {
         throw isLate && error instanceof WebAPIRateLimitedError ? new Busy() : error;
       } finally {
         isSending = false;
       }
     };
-    const thread = `${channel}/${threadTs ?? ''}`;
+    const write = {
+      method: 'chat.postMessage',
+      channel,
+      thread: `${channel}/${threadTs ?? ''}`,
+      class: () => (isLate ? null : 'progress'),
+    } as const;
     pacer
-      .write({ method: 'chat.postMessage', channel, class: 'progress', thread }, sendInTime)
-      .then(resolve, reject)
+      .write(write, sendMarked)
+      .then((done) => (done ? resolve(done.sent) : reject(new Busy())), reject)
       .finally(cancel);
   });
 }

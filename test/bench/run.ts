@@ -46,7 +46,7 @@ export async function run(scenario: Scenario, { bot: path, limited, seed, patien
     },
   });
   const stepsOf = (thread: number) => (thread === WARM_UP ? WARM_UP_STEPS : (plans[thread]?.steps ?? []));
-  const world = await startWorld({ seed, stepsOf, ...recorder });
+  const world = await startWorld({ limited, seed, stepsOf, ...recorder });
   const people = createPeople(world.slack);
   const approve = approver(world.slack, (thread) => people.whereIs(thread, plans[thread]?.place ?? 'channel'));
   const bot = await startBot(path, world.env);

@@ -20,13 +20,15 @@ export interface World {
 }
 
 interface Options {
+  /** Whether Slack's limits hold, once they are switched on. */
+  limited: boolean;
   seed: number;
   stepsOf(thread: number): readonly Step[];
   onCall(call: ApiCall): void;
   onEmit: OnEmit;
 }
 
-export async function startWorld({ seed, stepsOf, onCall, onEmit }: Options): Promise<World> {
+export async function startWorld({ limited, seed, stepsOf, onCall, onEmit }: Options): Promise<World> {
   const slack = await startSlackServer({ random: createChance(seed).next, onCall });
   const agents = await startAgentsServer({ scripts: [loadScript(stepsOf)], onEmit });
   const dataFolder = mkdtempSync(join(tmpdir(), 'drawbridge-bench-'));
@@ -39,6 +41,7 @@ export async function startWorld({ seed, stepsOf, onCall, onEmit }: Options): Pr
       SLACK_BOT_TOKEN: slack.botToken,
       SLACK_APP_TOKEN: slack.appToken,
       SLACK_API_URL: slack.apiUrl,
+      DRAWBRIDGE_SLACK_LIMITS: limited ? 'slack' : 'none',
       ANTHROPIC_API_KEY: agents.apiKey,
       ANTHROPIC_BASE_URL: agents.url,
       DRAWBRIDGE_AGENT_ID: agents.agentId,

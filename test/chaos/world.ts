@@ -47,6 +47,7 @@ export async function startWorld({ seed, speed }: { seed: number; speed: number 
       SLACK_BOT_TOKEN: slack.botToken,
       SLACK_APP_TOKEN: slack.appToken,
       SLACK_API_URL: slack.apiUrl,
+      DRAWBRIDGE_SLACK_LIMITS: 'none',
       ANTHROPIC_API_KEY: agents.apiKey,
       ANTHROPIC_BASE_URL: agents.url,
       DRAWBRIDGE_AGENT_ID: agents.agentId,

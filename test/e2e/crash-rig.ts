@@ -133,6 +133,7 @@ function environment(
       ? { SLACK_SIGNING_SECRET: slack.signingSecret, DRAWBRIDGE_HOST: '127.0.0.1', PORT: '0' }
       : { SLACK_APP_TOKEN: slack.appToken }),
     SLACK_API_URL: slack.apiUrl,
+    DRAWBRIDGE_SLACK_LIMITS: 'none',
     ANTHROPIC_API_KEY: agents.apiKey,
     ANTHROPIC_BASE_URL: agents.url,
     DRAWBRIDGE_AGENT_ID: agents.agentId,

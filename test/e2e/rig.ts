@@ -26,6 +26,8 @@ export interface RigOptions {
   tools?: Tool[];
   agents?: AgentsServerOptions;
   renderers?: AppSettings['renderers'];
+  /** What the bot believes of Slack's limits; the local one has none until a test switches its tiers on. */
+  limits?: AppSettings['slack']['limits'];
   files?: Partial<AppSettings['files']>;
   catchUp?: Partial<AppSettings['catchUp']>;
   /** What the agents server has ready answers everywhere, when left out. */
@@ -123,6 +125,7 @@ export async function startRig({
   tools = [],
   agents: agentsOptions = {},
   renderers = { default: 'auto', channels: {} },
+  limits = 'none',
   files = {},
   catchUp = {},
   transport = 'socket',
@@ -163,6 +166,7 @@ export async function startRig({
               ? { type: 'http', signingSecret: slack.signingSecret }
               : { type: 'socket', appToken: slack.appToken },
           apiUrl: slack.apiUrl,
+          limits,
         },
         host: '127.0.0.1',
         port: 0,

@@ -4,7 +4,7 @@ import { fastClock } from '../../src/clock.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import { createBoltLog } from '../../src/slack/bolt-log.ts';
 import { createReader, createWriter } from '../../src/slack/clients.ts';
-import { createPacer } from '../../src/slack/pacer.ts';
+import { createPacer } from '../../src/slack/pacer/pacer.ts';
 import { createPeople } from '../../src/slack/people.ts';
 import { createPlaces } from '../../src/slack/places.ts';
 import { createWorkspace } from '../../src/slack/workspace.ts';
@@ -24,7 +24,7 @@ const workspace = (clock = fastClock(20)): Workspace => {
   return createWorkspace({
     client: createWriter(slack.botToken, webApi),
     reader,
-    pacer: createPacer({ clock }),
+    pacer: createPacer({ clock, limits: 'none' }),
     people: createPeople(reader, { clock }),
     places: createPlaces(reader, { clock }),
     identity: () => ({ botUserId: slack.botUserId, botId: slack.botId, teamId: slack.teamId }),

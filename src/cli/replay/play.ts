@@ -81,6 +81,7 @@ function settingsOf({ slack, agents, dataFolder }: Servers & { dataFolder: strin
     slack: {
       botToken: slack.botToken,
       transport: { type: 'socket', appToken: slack.appToken },
+      limits: 'none',
       apiUrl: slack.apiUrl,
     },
     agents: {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.ts';
 import { UploadError, type UploadFile, type Uploads } from '../../thread/file-ports.ts';
 import { parseThreadId, type ThreadId } from '../../thread/ids.ts';
-import type { Pacer } from '../pacer.ts';
+import type { Pacer } from '../pacer/pacer.ts';
 import { cut, safely } from '../reply/disarm.ts';
 import { cutName } from './cut-name.ts';
 import type { FileHosts } from './hosts.ts';
@@ -42,12 +42,12 @@ export function createUploads(options: UploadsOptions): Uploads {
   const { client, reader, pacer, hosts, clock, log, patience = PATIENCE } = options;
 
   const call = async (method: string, fields: Record<string, unknown>, { thread, signal }: CallOptions) => {
-    const send = () => {
-      signal?.throwIfAborted();
-      return client.apiCall(method, fields);
-    };
+    const write = { method, thread, class: () => (signal?.aborted ? null : 'final') } as const;
     try {
-      return await orAborted(pacer.write({ method, class: 'final', thread }, send), signal);
+      return await orAborted(
+        pacer.write(write, () => client.apiCall(method, fields)),
+        signal,
+      );
     } catch (error) {
       signal?.throwIfAborted();
       throw uploadError(error);

@@ -100,7 +100,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     beside(sheet.key, (post) =>
       postOnce(deps, {
         key: sheet.key,
-        priority: 'first-sight',
+        urgency: () => (!post.overtaken && wanted.has(sheet.key) ? 'first-sight' : null),
         digest: sheet.digest,
         signal,
         render: () => {
@@ -114,7 +114,11 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
       const render = () => (signal.aborted ? null : (wanted.get(sheet.key) ?? null));
-      const sent = await editSheet(writes, { ts, render, priority: editPriority(sheet) });
+      const urgency = () => {
+        const newest = render();
+        return newest && newest.digest !== posts[sheet.key]?.digest ? editPriority(newest) : null;
+      };
+      const sent = await editSheet(writes, { ts, render, urgency });
       if (!sent) return;
       editedAt.set(sheet.key, clock.now());
       posts[sheet.key] = { ts, digest: sent.digest, editedAt: clock.now() };
@@ -149,7 +153,13 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       const ts = posts[sheet.key]?.ts;
       if (!ts || sheet.kind !== 'live') continue;
       // The reason why nothing can be posted may hold for this as well, and is on its way to the caller.
-      await writes.update(ts, () => sheet, 'ack').catch(() => {});
+      await writes
+        .update(
+          ts,
+          () => sheet,
+          () => 'ack',
+        )
+        .catch(() => {});
     }
   };
 

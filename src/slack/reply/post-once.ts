@@ -1,15 +1,14 @@
 import { WebAPIRateLimitedError } from '@slack/web-api';
 import { type Clock, sleep } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
-import type { WriteClass } from '../pacer.ts';
 import type { MessageContent } from './message.ts';
 import { refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
-import type { ThreadWrites } from './thread-writes.ts';
+import type { ThreadWrites, Urgency } from './thread-writes.ts';
 
 export interface PostOnce {
   key: string;
-  priority: WriteClass;
+  urgency: Urgency;
   /** Of what is to be posted as it is known now. */
   digest: string;
   /** What to post; asked when its turn has come. Null: nothing any more. */
@@ -34,7 +33,7 @@ const LONGEST_RETRY_MS = 30_000;
  */
 export async function postOnce(
   { writes, rows, clock }: PostOnceDeps,
-  { key, priority, render, signal, ...known }: PostOnce,
+  { key, urgency, render, signal, ...known }: PostOnce,
 ): Promise<SlackTs | null> {
   const { posts } = rows.data;
   let uncertain = posts[key] !== undefined;
@@ -51,7 +50,7 @@ export async function postOnce(
   const tryOnce = async () => {
     const standing = uncertain ? await writes.findPost(key) : null;
     uncertain = true;
-    return standing ?? (await writes.post(key, renderNow, priority));
+    return standing ?? (await writes.post(key, renderNow, () => (signal.aborted ? null : urgency())));
   };
 
   /** Unless another post of the same key has taken the row over. */

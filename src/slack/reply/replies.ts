@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import { parseThreadId, type ThreadPlace } from '../../thread/ids.ts';
 import type { Ledger, Replies } from '../../thread/ports.ts';
-import type { Pacer } from '../pacer.ts';
+import type { Pacer } from '../pacer/pacer.ts';
 import { openReply } from './reply.ts';
 import { createThreadWrites } from './thread-writes.ts';
 

@@ -15,7 +15,7 @@ import type {
 import { batchContent } from '../cards/batch.ts';
 import { cardContent, namesOthers } from '../cards/card.ts';
 import { nudgeContent } from '../cards/nudge.ts';
-import type { WriteClass } from '../pacer.ts';
+import type { WriteClass } from '../pacer/queue.ts';
 import { disarm, stableLength } from './disarm.ts';
 import {
   contextBlock,

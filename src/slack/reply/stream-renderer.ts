@@ -185,7 +185,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
 
   const edit = async ({ sheet, ts }: Extract<Move, { do: 'edit' }>) => {
     try {
-      await insist(deps, () => editSheet(writes, { ts, render: () => sheet, priority: editPriority(sheet) }));
+      await insist(deps, () => editSheet(writes, { ts, render: () => sheet, urgency: () => editPriority(sheet) }));
     } catch (error) {
       const reason = refusalOf(error);
       // Somebody deleted the message: they did not want it.

@@ -1,19 +1,23 @@
 import type { AnyChunk, KnownBlock } from '@slack/types';
 import type { WebClient } from '@slack/web-api';
 import type { SlackTs, ThreadPlace } from '../../thread/ids.ts';
-import type { Pacer, WriteClass } from '../pacer.ts';
+import type { Pacer, Write } from '../pacer/pacer.ts';
+import type { WriteClass } from '../pacer/queue.ts';
 import type { MessageContent } from './message.ts';
 
 export type SessionStatus = 'active' | 'processing' | 'suspended';
+
+/** How urgent a write is, asked while it waits; null: not wanted any more. */
+export type Urgency = Write['class'];
 
 /**
  * Every Slack call a reply makes, with its thread bound in and the pacer in front. What is to be written comes as a
  * function, which is asked when the write's turn has come; null then means that nothing is to be written any more.
  */
 export interface ThreadWrites {
-  post(key: string, render: () => MessageContent | null, priority: WriteClass): Promise<SlackTs | null>;
-  /** False when `render` had nothing to write. */
-  update(ts: SlackTs, render: () => MessageContent | null, priority: WriteClass): Promise<boolean>;
+  post(key: string, render: () => MessageContent | null, urgency: Urgency): Promise<SlackTs | null>;
+  /** False when there was nothing to write any more. */
+  update(ts: SlackTs, render: () => MessageContent | null, urgency: Urgency): Promise<boolean>;
   remove(ts: SlackTs): Promise<void>;
   startStream(chunks: AnyChunk[], recipient: Recipient): Promise<SlackTs>;
   appendStream(ts: SlackTs, chunks: AnyChunk[]): Promise<void>;
@@ -54,8 +58,9 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
   const { channel, root } = place;
   const thread = `${channel}/${root}`;
   const metadata = (key: string) => ({ event_type: REPLY_METADATA, event_payload: { key, turn } });
-  const write = <T>(method: string, priority: WriteClass, send: () => Promise<T>) =>
-    pacer.write({ method, class: priority, thread }, send);
+  const write = async (method: string, priority: WriteClass, send: () => Promise<unknown>) => {
+    await pacer.write({ method, class: () => priority, thread }, send);
+  };
 
   // Nothing of a turn stands before the message that began it: however long the thread, a page or two tell.
   const [oldest] = /^\d{10}\.\d{6}/.exec(turn) ?? [];
@@ -77,61 +82,59 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
   }
 
   return {
-    post: (key, render, priority) =>
-      pacer.write({ method: 'chat.postMessage', channel, class: priority, thread }, async () => {
-        const content = render();
-        if (!content) return null;
+    post(key, render, urgency) {
+      const post = async ({ text, blocks }: MessageContent) => {
         const posted = await client.chat.postMessage({
           channel,
           thread_ts: root,
-          text: content.text,
-          ...(content.blocks.length > 0 ? { blocks: content.blocks } : {}),
+          text,
+          ...(blocks.length > 0 ? { blocks } : {}),
           unfurl_links: false,
           unfurl_media: false,
           metadata: metadata(key),
         });
         return posted.ts as SlackTs;
-      }),
-    update: (ts, render, priority) =>
-      write('chat.update', priority, async () => {
+      };
+      return pacer.write({ method: 'chat.postMessage', channel, thread, class: urgency }, () => {
         const content = render();
-        if (!content) return false;
-        await client.chat.update({ channel, ts, text: content.text, blocks: content.blocks });
-        return true;
-      }),
-    async remove(ts) {
-      await write('chat.delete', 'progress', () => client.chat.delete({ channel, ts }));
+        return content && post(content);
+      });
     },
-    startStream: (chunks, { user, team }) =>
-      write('chat.startStream', 'first-sight', async () => {
-        const started = await client.chat.startStream({
+    async update(ts, render, urgency) {
+      const updated = await pacer.write({ method: 'chat.update', thread, class: urgency }, () => {
+        const content = render();
+        return content && client.chat.update({ channel, ts, text: content.text, blocks: content.blocks });
+      });
+      return updated !== null;
+    },
+    remove: (ts) => write('chat.delete', 'progress', () => client.chat.delete({ channel, ts })),
+    async startStream(chunks, { user, team }) {
+      const start = () =>
+        client.chat.startStream({
           channel,
           thread_ts: root,
           recipient_user_id: user,
           recipient_team_id: team,
           chunks,
         });
-        return started.ts as SlackTs;
-      }),
-    async appendStream(ts, chunks) {
-      await write('chat.appendStream', 'progress', () => client.chat.appendStream({ channel, ts, chunks }));
+      const started = await pacer.write({ method: 'chat.startStream', thread, class: () => 'first-sight' }, start);
+      return started?.ts as SlackTs;
     },
-    async stopStream(ts, { status, blocks = [], key }) {
+    appendStream: (ts, chunks) =>
+      write('chat.appendStream', 'progress', () => client.chat.appendStream({ channel, ts, chunks })),
+    stopStream(ts, { status, blocks = [], key }) {
       const ending = { session_status: status, metadata: metadata(key), ...(blocks.length > 0 ? { blocks } : {}) };
-      await write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
+      return write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
     },
-    async setStatus(status, { title, initiator }) {
+    setStatus(status, { title, initiator }) {
       const creation = { ...(title ? { title } : {}), ...(initiator ? { initiator_user_id: initiator } : {}) };
-      await write('agents.sessions.setStatus', 'ack', () =>
+      return write('agents.sessions.setStatus', 'ack', () =>
         client.agents.sessions.setStatus({ channel_id: channel, thread_ts: root, status, ...creation }),
       );
     },
-    async react(ts, name) {
-      await write('reactions.add', 'ack', () => client.reactions.add({ channel, timestamp: ts, name }));
-    },
-    async unreact(ts, name) {
-      await write('reactions.remove', 'ack', () => client.reactions.remove({ channel, timestamp: ts, name }));
-    },
+    react: (ts, name) => write('reactions.add', 'ack', () => client.reactions.add({ channel, timestamp: ts, name })),
+    unreact: (ts, name) =>
+      write('reactions.remove', 'ack', () => client.reactions.remove({ channel, timestamp: ts, name })),
     async findPost(key) {
       let found: SlackTs | null = null;
       for await (const { ts, user, metadata: own } of readThread()) {

@@ -1,12 +1,11 @@
 import { ReplyError } from '../../thread/errors.ts';
 import type { SlackTs } from '../../thread/ids.ts';
-import type { WriteClass } from '../pacer.ts';
 import type { RendererDeps } from './edit-renderer.ts';
 import { digestOf, type MessageContent } from './message.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
 import type { Sheet } from './sheets.ts';
-import type { ThreadWrites } from './thread-writes.ts';
+import type { ThreadWrites, Urgency } from './thread-writes.ts';
 
 /**
  * Posts a message for good. One that Slack's renderer does not take is posted in simpler blocks if it has any, and as
@@ -17,7 +16,7 @@ export async function postFinal(deps: RendererDeps, sheet: Sheet): Promise<void>
   const priority = sheet.kind === 'question' ? 'question' : 'final';
   const [best, ...others] = forms(sheet);
   const post = (content: MessageContent & { digest: string }) =>
-    postOnce(deps, { key: sheet.key, priority, digest: content.digest, signal, render: () => content });
+    postOnce(deps, { key: sheet.key, urgency: () => priority, digest: content.digest, signal, render: () => content });
   const attempt = async (content: MessageContent & { digest: string }, rest: typeof others): Promise<void> => {
     try {
       await post(content);
@@ -49,7 +48,7 @@ function forms(sheet: Sheet): [MessageContent & { digest: string }, ...MessageCo
  */
 export async function editSheet(
   writes: ThreadWrites,
-  { ts, render, priority }: { ts: SlackTs; render: () => Sheet | null; priority: WriteClass },
+  { ts, render, urgency }: { ts: SlackTs; render: () => Sheet | null; urgency: Urgency },
 ): Promise<Sheet | null> {
   let sent: Sheet | null = null;
   const newest = () => {
@@ -57,11 +56,11 @@ export async function editSheet(
     return sent;
   };
   try {
-    return (await writes.update(ts, newest, priority)) ? sent : null;
+    return (await writes.update(ts, newest, urgency)) ? sent : null;
   } catch (error) {
     if (!isUnrenderable(refusalOf(error)) || !plainerOf(sent)) throw error;
   }
-  return (await writes.update(ts, () => plainerOf(newest()), priority)) ? sent : null;
+  return (await writes.update(ts, () => plainerOf(newest()), urgency)) ? sent : null;
 }
 
 function plainerOf(sheet: Sheet | null): MessageContent | null {

@@ -35,6 +35,7 @@ export async function startRecorded({
             botToken: slack.botToken,
             transport: { type: 'socket', appToken: slack.appToken },
             apiUrl: slack.apiUrl,
+            limits: 'none',
           },
           agents: {
             apiKey: agents.apiKey,

@@ -11,7 +11,7 @@ import { type AttachmentsOptions, createAttachments } from '../../../src/slack/f
 import { createFileHosts } from '../../../src/slack/files/hosts.ts';
 import { createUploads, type UploadsOptions } from '../../../src/slack/files/uploads.ts';
 import { fromSlack } from '../../../src/slack/from-slack.ts';
-import { createPacer } from '../../../src/slack/pacer.ts';
+import { createPacer } from '../../../src/slack/pacer/pacer.ts';
 import type { FetchOptions } from '../../../src/thread/file-ports.ts';
 import type { InputFile } from '../../../src/thread/input.ts';
 import { ANA } from '../../playground/slack/bolt-app.ts';
@@ -36,7 +36,7 @@ export async function fileSetting() {
     attachments: (other: Partial<AttachmentsOptions> = {}) =>
       createAttachments({ botToken: slack.botToken, hosts, reader, clock, log, ...other }),
     uploads: (other: Partial<UploadsOptions> = {}) =>
-      createUploads({ client, reader, pacer: createPacer({ clock }), hosts, clock, log, ...other }),
+      createUploads({ client, reader, pacer: createPacer({ clock, limits: 'none' }), hosts, clock, log, ...other }),
     how: (other: Partial<FetchOptions> = {}): FetchOptions => ({
       folder,
       maxBytes: 1_000_000,

@@ -4,7 +4,7 @@ import { onTestFinished, vi } from 'vitest';
 import { type Clock, realClock } from '../../../src/clock.ts';
 import type { PlaygroundMessage } from '../../../src/playground/page/contract.ts';
 import { startSlackServer } from '../../../src/playground/slack/server.ts';
-import { createPacer } from '../../../src/slack/pacer.ts';
+import { createPacer } from '../../../src/slack/pacer/pacer.ts';
 import { createReplies } from '../../../src/slack/reply/replies.ts';
 import { isSlackTs, threadId } from '../../../src/thread/ids.ts';
 import type { Ledger } from '../../../src/thread/ports.ts';
@@ -34,7 +34,7 @@ export async function openSetting({ channel = CHANNEL, clock = realClock }: { ch
         fetch: life.fetch,
         logLevel: LogLevel.ERROR,
       });
-    const pacer = createPacer({ clock });
+    const pacer = createPacer({ clock, limits: 'none' });
     const log = pino({ level: 'silent' });
     const { botUserId } = server;
     const replies = createReplies({

@@ -1,0 +1,111 @@
+import type { Clock } from '../../clock.ts';
+import { createBucket } from './bucket.ts';
+import { CLASSES, createQueue, type Job, type Waiting, type WriteClass } from './queue.ts';
+import type { Limit } from './tiers.ts';
+
+/** One bucket, and what waits for it. */
+export interface Lane {
+  add(job: Job): void;
+  /** How many first sights could go out now, after all that waits. */
+  room(): number;
+  waiting(): WaitingClass[];
+  isIdle(): boolean;
+}
+
+export interface WaitingClass {
+  class: WriteClass;
+  count: number;
+  /** When its first can go at the earliest, in ms since the epoch. */
+  until: number;
+  /**
+   * `refused`: Slack has said to wait. `behind`: others go first. `spent`: there is no token. `kept`: those that are
+   * left are for others. `spread`: progress comes at even distances.
+   */
+  reason: 'refused' | 'behind' | 'spent' | 'kept' | 'spread';
+}
+
+/** So much of a bucket each class leaves to those before it, and one token at least. */
+const KEPT: Record<WriteClass, number> = { final: 0, question: 0, ack: 0.05, 'first-sight': 0.1, progress: 0.2 };
+/** What progress may spend beyond the refill is spread over this time. */
+const SPREAD_S = 15;
+/** What waits may rise, or die, without telling. */
+const LOOK_EVERY_MS = 250;
+
+export interface LaneOptions {
+  clock: Clock;
+  seed: Limit;
+  isLimited: boolean;
+}
+
+export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
+  const bucket = createBucket({ clock, seed, isLimited });
+  const queue = createQueue(clock);
+  let progressAt = 0;
+  let cancelLook = () => {};
+
+  const kept = (rank: WriteClass) => {
+    const { capacity } = bucket.limit();
+    return KEPT[rank] === 0 ? 0 : Math.min(Math.max(KEPT[rank] * capacity, 1), capacity - 1);
+  };
+  const opensAt = (rank: WriteClass) => {
+    const at = bucket.hasAt(1 + kept(rank));
+    return rank === 'progress' ? Math.max(at, progressAt) : at;
+  };
+  /** A full bucket lets progress go quickly, an empty one as fast as it fills. */
+  const spread = () => {
+    const spare = Math.max(bucket.tokens() - kept('progress'), 0);
+    progressAt = clock.now() + 1_000 / (bucket.limit().perSecond + spare / SPREAD_S);
+  };
+
+  const fly = (waiting: Waiting) => {
+    const answer = bucket.take();
+    const sending = waiting.job.run();
+    if (sending === null) return answer('unsent');
+    if (waiting.rank === 'progress') spread();
+    void sending.then((outcome) => {
+      if (outcome === 'done') {
+        answer('taken');
+      } else {
+        answer(outcome);
+        queue.putBack(waiting);
+      }
+      look();
+    });
+  };
+
+  const look = () => {
+    cancelLook();
+    const mayGo = (rank: WriteClass) => opensAt(rank) <= clock.now();
+    for (let next = queue.take(mayGo); next; next = queue.take(mayGo)) fly(next);
+    const left = queue.list();
+    if (left.length === 0) return;
+    const soonest = Math.min(...left.map(({ rank }) => opensAt(rank)));
+    cancelLook = clock.after(Math.min(Math.max(soonest - clock.now(), 1), LOOK_EVERY_MS), look);
+  };
+
+  const reasonOf = (rank: WriteClass, isFirst: boolean) => {
+    if (bucket.refusedUntil() !== null) return 'refused';
+    if (!isFirst) return 'behind';
+    if (bucket.hasAt(1) > clock.now()) return 'spent';
+    return bucket.hasAt(1 + kept(rank)) > clock.now() ? 'kept' : 'spread';
+  };
+
+  return {
+    add(job) {
+      queue.put(job);
+      look();
+    },
+    room: () => Math.max(Math.floor(bucket.tokens() - kept('first-sight')) - queue.list().length, 0),
+    waiting() {
+      const all = queue.list();
+      const ranks = CLASSES.filter((rank) => all.some((each) => each.rank === rank));
+      return ranks.map((rank, index) => ({
+        class: rank,
+        count: all.filter((each) => each.rank === rank).length,
+        until: opensAt(rank),
+        reason: reasonOf(rank, index === 0),
+      }));
+    },
+    isIdle: () => queue.list().length === 0 && bucket.isAsNew(),
+  };
+}
