@@ -7,7 +7,9 @@ const MAX_TABLE_TEXT = { table: 10_000, data_table: 20_000 };
 
 /** What is wrong between blocks and elements that are each well formed: in Slack's words, with a JSON pointer. */
 export function brokenRules(blocks: readonly Block[]): string[] {
-  return [misplaced, strangeChoices, doubledBlockIds, doubledActionIds, tooManyOfAKind].flatMap((rule) => rule(blocks));
+  return [misplaced, strangeChoices, oddTables, doubledBlockIds, doubledActionIds, tooManyOfAKind].flatMap((rule) =>
+    rule(blocks),
+  );
 }
 
 const LAYOUTS = new Set(['section', 'actions', 'input', 'context', 'context_actions']);
@@ -59,6 +61,21 @@ function strangeChoices(blocks: readonly Block[]): string[] {
   );
 }
 
+/** A data table has a plain head, and every row has as many cells; no table has a cell without words. */
+function oddTables(blocks: readonly Block[]): string[] {
+  return blocks.flatMap((each, index) => {
+    if (each.type !== 'table' && each.type !== 'data_table') return [];
+    const at = `[json-pointer:/blocks/${index}/rows]`;
+    const rows = Array.isArray(each.rows) ? each.rows.map(listOf) : [];
+    const isBlank = (cell: Record<string, unknown>) => cell.type === 'rich_text' && textLength([cell as Block]) === 0;
+    const reasons = rows.flat().some(isBlank) ? [`must be more than 0 characters ${at}`] : [];
+    if (each.type === 'table') return reasons;
+    if (rows[0]?.some(({ type }) => type === 'rich_text')) reasons.push(`a header cell cannot be rich_text ${at}`);
+    if (new Set(rows.map(({ length }) => length)).size > 1) reasons.push(`all rows must have as many cells ${at}`);
+    return reasons;
+  });
+}
+
 function listOf(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
@@ -79,7 +96,8 @@ function doubled(ids: string[]): string[] {
   return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
 }
 
-function tooManyOfAKind(blocks: readonly Block[]): string[] {
+/** What a message may hold only so many of, or so much. */
+export function tooManyOfAKind(blocks: readonly Block[]): string[] {
   const count = (type: string) => blocks.filter((each) => each.type === type).length;
   const reasons: string[] = [];
   if (count('table') > 1) reasons.push('only one table allowed [json-pointer:/blocks]');

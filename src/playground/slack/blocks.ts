@@ -136,7 +136,17 @@ const card = z
   .refine((value) => value.hero_image || value.title || value.actions || value.body, {
     message: 'must have one of hero_image, title, actions, body',
   });
-const cell = z.looseObject({ type: z.enum(['raw_text', 'raw_number', 'rich_text']) });
+const rawText = z.looseObject({ type: z.literal('raw_text'), text: z.string().min(1) });
+const rawNumber = z.looseObject({
+  type: z.literal('raw_number'),
+  value: z.number(),
+  text: z.string().min(1).optional(),
+});
+const cell = z.discriminatedUnion('type', [rawText, rawNumber, richText]);
+const columnSetting = z.looseObject({
+  align: z.enum(['left', 'center', 'right']).optional(),
+  is_wrapped: z.boolean().optional(),
+});
 
 const block = z.discriminatedUnion('type', [
   z
@@ -190,6 +200,7 @@ const block = z.discriminatedUnion('type', [
     type: z.literal('table'),
     block_id: blockId,
     rows: z.array(z.array(cell).min(1).max(20)).min(1).max(100),
+    column_settings: z.array(columnSetting).max(20).optional(),
   }),
   z.looseObject({
     type: z.literal('data_table'),
@@ -197,6 +208,7 @@ const block = z.discriminatedUnion('type', [
     caption: z.string().min(1),
     rows: z.array(z.array(cell).min(1).max(20)).min(2).max(201),
     page_size: z.number().int().min(1).max(100).optional(),
+    row_header_column_index: z.number().int().min(0).max(19).optional(),
   }),
   task.extend({ type: z.literal('task_card'), block_id: blockId }),
   z.looseObject({

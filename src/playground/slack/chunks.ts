@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Block, StreamPart } from '../page/contract.ts';
+import { tooManyOfAKind } from './block-rules.ts';
 import { checkBlocks } from './blocks.ts';
 import { Refusal } from './refusal.ts';
 
@@ -51,6 +52,14 @@ export function writeChunks(written: Written, chunks: readonly Chunk[]): Written
   const next = chunks.reduce(writeOne, written);
   if (next.parts.filter((part) => part.type === 'task').length > MAX_TASKS) {
     throw new Refusal('invalid_chunks', [`[ERROR] no more than ${MAX_TASKS} tasks allowed [json-pointer:/chunks]`]);
+  }
+  // A stream is one message, in however many pieces its blocks come.
+  const excess = tooManyOfAKind(next.parts.flatMap((part) => (part.type === 'blocks' ? part.blocks : [])));
+  if (excess.length > 0) {
+    throw new Refusal(
+      'invalid_blocks',
+      excess.map((reason) => `[ERROR] ${reason}`),
+    );
   }
   if (totalLength(next.parts) > MAX_TOTAL) throw new Refusal('msg_too_long');
   return next;

@@ -78,6 +78,44 @@ test('a message says something, once, in blocks that Slack takes', async () => {
   expect(slack.state().channels.flatMap(({ messages }) => messages)).toEqual([]);
 });
 
+test('tables keep to their limits', async () => {
+  const text = (words: string) => ({ type: 'raw_text', text: words });
+  const bold = (words: string) => ({
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: words, style: { bold: true } }] }],
+  });
+  const rows = (count: number, words = 'x') => Array.from({ length: count }, () => [text(words), bold('y')]);
+  const table = (content: unknown[][], rest: object = {}) => ({ type: 'table', rows: content, ...rest });
+  const data = (content: unknown[][], rest: object = {}) => ({
+    type: 'data_table',
+    caption: 'numbers',
+    rows: [[text('a'), text('b')], ...content],
+    ...rest,
+  });
+  const blocks = (...all: object[]) => post({ text: 'a table', blocks: all });
+
+  expect(await blocks(table(rows(100), { column_settings: [{ align: 'right' }] }))).toBe('no refusal');
+  expect(await blocks(table(rows(101)))).toBe('invalid_blocks');
+  expect(await blocks(table([Array.from({ length: 21 }, () => text('x'))]))).toBe('invalid_blocks');
+  expect(await blocks(table(rows(2)), table(rows(2)))).toBe('invalid_blocks');
+  expect(await blocks(table(rows(10, 'x'.repeat(1_001))))).toBe('invalid_blocks');
+  expect(await blocks(table([[text('')]]))).toBe('invalid_blocks');
+  expect(await blocks(table([[bold('')]]))).toBe('invalid_blocks');
+  expect(await blocks(table(rows(2), { column_settings: [{ align: 'justify' }] }))).toBe('invalid_blocks');
+
+  expect(await blocks(table(rows(2)), data(rows(3)), data(rows(200), { page_size: 100 }))).toBe('no refusal');
+  expect(await blocks(data(rows(201)))).toBe('invalid_blocks');
+  expect(await blocks(data([]))).toBe('invalid_blocks');
+  expect(await blocks(data(rows(2), { page_size: 101 }))).toBe('invalid_blocks');
+  expect(await blocks(data(rows(2), { caption: '' }))).toBe('invalid_blocks');
+  expect(await blocks({ ...data([]), rows: [[bold('a')], [text('b')]] })).toBe('invalid_blocks');
+  expect(await blocks(data([[text('one cell only')]]))).toBe('invalid_blocks');
+  // Each is legal alone; what all blocks of a message may hold is less.
+  expect(await blocks(data(rows(13, 'x'.repeat(1_000))), { type: 'markdown', text: 'y'.repeat(1_000) })).toBe(
+    'msg_blocks_too_long',
+  );
+});
+
 test('an overlong text is cut, and the answer says so', async () => {
   const answer = await client.chat.postMessage({ channel: GENERAL, text: 'x'.repeat(40_001) });
   expect(answer.response_metadata?.warnings).toEqual(['message_truncated']);
