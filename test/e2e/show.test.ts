@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PlaygroundMessage } from '../../src/playground/page/contract.ts';
 import { type Rig, startRig } from './rig.ts';
+import { textsOf } from './words.ts';
 
 let rig: Rig;
 afterEach(() => rig.stop());
@@ -44,6 +45,67 @@ describe('a channel thread', () => {
     const [final = ''] = finals(rig).filter((text) => text.length > 40_000);
     expect(final.length).toBeGreaterThanOrEqual(45_000);
     expect(words(markdownOf(rig, ops, root))).toEqual(words(final));
+    // Forty tables ask for no messages of their own.
+    const texts = rig.thread(ops, root).filter(({ blocks }) => blocks?.some(({ type }) => type === 'markdown'));
+    expect(texts.length).toBeLessThan(8);
+    expect(tablesIn(texts).flatMap(({ rows }) => rows.slice(1))).toEqual(rowsOf(final));
+    await rig.noProblems();
+  });
+
+  it('shows a table as a table, in its place, and says it in words to whoever cannot see it', async () => {
+    rig = await startRig();
+    const ops = rig.channel('#ops');
+    const root = await rig.say('Ana', '@Drawbridge show me a table', { channel: ops });
+    await rig.ended(ops, root);
+    const [answer] = rig.thread(ops, root).filter(({ text }) => text.includes('Instances'));
+    expect(answer?.blocks?.map(({ type }) => type)).toEqual(['markdown', 'table', 'markdown', 'context']);
+    expect(tablesIn([answer])).toEqual([
+      {
+        type: 'table',
+        rows: [
+          ['instance', 'p50', 'p95', 'healthy'],
+          ['checkout-1', '42 ms', '180 ms', 'yes'],
+          ['checkout-2', '44 ms', '1,900 ms', 'no'],
+        ],
+      },
+    ]);
+    expect(answer?.text).toMatch(
+      /^Instances at a glance\ninstance, p50, p95, healthy\ncheckout-1, 42 ms, 180 ms, yes\n[^*`|#]*$/,
+    );
+    await rig.noProblems();
+  });
+
+  it('brings tables that are too long or too wide whole, as aligned text', async () => {
+    rig = await startRig();
+    const ops = rig.channel('#ops');
+    const root = await rig.say('Ana', '@Drawbridge big table', { channel: ops });
+    await rig.ended(ops, root);
+    const messages = rig.thread(ops, root);
+    expect(tablesIn(messages).map(({ type, rows }) => [type, rows.length])).toEqual([
+      ['table', 3],
+      ['data_table', 151],
+    ]);
+    const said = markdownOf(rig, ops, root);
+    expect(said).toMatch(/```\ntrace +took\n-+ {2}-+\ntrace-1 +53 ms\n/);
+    expect(said.match(/^trace-\d+ +\d+ ms$/gm)).toHaveLength(240);
+    expect(said).toMatch(/```\nservice +0 h +1 h .* 23 h\n-[- ]+\ncheckout +0 +31 /);
+    expect(said).toContain('That is all that was measured.');
+    await rig.noProblems();
+  });
+
+  it('says a table as aligned text where Slack takes no tables', async () => {
+    rig = await startRig();
+    const ops = rig.channel('#ops');
+    const fault = { type: 'error', error: 'invalid_blocks' };
+    const isFirstSight = { method: 'chat.postMessage', next: 1, fault };
+    const root = await rig.say('Ana', '@Drawbridge big table', { channel: ops });
+    await rig.until('a preview', () => rig.answers(ops, root).length > 0);
+    rig.slack.faults.apply({ calls: [isFirstSight] });
+    await rig.ended(ops, root);
+    expect(tablesIn(rig.thread(ops, root))).toEqual([]);
+    const said = markdownOf(rig, ops, root);
+    expect(said.match(/^req-\d+ +\d+ ms$/gm)).toHaveLength(150);
+    expect(said.match(/^trace-\d+ +\d+ ms$/gm)).toHaveLength(240);
     await rig.noProblems();
   });
 });
@@ -140,6 +202,31 @@ function markdownOf(from: Rig, channel: string, root: string): string {
     .filter((block) => block.type === 'markdown')
     .map((block) => String(block.text))
     .join('\n\n');
+}
+
+/** The tables that stand in messages, in order, with the words of their cells. */
+function tablesIn(messages: (PlaygroundMessage | undefined)[]): { type: string; rows: string[][] }[] {
+  const blocks = messages.flatMap((message) => [
+    ...(message?.blocks ?? []),
+    ...(message?.stream?.parts ?? []).flatMap((part) => (part.type === 'blocks' ? part.blocks : [])),
+  ]);
+  return blocks
+    .filter(({ type }) => type === 'table' || type === 'data_table')
+    .map(({ type, rows }) => ({ type, rows: (rows as unknown[][]).map((row) => row.map((cell) => textsOf(cell))) }));
+}
+
+/** The rows of the tables in a Markdown text, without their heads. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => /^\|/.test(line));
+  const isHead = (line: string, index: number) => /^\|-/.test(lines[index + 1] ?? '') || /^\|-/.test(line);
+  return lines
+    .filter((line, index) => !isHead(line, index))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
 }
 
 /** The words of a text without what a split repeats: fences and table heads. */

@@ -30,6 +30,14 @@ export function cut(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
+/** Cuts to at most `max` characters with an ellipsis, between two words where that is possible. */
+export function cutAtWord(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const head = text.slice(0, max - 1);
+  const end = head.search(/\s+\S*$/);
+  return end > max / 2 ? `${head.slice(0, end)}…` : cut(text, max);
+}
+
 /** Somebody else's text for mrkdwn, escaped and disarmed: at most `max` characters, never cut through an entity. */
 export function safely(text: string, max: number): string {
   const safe = escapeMrkdwn(disarm(cut(text.trim(), max)));

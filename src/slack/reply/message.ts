@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
 import { LATE_ACTIONS, POST_FILES_ACTION, RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
-import { cut, disarm, safely } from './disarm.ts';
+import { cut, cutAtWord, disarm, escapeMrkdwn } from './disarm.ts';
 import { duration } from './words.ts';
 
 /** One Slack message as we want it: blocks, and a fallback text for notifications and screen readers. */
@@ -17,8 +17,9 @@ export const MAX_FALLBACK = 3_800;
 /** Slack's number is 256, for titles in blocks and in streams alike. */
 const MAX_TITLE = 250;
 
-export function fallback(text: string): string {
-  return safely(text, MAX_FALLBACK);
+/** Words for notifications and screen readers, which Slack takes as mrkdwn; never cut through an entity. */
+export function fallback(words: string): string {
+  return cutAtWord(escapeMrkdwn(disarm(words.trim())), MAX_FALLBACK).replace(/&[a-z]*…$/, '…');
 }
 
 export function markdownBlock(text: string): KnownBlock {

@@ -17,6 +17,7 @@ import { cardContent, namesOthers } from '../cards/card.ts';
 import { nudgeContent } from '../cards/nudge.ts';
 import type { WriteClass } from '../pacer/queue.ts';
 import { disarm, stableLength } from './disarm.ts';
+import { type Rendered, renderMarkdown } from './markdown-blocks.ts';
 import {
   contextBlock,
   digestOf,
@@ -33,7 +34,7 @@ import {
   taskOf,
 } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
-import { splitMarkdown } from './split-markdown.ts';
+import { type MarkdownPart, splitMarkdown } from './split-markdown.ts';
 import { footerWords, noticeWords } from './words.ts';
 
 /** One message that should stand in the thread. */
@@ -49,7 +50,7 @@ export interface Sheet extends MessageContent {
   digest: string;
   /** What is posted at first, when that must not mention everybody: an edit pings nobody, a post does. */
   first?: () => MessageContent;
-  /** For a Slack that refuses the blocks: simpler ones, which can still be pressed. */
+  /** For a Slack that refuses the blocks: simpler ones, which can still be pressed or read. */
   plainer?: () => MessageContent;
 }
 
@@ -109,12 +110,20 @@ export function textSheets(piece: TextPiece, { rows, split = splitMarkdown }: Om
   if (from > 0 && piece.state === 'cut' && rows.fellBack === 'stopped') return [];
   const parts = split(text, { max: MAX_MARKDOWN, from });
   return parts.map((part, index) => {
-    const number = parts.length > 1 ? `(${index + 1} of ${parts.length}) ` : '';
-    return sheet(`${piece.id}:${from > 0 ? `${from}+` : ''}${index}`, 'text', {
-      text: fallback(`${number}${part.text}`),
-      blocks: [markdownBlock(part.text)],
-    });
+    const title = index > 0 ? `(${index + 1} of ${parts.length}) ` : '';
+    const { tableless, ...content } = rendered(part, { title });
+    const made = sheet(`${piece.id}:${from > 0 ? `${from}+` : ''}${index}`, 'text', content);
+    return tableless ? { ...made, plainer: () => tableless } : made;
   });
+}
+
+/** What a part looks like, as long as it is known: parsing it again for each pass would take longer than all else. */
+const known = new WeakMap<MarkdownPart, Rendered>();
+
+function rendered(part: MarkdownPart, { title }: { title: string }): Rendered {
+  const content = known.get(part) ?? renderMarkdown(part.text, { title });
+  known.set(part, content);
+  return content;
 }
 
 function noticeSheet({ id, notice }: NoticePiece): Sheet {
@@ -200,7 +209,17 @@ export function withFooter(last: Sheet, view: View): Sheet {
   const footer = footerBlocks(view);
   if (footer.length === 0) return last;
   const blocks = [...last.blocks, ...footer];
-  return { ...last, blocks, digest: digestOf([last.text, blocks]) };
+  const { plainer } = last;
+  return {
+    ...last,
+    blocks,
+    digest: digestOf([last.text, blocks]),
+    ...(plainer ? { plainer: () => below(plainer(), footer) } : {}),
+  };
+}
+
+function below({ text, blocks }: MessageContent, footer: KnownBlock[]): MessageContent {
+  return { text, blocks: [...blocks, ...footer] };
 }
 
 function isQuiet({ code }: Notice): boolean {

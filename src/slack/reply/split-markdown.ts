@@ -1,7 +1,5 @@
 import type { Nodes, Root } from 'mdast';
-import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { gfm } from 'micromark-extension-gfm';
+import { parseTree, type Span, spanOf, trimBlank } from './markdown-tree.ts';
 
 /** One message's share of a longer Markdown text. */
 export interface MarkdownPart {
@@ -29,13 +27,14 @@ export function splitMarkdown(source: string, { max, from = 0 }: { max: number; 
   return parts;
 }
 
-/** A `splitMarkdown` that parses a long text once, however often it is asked. */
+/** A `splitMarkdown` that gives the same parts for the same text, however often it is asked, and parses it once. */
 export function rememberSplits(): typeof splitMarkdown {
-  const known = new Map<string, MarkdownPart[]>();
-  return (source, options) => {
-    const key = `${options.from ?? 0} ${options.max} ${source}`;
-    const parts = known.get(key) ?? splitMarkdown(source, options);
-    if (parts.length > 1) known.set(key, parts);
+  const known = new Map<string, { max: number; from: number; parts: MarkdownPart[] }>();
+  return (source, { max, from = 0 }) => {
+    const before = known.get(source);
+    if (before?.max === max && before.from === from) return before.parts;
+    const parts = splitMarkdown(source, { max, from });
+    known.set(source, { max, from, parts });
     return parts;
   };
 }
@@ -52,7 +51,7 @@ export interface Markdown {
 }
 
 export function parseMarkdown(source: string): Markdown {
-  const tree = fromMarkdown(source, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+  const tree = parseTree(source);
   const blocks = gluedBlocks(tree);
   const fences = [...nodesOf(tree)].flatMap((node) => readFence(node, source) ?? []);
   const tables = [...nodesOf(tree)].flatMap((node) => readTable(node, source) ?? []);
@@ -85,11 +84,6 @@ export function parseMarkdown(source: string): Markdown {
       return { text: show(from, to), from, to };
     },
   };
-}
-
-interface Span {
-  start: number;
-  end: number;
 }
 
 /** The best place to cut in `(from, from + budget]`: the outermost structure first, plain characters last. */
@@ -210,15 +204,6 @@ function* nodesOf(node: Nodes): Generator<Nodes> {
   // Paragraphs and headings hold only inline nodes, where nothing is cut by structure.
   if (!('children' in node) || node.type === 'paragraph' || node.type === 'heading') return;
   for (const child of node.children) yield* nodesOf(child);
-}
-
-function spanOf(node: Nodes): Span {
-  return { start: node.position?.start.offset ?? 0, end: node.position?.end.offset ?? 0 };
-}
-
-/** Blank lines at the edges of a message show nothing; indentation of its first line may mean something. */
-function trimBlank(text: string): string {
-  return text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
 }
 
 function lineStart(source: string, offset: number): number {

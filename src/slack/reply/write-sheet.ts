@@ -67,16 +67,23 @@ function plainerOf(sheet: Sheet | null): MessageContent | null {
   return sheet?.plainer?.() ?? null;
 }
 
-const UNRENDERABLE = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long']);
+const UNRENDERABLE = new Set([
+  'invalid_attachments',
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_too_long',
+]);
 
 function isUnrenderable(reason: string | null): boolean {
   return reason !== null && UNRENDERABLE.has(reason);
 }
 
 /** All of a message's words: as text alone, Slack takes 40,000 characters. */
-function plainText({ kind, blocks, text }: Sheet): string {
+function plainText(sheet: Sheet): string {
   // A question's own text says more than the Markdown in it.
-  if (kind === 'question') return text;
+  if (sheet.kind === 'question') return sheet.text;
+  const { blocks, text } = sheet.plainer?.() ?? sheet;
   const words = blocks.flatMap((block) => (block.type === 'markdown' ? [block.text] : []));
   if (words.length === 0) return text;
   return words.join('\n').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -5,7 +5,7 @@ import { badInput, form, unknownTool, yesOrNo } from './forms.ts';
 import { createHelp } from './help.ts';
 import { investigation } from './investigation.ts';
 import { long } from './long.ts';
-import { markdown, pings } from './markdown.ts';
+import { bigTables, markdown, pings } from './markdown.ts';
 import { bigOutput, emptyOutput, longReport, noOutput, tenFiles } from './outputs.ts';
 import { plain } from './plain.ts';
 import { approval, atOnce, child, manyQuestions, question } from './questions.ts';
@@ -44,6 +44,7 @@ export const catalogue: Script[] = [
   investigation,
   slow,
   long,
+  bigTables,
   markdown,
   retrying,
   exhausted,
