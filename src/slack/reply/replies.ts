@@ -5,6 +5,7 @@ import { parseThreadId, type ThreadPlace } from '../../thread/ids.ts';
 import type { Ledger, Replies } from '../../thread/ports.ts';
 import type { Pacer } from '../pacer/pacer.ts';
 import { openReply } from './reply.ts';
+import { createStreamBudget } from './stream-budget.ts';
 import { createThreadWrites } from './thread-writes.ts';
 
 export interface RepliesDeps {
@@ -24,6 +25,7 @@ export interface RepliesDeps {
 export function createReplies(deps: RepliesDeps): Replies {
   const { client, reader, ledger, pacer, clock, botUserId } = deps;
   const startedAt = clock.now();
+  const budget = createStreamBudget(pacer, clock);
   const refused = new Set<string>();
   const memory = (name: string) => ({ has: () => refused.has(name), add: () => void refused.add(name) });
 
@@ -45,6 +47,7 @@ export function createReplies(deps: RepliesDeps): Replies {
         recipient,
         streams: mayStream && !streams.has() ? streams : null,
         statuses: memory(`statuses ${place.channel}`),
+        budget,
       });
     },
   };

@@ -8,6 +8,7 @@ import { createReceipts, type Receipts } from './receipts.ts';
 import { loadRows, type Rows } from './rows.ts';
 import { isOwnKey, isWorking } from './sheets.ts';
 import { createStatus } from './status.ts';
+import type { StreamBudget } from './stream-budget.ts';
 import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
 
@@ -29,6 +30,7 @@ export interface ReplyDeps {
   /** Where a refusal of streams is remembered; null when this reply is not to stream. */
   streams: Memory | null;
   statuses: Memory;
+  budget: StreamBudget;
 }
 
 /** How long a shutdown waits for Slack. */
@@ -138,7 +140,7 @@ export function openReply(deps: ReplyDeps): Reply {
 
 /** The renderers, once the ledger is read and what a dead process left open is gone. */
 async function assemble(
-  { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams }: ReplyDeps,
+  { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams, budget }: ReplyDeps,
   hooks: Pick<RendererDeps, 'ring' | 'signal'> & { became: Parameters<typeof createStreamRenderer>[0]['became'] },
 ): Promise<Parts> {
   const { became, ...edges } = hooks;
@@ -148,7 +150,7 @@ async function assemble(
   if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
   const edit = createEditRenderer(common);
   const stream =
-    streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, became }) : null;
+    streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, budget, became }) : null;
   return {
     receipts: createReceipts({ writes, rows, log }),
     renderer: () => (stream && rows.data.fellBack === null ? stream : edit),

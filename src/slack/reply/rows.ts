@@ -28,8 +28,8 @@ const schema = z.object({
   own: z.array(z.string()).default([]),
   /** The footer stands below a closed stream. */
   footed: z.boolean().default(false),
-  /** Why this reply goes on without streams: Slack refused them, or a person stopped one. */
-  fellBack: z.enum(['refused', 'stopped']).nullable().default(null),
+  /** Why this reply goes on without streams: Slack refused them, a person stopped one, or there was no room for another. */
+  fellBack: z.enum(['refused', 'stopped', 'short']).nullable().default(null),
   receipts: z.record(z.string(), z.enum(['queued', 'seen'])).default({}),
 });
 

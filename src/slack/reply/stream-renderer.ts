@@ -1,17 +1,20 @@
 import { sleep } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import { type PassOptions, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
+import { impatient } from './impatient.ts';
 import { refusalOf } from './refusal.ts';
-import { lastEdits } from './rows.ts';
-import { editPriority, type Sheet } from './sheets.ts';
+import { lastEdits, type RowData } from './rows.ts';
+import { editPriority, isWorking, type Sheet } from './sheets.ts';
+import type { Slot, StreamBudget } from './stream-budget.ts';
 import { type Move, nextMove, type OpenStream, type StreamContent } from './stream-plan.ts';
-import type { Recipient, SessionStatus } from './thread-writes.ts';
+import type { Recipient, SessionStatus, Streaming } from './thread-writes.ts';
 import { editSheet, postFinal } from './write-sheet.ts';
 
 export interface StreamDeps extends RendererDeps {
   recipient: Recipient;
   /** Streams are refused here, and will be. */
   remember: () => void;
+  budget: StreamBudget;
   /** A stream's end sets the session's status by itself. */
   became: (status: SessionStatus) => void;
 }
@@ -42,22 +45,34 @@ const LONGEST_RETRY_MS = 30_000;
  * one that fails us is deleted and shown anew, so that nothing stands twice.
  */
 export function createStreamRenderer(deps: StreamDeps): Renderer {
-  const { writes, rows, clock, log, signal, recipient } = deps;
+  const { writes, rows, clock, log, signal, recipient, budget } = deps;
   const { data } = rows;
   let open: OpenStream | null = null;
+  let slot: Slot | null = null;
   const editedAt = lastEdits(data, deps);
   let maxChars = MAX_CHARS;
 
-  const fallBack = async (reason: 'refused' | 'stopped') => {
+  const fallBack = async (reason: NonNullable<RowData['fellBack']>) => {
     data.fellBack = reason;
     await rows.save();
   };
 
-  const start = async (content: StreamContent) => {
+  const start = async (writing: Streaming<StreamContent>) => {
+    slot = budget.take();
+    if (slot === null) return fallBack('short');
     const key = `stream:${Object.keys(data.streams).length}`;
     data.streams[key] = { ts: null, open: true };
     await rows.save();
-    const ts = await writes.startStream(content.chunks, recipient);
+    const patient = impatient(clock, writing);
+    const started = await writes.startStream(patient, recipient);
+    slot.started();
+    if (started === null) {
+      leave();
+      delete data.streams[key];
+      if (patient.isOver()) data.fellBack = 'short';
+      return rows.save();
+    }
+    const { ts, content } = started;
     data.streams[key] = { ts, open: true };
     await rows.save();
     const now = clock.now();
@@ -65,18 +80,34 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     open = { key, ts, startedAt: now, writtenAt: now, chars, endsWith, texts, tasks };
   };
 
-  const append = async (stream: OpenStream, content: StreamContent) => {
-    stream.writtenAt = clock.now();
-    await writes.appendStream(stream.ts, content.chunks);
+  const append = async (stream: OpenStream, writing: Streaming<StreamContent>) => {
+    const patient = impatient(clock, writing);
+    const content = await writes.appendStream(stream.ts, patient);
+    if (content === null) return patient.isOver() ? cutShort(stream) : undefined;
     stream.chars += content.chars;
     stream.endsWith = content.endsWith;
     for (const [id, text] of content.texts) stream.texts.set(id, text);
     for (const [id, task] of content.tasks) stream.tasks.set(id, task);
   };
 
+  /** There are no appends to be had: the rest comes as messages. */
+  const cutShort = async (stream: OpenStream) => {
+    await stop(stream, { status: 'processing', blocks: [] });
+    if (signal.aborted) return;
+    deps.became('processing');
+    await record(stream);
+    await fallBack('short');
+  };
+
+  const leave = () => {
+    slot?.left();
+    slot = null;
+    open = null;
+  };
+
   /** What the stream shows now stands for good. */
   const record = async (stream: OpenStream) => {
-    open = null;
+    leave();
     data.streams[stream.key] = { ts: stream.ts, open: false };
     for (const [id, { to, digest }] of stream.texts) data.reach[id] = { chars: to, digest };
     for (const [id, { state }] of stream.tasks) data.steps[id] = state;
@@ -86,7 +117,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   /** Takes the stream away; what it showed will be shown anew. */
   const abandon = async () => {
     const stream = open;
-    open = null;
+    leave();
     if (stream) await removeStream(deps, stream.ts);
     for (const [key, row] of Object.entries(data.streams)) if (row.open) data.streams[key] = { ...row, open: false };
     await rows.save();
@@ -128,7 +159,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
 
   const close = (stream: OpenStream, { status, chunks, blocks }: Extract<Move, { do: 'close' }>) =>
     guarded(async () => {
-      if (chunks.length > 0) await writes.appendStream(stream.ts, chunks);
+      if (chunks.length > 0)
+        await writes.appendStream(stream.ts, { render: () => ({ chunks }), urgency: () => 'final' });
       await stop(stream, { status, blocks });
       if (signal.aborted) return;
       deps.became(status);
@@ -198,12 +230,32 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await rows.save();
   };
 
-  const make = async (move: Exclude<Move, { do: 'rest' }>) => {
+  const plan = ({ view, pausing }: PassOptions) =>
+    nextMove({ view: view(), rows: data, open, now: clock.now(), editedAt, pausing, maxChars });
+
+  /** What is written is what is newest when it may be written. */
+  const write = (options: PassOptions) => {
+    const stream = open;
+    const writing: Streaming<StreamContent> = {
+      render() {
+        const move = plan(options);
+        if (move.do !== 'write') return null;
+        if (stream) stream.writtenAt = clock.now();
+        return move.content;
+      },
+      urgency() {
+        if (signal.aborted) return null;
+        if (options.pausing || !isWorking(options.view().phase)) return 'final';
+        return stream ? 'progress' : 'first-sight';
+      },
+    };
+    return guarded(() => (stream ? append(stream, writing) : start(writing)));
+  };
+
+  const make = async (move: Exclude<Move, { do: 'rest' }>, options: PassOptions) => {
     switch (move.do) {
-      case 'write': {
-        const stream = open;
-        return guarded(() => (stream ? append(stream, move.content) : start(move.content)));
-      }
+      case 'write':
+        return write(options);
       case 'close':
         return open ? close(open, move) : undefined;
       case 'post':
@@ -218,17 +270,17 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   };
 
   return {
-    async pass({ view, pausing }: PassOptions) {
+    async pass(options) {
       while (!signal.aborted && data.fellBack === null) {
-        const shown = view();
-        const move = nextMove({ view: shown, rows: data, open, now: clock.now(), editedAt, pausing, maxChars });
+        const shown = options.view();
+        const move = plan(options);
         if (move.do !== 'rest') {
-          await make(move);
+          await make(move, options);
           continue;
         }
         const { again, behind = false } = move;
         // An open stream with nothing to say only waits to be rolled over.
-        const done = shown === view() && !behind && !(again !== undefined && again - clock.now() < 1_000);
+        const done = shown === options.view() && !behind && !(again !== undefined && again - clock.now() < 1_000);
         return { done, ...(again === undefined ? {} : { againAt: again }) };
       }
       // Fallen back: the other renderer shows the rest, now.

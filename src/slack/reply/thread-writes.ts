@@ -19,8 +19,12 @@ export interface ThreadWrites {
   /** False when there was nothing to write any more. */
   update(ts: SlackTs, render: () => MessageContent | null, urgency: Urgency): Promise<boolean>;
   remove(ts: SlackTs): Promise<void>;
-  startStream(chunks: AnyChunk[], recipient: Recipient): Promise<SlackTs>;
-  appendStream(ts: SlackTs, chunks: AnyChunk[]): Promise<void>;
+  /** Both give what went out; null when there was nothing to write any more. */
+  startStream<C extends Chunks>(
+    stream: Streaming<C>,
+    recipient: Recipient,
+  ): Promise<{ ts: SlackTs; content: C } | null>;
+  appendStream<C extends Chunks>(ts: SlackTs, stream: Streaming<C>): Promise<C | null>;
   stopStream(ts: SlackTs, ending: StreamEnding): Promise<void>;
   setStatus(status: SessionStatus, creation: { title?: string; initiator?: string }): Promise<void>;
   react(ts: SlackTs, name: string): Promise<void>;
@@ -29,6 +33,16 @@ export interface ThreadWrites {
   findPost(key: string): Promise<SlackTs | null>;
   /** Our streams in this thread that are still open. */
   findOpenStreams(): Promise<SlackTs[]>;
+}
+
+export interface Chunks {
+  chunks: AnyChunk[];
+}
+
+/** What is to be written to a stream. */
+export interface Streaming<C extends Chunks> {
+  render: () => C | null;
+  urgency: Urgency;
 }
 
 export interface Recipient {
@@ -108,20 +122,32 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
       return updated !== null;
     },
     remove: (ts) => write('chat.delete', 'progress', () => client.chat.delete({ channel, ts })),
-    async startStream(chunks, { user, team }) {
-      const start = () =>
-        client.chat.startStream({
+    startStream({ render, urgency }, { user, team }) {
+      const start = async <C extends Chunks>(content: C) => {
+        const started = await client.chat.startStream({
           channel,
           thread_ts: root,
           recipient_user_id: user,
           recipient_team_id: team,
-          chunks,
+          chunks: content.chunks,
         });
-      const started = await pacer.write({ method: 'chat.startStream', thread, class: () => 'first-sight' }, start);
-      return started?.ts as SlackTs;
+        return { ts: started.ts as SlackTs, content };
+      };
+      return pacer.write({ method: 'chat.startStream', thread, class: urgency }, () => {
+        const content = render();
+        return content && start(content);
+      });
     },
-    appendStream: (ts, chunks) =>
-      write('chat.appendStream', 'progress', () => client.chat.appendStream({ channel, ts, chunks })),
+    appendStream(ts, { render, urgency }) {
+      const append = async <C extends Chunks>(content: C) => {
+        await client.chat.appendStream({ channel, ts, chunks: content.chunks });
+        return content;
+      };
+      return pacer.write({ method: 'chat.appendStream', thread, class: urgency }, () => {
+        const content = render();
+        return content && append(content);
+      });
+    },
     stopStream(ts, { status, blocks = [], key }) {
       const ending = { session_status: status, metadata: metadata(key), ...(blocks.length > 0 ? { blocks } : {}) };
       return write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));

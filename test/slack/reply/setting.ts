@@ -14,9 +14,16 @@ export const ANA = 'U0ANA00001';
 export const CHANNEL = 'C0GENERAL1';
 export const DM = 'D0DIRECT01';
 
+interface SettingOptions {
+  channel?: string;
+  clock?: Clock;
+  /** Whether Slack's rate limits hold. */
+  limited?: boolean;
+}
+
 /** A local Slack with one question in it, and what shows a turn's reply there. */
-export async function openSetting({ channel = CHANNEL, clock = realClock }: { channel?: string; clock?: Clock } = {}) {
-  const server = await startSlackServer({ clock });
+export async function openSetting({ channel = CHANNEL, clock = realClock, limited = false }: SettingOptions = {}) {
+  const server = await startSlackServer({ clock, tiers: limited });
   onTestFinished(() => server.stop());
   const { ts: root } = server.act.say({ user: ANA, channel, text: 'why is it slow?' });
   if (!isSlackTs(root)) throw new TypeError(`not a ts: ${root}`);
@@ -34,7 +41,7 @@ export async function openSetting({ channel = CHANNEL, clock = realClock }: { ch
         fetch: life.fetch,
         logLevel: LogLevel.ERROR,
       });
-    const pacer = createPacer({ clock, limits: 'none' });
+    const pacer = createPacer({ clock, limits: limited ? 'slack' : 'none' });
     const log = pino({ level: 'silent' });
     const { botUserId } = server;
     const replies = createReplies({
