@@ -104,12 +104,15 @@ const DOORS: Record<string, string[]> = {
   'main.ts': ['*'],
   'app.ts': ['*'],
   'clock.ts': [],
+  'plain-fetch.ts': [],
   // The policy's shape is the gate's own, and a bad rule is an error of the settings; declarations are the sessions'.
   'settings.ts': ['gate', 'sessions'],
   'bridge-file.ts': ['settings.ts', 'gate', 'sessions'],
   'config.ts': ['bridge-file.ts', 'settings.ts', 'gate', 'sessions'],
   thread: [],
   ...Object.fromEntries(ROOMS.map((room) => [room, ['thread']])),
+  slack: ['thread', 'plain-fetch.ts'],
+  sessions: ['thread', 'plain-fetch.ts'],
   playground: ['config.ts'],
   // A command asks the platforms and the disk through what a room keeps for that, and leaves its SDK to it.
   cli: [

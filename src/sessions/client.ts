@@ -1,4 +1,5 @@
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk';
+import { plainFetch } from '../plain-fetch.ts';
 
 export interface ClientSettings {
   apiKey: string;
@@ -25,9 +26,12 @@ export function createClient({ apiKey, baseURL, fetch }: ClientSettings): Anthro
     maxRetries: 0,
     timeout: HEADERS_TIMEOUT_MS,
     logLevel: 'off',
-    ...(fetch && { fetch }),
+    fetch: fetch ?? lightFetch,
   });
 }
+
+/** The SDK makes use of nothing else of a `Response`, and asks by address. */
+const lightFetch = plainFetch as (...args: Parameters<typeof plainFetch>) => Promise<unknown> as typeof fetch;
 
 /**
  * Ends a request whose answer does not come whole: the SDK's own timeout covers only the headers. In real time, not

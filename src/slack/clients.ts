@@ -1,4 +1,5 @@
 import { type FetchFunction, type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
+import { type PlainResponse, plainFetch } from '../plain-fetch.ts';
 
 export interface WebApiOptions {
   /** `SLACK_API_URL`; Slack's own when absent. */
@@ -22,6 +23,7 @@ export function clientOptions({ apiUrl, logger }: WebApiOptions, retries: number
     retryConfig: { retries },
     timeout: TIMEOUT_MS,
     rejectRateLimitedCalls: true,
+    fetch: plainFetch,
   };
 }
 
@@ -34,16 +36,16 @@ export interface WriterOptions extends WebApiOptions {
 export function createWriter(token: string, { onPosting, ...options }: WriterOptions): WebClient {
   const tellingFetch: FetchFunction = async (url, init) => {
     const stands = String(url).endsWith('/chat.postMessage') ? onPosting?.() : undefined;
-    const response = await fetch(url, init as RequestInit);
-    if (stands && (await isOk(response.clone()))) stands();
+    const response = await plainFetch(url, init);
+    if (stands && (await isOk(response))) stands();
     return response;
   };
   return new WebClient(token, { ...clientOptions(options, 0), fetch: tellingFetch });
 }
 
-async function isOk(response: Response): Promise<boolean> {
+async function isOk(response: PlainResponse): Promise<boolean> {
   // Slack answers what it refuses with 200 too.
-  const body: unknown = await response.json().catch(() => null);
+  const body = await response.json().catch(() => null);
   return typeof body === 'object' && body !== null && 'ok' in body && body.ok === true;
 }
 

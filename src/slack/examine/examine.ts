@@ -2,6 +2,7 @@
 import { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
+import { plainFetch } from '../../plain-fetch.ts';
 import type { Directory } from '../../thread/gate-ports.ts';
 import { createBoltLog } from '../bolt-log.ts';
 import { clientOptions, createReader, type WebApiOptions } from '../clients.ts';
@@ -80,8 +81,8 @@ function timedClient(
 ): WebClient {
   return new WebClient(token, {
     ...clientOptions(webApi, 0),
-    async fetch(...request: Parameters<typeof fetch>) {
-      const response = await fetch(...request);
+    async fetch(...request) {
+      const response = await plainFetch(...request);
       const there = Date.parse(response.headers.get('date') ?? '');
       if (!Number.isNaN(there)) times.push(clock.now() - there);
       return response;
