@@ -29,8 +29,11 @@ interface ReconcileOptions {
 /** At most so long between two rounds, and at least four fifths of it: many bridges must not ask at the same time. */
 const EVERY_MS = 120_000;
 const JITTER = 0.2;
-/** A round of many pages is no burst: it takes 20 of the 1,200 reads that an organisation has in a minute. */
-const PAGE_EVERY_MS = 3_000;
+/**
+ * A round of many pages takes a tenth of the 1,200 reads that an organisation has in a minute, and lets all others go
+ * first; with 10,000 sessions it is over in less than one, and between the rounds nothing is held open.
+ */
+const PAGE_EVERY_MS = 500;
 
 export function createReconciler(options: ReconcileOptions): Reconciler {
   const { sessions, threads, dispatcher, clock, log } = options;

@@ -25,6 +25,8 @@ const MB = 1_000_000;
 const TOGETHER = 100;
 /** Until a process that was just started is at rest, and its idle connections are closed. */
 const SETTLE_MS = 20_000;
+/** Longer than a page takes, and than an idle connection is kept. */
+const CLOSED_MS = 8_000;
 const PATIENCE_MS = 120_000;
 const CHANNELS = ['#general', '#ops', '#data'];
 
@@ -199,9 +201,14 @@ async function emptyBot(): Promise<Held> {
   return found;
 }
 
-/** What the process holds once it is at rest. */
+/** What the process holds once it is at rest, between two rounds of looking at all sessions. */
 async function held(rig: CrashRig): Promise<Held> {
   await pause(SETTLE_MS);
+  const pages = () => rig.agents.records().requests['sessions.list'] ?? 0;
+  for (let before = -1; before !== pages(); ) {
+    before = pages();
+    await pause(CLOSED_MS);
+  }
   const pid = rig.pid();
   const [, kibibytes] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => target(`/proc/${pid}/fd/${name}`));
