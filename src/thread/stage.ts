@@ -120,6 +120,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     record.turn === null ? null : replies.open(thread, { turn: record.turn, recipient: record.recipient });
   // What stands in Slack already must not be overwritten by less.
   let isCaughtUp = record.turn === null;
+  let shown: Turn | null = null;
 
   async function save(change: Partial<ThreadRecord>): Promise<void> {
     record = { ...record, parked: null, ...change };
@@ -168,7 +169,9 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (record.isHeldBack) await save({ isHeldBack: false });
     },
     show() {
-      if (isCaughtUp) reply?.show(view(turn));
+      if (!isCaughtUp || turn === shown) return;
+      shown = turn;
+      reply?.show(view(turn));
     },
     catchUp() {
       if (!isCaughtUp) turn = { ...turn, pieces: inPlace(turn.pieces, record.notes) };

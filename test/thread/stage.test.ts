@@ -86,3 +86,19 @@ it('says again, in its place, what only it knows when another process takes over
   await after.remember();
   expect(record.notes).toEqual([]);
 });
+
+it('shows a turn once, however often it is looked at', () => {
+  let shows = 0;
+  const reply: Reply = { ...REPLY, show: () => void shows++ };
+  const threads = { load: async () => undefined, save: async () => {}, async *unfinished() {}, async *parked() {} };
+  const stage = createStage({ thread: THREAD, record: FRESH_RECORD, threads, replies: { open: () => reply } });
+  stage.begin(ROOT, { user: 'U1', team: 'T1' });
+  for (let event = 0; event < 10; event += 1) {
+    stage.change((turn) => fold(turn, { type: 'ignored', name: 'span.model_request_start' }));
+    stage.show();
+  }
+  expect(shows).toBe(1);
+  stage.change((turn) => fold(turn, { type: 'agent.message', id: 'e1', at: '2026-01-01T00:00:00Z', text: 'Hello.' }));
+  stage.show();
+  expect(shows).toBe(2);
+});

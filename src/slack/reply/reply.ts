@@ -4,6 +4,7 @@ import type { ThreadId } from '../../thread/ids.ts';
 import type { Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
+import { isSameOutline, type Outline, outlineOf } from './outline.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { loadRows, type Rows } from './rows.ts';
 import { isOwnKey, isWorking } from './sheets.ts';
@@ -56,6 +57,9 @@ export function openReply(deps: ReplyDeps): Reply {
   parts.catch(() => {});
 
   let view: View | null = null;
+  let outline: Outline = [];
+  /** What is owed has its time, and what only goes on where it stands is written then too. */
+  let isTimed = false;
   let running: Promise<void> | null = null;
   let pausing = false;
   let failure: unknown;
@@ -88,7 +92,9 @@ export function openReply(deps: ReplyDeps): Reply {
       if (finished) running = null;
       if (done) answer(({ resolve }) => resolve());
       if (finished) return;
+      isTimed = !done && againAt !== undefined;
       await bell.wait(againAt);
+      isTimed = false;
     }
     running = null;
   };
@@ -105,7 +111,10 @@ export function openReply(deps: ReplyDeps): Reply {
   return {
     show(next) {
       if (failure || pausing) return;
+      const before = outline;
       view = next;
+      outline = outlineOf(next);
+      if (isTimed && isSameOutline(before, outline)) return;
       if (isWorking(next.phase)) status.show(next.phase);
       bell.ring();
       start();
