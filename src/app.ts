@@ -96,7 +96,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   const { client, reader, identity } = door;
   const people = createPeople(reader, { clock });
   const places = createPlaces(reader, { clock });
-  const pacer = createPacer({ clock, limits: slack.limits });
+  const pacer = createPacer({ clock, log, limits: slack.limits });
   const conversation = createConversation({ reader, identity, clock, people, places });
   const directory = createDirectory({ reader, identity, clock });
   const { gate, desk, ...openGate } = createGate({

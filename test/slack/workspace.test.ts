@@ -19,12 +19,13 @@ const GENERAL = 'C0GENERAL1';
 let slack: SlackServer;
 
 const workspace = (clock = fastClock(20)): Workspace => {
-  const webApi = { apiUrl: slack.apiUrl, logger: createBoltLog(pino({ level: 'silent' })) };
+  const log = pino({ level: 'silent' });
+  const webApi = { apiUrl: slack.apiUrl, logger: createBoltLog(log) };
   const reader = createReader(slack.botToken, webApi);
   return createWorkspace({
     client: createWriter(slack.botToken, webApi),
     reader,
-    pacer: createPacer({ clock, limits: 'none' }),
+    pacer: createPacer({ clock, log, limits: 'none' }),
     people: createPeople(reader, { clock }),
     places: createPlaces(reader, { clock }),
     identity: () => ({ botUserId: slack.botUserId, botId: slack.botId, teamId: slack.teamId }),

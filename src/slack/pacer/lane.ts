@@ -24,8 +24,9 @@ export interface WaitingClass {
   reason: 'refused' | 'behind' | 'spent' | 'kept' | 'spread';
 }
 
-/** So much of a bucket each class leaves to those before it, and one token at least. */
+/** So much of a bucket each class leaves to those before it, and of a small one as much as it can. */
 const KEPT: Record<WriteClass, number> = { final: 0, question: 0, ack: 0.05, 'first-sight': 0.1, progress: 0.2 };
+const KEPT_AT_LEAST = 2;
 /** What progress may spend beyond the refill is spread over this time. */
 const SPREAD_S = 15;
 /** What waits may rise, or die, without telling. */
@@ -45,7 +46,7 @@ export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
 
   const kept = (rank: WriteClass) => {
     const { capacity } = bucket.limit();
-    return KEPT[rank] === 0 ? 0 : Math.min(Math.max(KEPT[rank] * capacity, 1), capacity - 1);
+    return KEPT[rank] === 0 ? 0 : Math.min(Math.max(KEPT[rank] * capacity, KEPT_AT_LEAST), capacity - 1);
   };
   const opensAt = (rank: WriteClass) => {
     const at = bucket.hasAt(1 + kept(rank));

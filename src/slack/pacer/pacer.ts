@@ -1,4 +1,5 @@
 import { WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
+import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { Refusal } from './bucket.ts';
 import { createLane, type Lane, type WaitingClass } from './lane.ts';
@@ -34,11 +35,12 @@ export interface Pacer {
 
 export interface PacerOptions {
   clock: Clock;
+  log: Logger;
   /** `none`: Slack is believed to have no limits, until it refuses something. */
   limits: 'slack' | 'none';
 }
 
-export function createPacer({ clock, limits }: PacerOptions): Pacer {
+export function createPacer({ clock, log, limits }: PacerOptions): Pacer {
   const lanes = new Map<string, Lane & Pick<Write, 'method' | 'channel'>>();
 
   const laneOf = ({ method, channel }: Pick<Write, 'method' | 'channel'>) => {
@@ -60,7 +62,13 @@ export function createPacer({ clock, limits }: PacerOptions): Pacer {
             resolve(await sending);
           } catch (error) {
             const refusal = refusalOf(error);
-            if (refusal) return refusal;
+            if (refusal) {
+              log.info(
+                { method: write.method, channel: write.channel, ...refusal },
+                'Slack takes no more of this for now',
+              );
+              return refusal;
+            }
             reject(error);
           }
           return 'done';

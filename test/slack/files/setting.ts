@@ -36,7 +36,15 @@ export async function fileSetting() {
     attachments: (other: Partial<AttachmentsOptions> = {}) =>
       createAttachments({ botToken: slack.botToken, hosts, reader, clock, log, ...other }),
     uploads: (other: Partial<UploadsOptions> = {}) =>
-      createUploads({ client, reader, pacer: createPacer({ clock, limits: 'none' }), hosts, clock, log, ...other }),
+      createUploads({
+        client,
+        reader,
+        pacer: createPacer({ clock, log, limits: 'none' }),
+        hosts,
+        clock,
+        log,
+        ...other,
+      }),
     how: (other: Partial<FetchOptions> = {}): FetchOptions => ({
       folder,
       maxBytes: 1_000_000,

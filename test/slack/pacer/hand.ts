@@ -1,4 +1,5 @@
 import { WebAPIRateLimitedError } from '@slack/web-api';
+import { pino } from 'pino';
 import { createPacer, type PacerOptions, type Write } from '../../../src/slack/pacer/pacer.ts';
 import type { WriteClass } from '../../../src/slack/pacer/queue.ts';
 import { manualClock } from '../../playground/slack/manual-clock.ts';
@@ -11,7 +12,7 @@ export type Wish = Partial<Omit<Write, 'class'>> & { class?: WriteClass | Write[
 /** A pacer and a clock that goes on by hand; writes tell when they went out. */
 export function setUp({ limits = 'slack' }: Partial<PacerOptions> = {}) {
   const clock = manualClock();
-  const pacer = createPacer({ clock, limits });
+  const pacer = createPacer({ clock, log: pino({ level: 'silent' }), limits });
   const began = clock.now();
   /** What went out: its name and how many ms after the beginning. */
   const sent: [name: string, ms: number][] = [];

@@ -1,5 +1,6 @@
 import { WebAPIRateLimitedError } from '@slack/web-api';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { sleep } from '../../../src/clock.ts';
 import type { Tier } from '../../../src/playground/slack/method.ts';
@@ -37,7 +38,7 @@ test('whatever comes when, and however long it is on its way, Slack refuses noth
   await fc.assert(
     fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 25 }), async (writes) => {
       const clock = manualClock();
-      const pacer = createPacer({ clock, limits: 'slack' });
+      const pacer = createPacer({ clock, log: pino({ level: 'silent' }), limits: 'slack' });
       const tiers = createTiers(clock);
       let [sent, refused, asked] = [0, 0, 0];
       const send = async ({ method, channel, there, back }: (typeof writes)[number]) => {

@@ -241,7 +241,7 @@ describe('what waits', () => {
     const channel = { method: 'chat.postMessage', channel: 'C1' };
     expect(pacer.waiting()).toEqual([
       { ...channel, class: 'final', count: 2, until: now + 1_010, reason: 'spent' },
-      { ...channel, class: 'first-sight', count: 1, until: now + 2_010, reason: 'behind' },
+      { ...channel, class: 'first-sight', count: 1, until: now + 3_010, reason: 'behind' },
     ]);
     await pass(3_200);
     expect(pacer.waiting()).toMatchObject([{ ...channel, class: 'first-sight', count: 1, reason: 'kept' }]);

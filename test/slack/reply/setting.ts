@@ -41,8 +41,8 @@ export async function openSetting({ channel = CHANNEL, clock = realClock, limite
         fetch: life.fetch,
         logLevel: LogLevel.ERROR,
       });
-    const pacer = createPacer({ clock, limits: limited ? 'slack' : 'none' });
     const log = pino({ level: 'silent' });
+    const pacer = createPacer({ clock, log, limits: limited ? 'slack' : 'none' });
     const { botUserId } = server;
     const replies = createReplies({
       client: client(),
