@@ -28,7 +28,7 @@ export function createThreads(openSpace: OpenSpace): Threads {
     async save(thread, record) {
       for (const { marks, is } of kinds) if (is(record) && !(await marks.has(thread))) await marks.set(thread, true);
       await records.set(thread, record);
-      for (const { marks, is } of kinds) if (!is(record)) await marks.delete(thread);
+      for (const { marks, is } of kinds) if (!is(record) && (await marks.has(thread))) await marks.delete(thread);
     },
     unfinished: () => marked(unfinished),
     parked: () => marked(parked),

@@ -356,3 +356,30 @@ test('ten thousand parked threads cost a start no reads of their records', async
   expect(reads).toBeLessThan(10);
   sqlite.close();
 });
+
+test('a record costs one write while what marks it stays as it is', async () => {
+  const sqlite = openSqlite(':memory:');
+  let writes = 0;
+  const counting: Sqlite = {
+    ...sqlite,
+    write(rows) {
+      writes++;
+      sqlite.write(rows);
+    },
+    remove(...args) {
+      writes++;
+      return sqlite.remove(...args);
+    },
+  };
+  const threads = createThreads(createSpaces(() => createSqliteAdapter(counting, realClock)));
+  const writesOf = async (...[id, record]: Parameters<typeof threads.save>) => {
+    writes = 0;
+    await threads.save(id, record);
+    return writes;
+  };
+  expect(await writesOf(thread(1), working)).toBe(2);
+  expect(await writesOf(thread(1), { ...working, cents: 3 })).toBe(1);
+  expect(await writesOf(thread(1), { ...working, turn: null })).toBe(2);
+  expect(await writesOf(thread(1), { ...working, turn: null, cents: 4 })).toBe(1);
+  sqlite.close();
+});
