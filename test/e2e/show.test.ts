@@ -148,6 +148,52 @@ describe('a direct message', () => {
     const parts = rig.thread(dm, root).flatMap((message) => (message.stream ? [textOf(message)] : []));
     expect(parts.length).toBeGreaterThan(4);
     for (const part of parts) expect(lines).toContain(lastLine(part));
+    const rows = tablesIn(rig.thread(dm, root).filter(({ stream }) => stream)).flatMap((table) => table.rows.slice(1));
+    expect(rows).toEqual(rowsOf(finals(rig).join('\n\n')));
+    await rig.noProblems();
+  });
+
+  it('shows a table as a table, once it is whole, and never a part of it or of its marks', async () => {
+    rig = await startRig({ agents: { pace: 1 } });
+    const dm = rig.dm('Ana');
+    const root = await rig.say('Ana', 'show me a table', { channel: dm });
+    const seen = new Set<string>();
+    await rig.until('the footer', () => {
+      for (const { stream } of rig.thread(dm, root)) {
+        for (const part of stream?.parts ?? []) if (part.type === 'text') seen.add(part.text);
+      }
+      return rig.said(dm, root).includes('list price');
+    });
+    await rig.ended(dm, root);
+    const [streamedHere] = rig.thread(dm, root).filter(({ stream }) => stream);
+    expect(streamedHere?.stream?.parts.map(({ type }) => type)).toEqual(['text', 'blocks', 'text', 'blocks']);
+    expect(tablesIn([streamedHere])).toEqual([
+      {
+        type: 'table',
+        rows: [
+          ['instance', 'p50', 'p95', 'healthy'],
+          ['checkout-1', '42 ms', '180 ms', 'yes'],
+          ['checkout-2', '44 ms', '1,900 ms', 'no'],
+        ],
+      },
+    ]);
+    for (const words of seen) expect(words).not.toMatch(/\||\[[^\]]*$|\]\([^)]*$|^`[^`]*$/m);
+    await rig.noProblems();
+  });
+
+  it('brings tables that are too long or too wide whole, as aligned text', async () => {
+    rig = await startRig();
+    const dm = rig.dm('Ana');
+    const root = await rig.say('Ana', 'big table', { channel: dm });
+    await rig.ended(dm, root);
+    const said = streamed(rig, dm, root);
+    expect(tablesIn(rig.thread(dm, root).filter(({ stream }) => stream)).map(({ type }) => type)).toContain(
+      'data_table',
+    );
+    expect(said).toMatch(/```\nservice +0 h +1 h .* 23 h\n-[- ]+\ncheckout +0 +31 /);
+    const everywhere = JSON.stringify(rig.thread(dm, root).map(({ stream }) => stream?.parts));
+    expect(everywhere.match(/\btrace-\d+/g)).toEqual(Array.from({ length: 240 }, (_, n) => `trace-${n + 1}`));
+    expect(everywhere.match(/\breq-\d+/g)).toEqual(Array.from({ length: 150 }, (_, n) => `req-${n + 1}`));
     await rig.noProblems();
   });
 
@@ -182,7 +228,7 @@ function streamed(from: Rig, channel: string, root: string): string {
 }
 
 function textOf({ stream }: PlaygroundMessage): string {
-  return (stream?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
+  return (stream?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '\n')).join('');
 }
 
 /** The last line of the model's own: closing fences are ours. */
@@ -206,10 +252,11 @@ function markdownOf(from: Rig, channel: string, root: string): string {
 
 /** The tables that stand in messages, in order, with the words of their cells. */
 function tablesIn(messages: (PlaygroundMessage | undefined)[]): { type: string; rows: string[][] }[] {
-  const blocks = messages.flatMap((message) => [
-    ...(message?.blocks ?? []),
-    ...(message?.stream?.parts ?? []).flatMap((part) => (part.type === 'blocks' ? part.blocks : [])),
-  ]);
+  const blocks = messages.flatMap((message) =>
+    message?.stream
+      ? message.stream.parts.flatMap((part) => (part.type === 'blocks' ? part.blocks : []))
+      : (message?.blocks ?? []),
+  );
   return blocks
     .filter(({ type }) => type === 'table' || type === 'data_table')
     .map(({ type, rows }) => ({ type, rows: (rows as unknown[][]).map((row) => row.map((cell) => textsOf(cell))) }));

@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types';
+import type { DataTableBlock, KnownBlock, TableBlock } from '@slack/types';
 import type { Root, Table } from 'mdast';
 import { parseTree, spanOf, trimBlank } from './markdown-tree.ts';
 import { fallback, type MessageContent, markdownBlock } from './message.ts';
@@ -36,44 +36,66 @@ function isPlain(source: string): boolean {
   return !/[`*_~[\]#>|<&\\]|^\s*(?:[-+=]|\d+[.)])/m.test(source);
 }
 
+function withTables(source: string, { tree, native }: { tree: Root; native: boolean }): KnownBlock[] {
+  return piecesOf(source, { tree, native, room: MAX_CHARS - source.length, before: 0 }).flatMap((piece) => {
+    if (typeof piece !== 'string') return [piece];
+    const words = trimBlank(piece);
+    return words === '' ? [] : [markdownBlock(words)];
+  });
+}
+
 interface TableOptions {
   tree: Root;
   /** False for a Slack that takes no table blocks. */
   native: boolean;
+  /** Characters that the message may have more than the source. */
+  room: number;
+  /** Tables that stand in the message already. */
+  before: number;
 }
 
-function withTables(source: string, { tree, native }: TableOptions): KnownBlock[] {
-  const blocks: KnownBlock[] = [];
-  let room = MAX_CHARS - source.length;
-  let count = 0;
+type Piece = string | TableBlock | DataTableBlock;
+
+/** Markdown and tables in turn; of a table that fits no block, its words are part of the Markdown. */
+function piecesOf(source: string, { tree, native, room, before }: TableOptions): Piece[] {
+  const pieces: Piece[] = [];
+  let left = room;
   let words = '';
   let at = 0;
-
-  const settleWords = () => {
-    const settled = trimBlank(words);
-    if (settled !== '') blocks.push(markdownBlock(settled));
-    words = '';
-  };
   for (const table of tablesOf(tree)) {
     const { start, end } = spanOf(table);
     words += source.slice(at, start);
     at = end;
+    const count = before + pieces.filter((piece) => typeof piece !== 'string').length;
     const block = native && count < MAX_TABLES ? tableBlock(table, { isFirst: count === 0 }) : null;
     const growth = block ? tableLength(block) - (end - start) : 0;
-    if (block && growth <= room) {
-      settleWords();
-      blocks.push(block);
-      room -= growth;
-      count += 1;
+    if (block && growth <= left) {
+      pieces.push(words, block);
+      words = '';
+      left -= growth;
     } else {
-      const aligned = alignedTable(table, { max: end - start + room }) ?? source.slice(start, end);
+      const aligned = alignedTable(table, { max: end - start + left }) ?? source.slice(start, end);
       words += aligned;
-      room -= aligned.length - (end - start);
+      left -= aligned.length - (end - start);
     }
   }
-  words += source.slice(at);
-  settleWords();
-  return blocks;
+  return [...pieces, words + source.slice(at)];
+}
+
+/** A slice of a growing text as what is appended to its message; `fence`: the code that it begins in. */
+export function streamPieces(
+  slice: string,
+  { fence, ...options }: Omit<TableOptions, 'tree'> & { fence: string | null },
+): Piece[] {
+  const opening = fence === null ? '' : `${fence}\n`;
+  const pieces = piecesOf(`${opening}${slice}`, { tree: parseTree(`${opening}${slice}`), ...options });
+  return pieces
+    .map((piece, index) => {
+      if (typeof piece !== 'string') return piece;
+      const own = index === 0 ? piece.slice(opening.length) : piece.replace(/^(?:[ \t]*\n)+/, '');
+      return index === pieces.length - 1 ? own : own.trimEnd();
+    })
+    .filter((piece) => piece !== '');
 }
 
 /** Tables that stand by themselves; one inside a list or a quote stays part of it. */

@@ -22,3 +22,8 @@ export function spanOf(node: Nodes): Span {
 export function trimBlank(text: string): string {
   return text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
 }
+
+/** False only for a text without any table: one has a line of bars and dashes. Much cheaper than parsing it. */
+export function mayHaveTable(text: string): boolean {
+  return /^(?=[^\n]*\|)(?=[^\n]*-)[ \t>|:-]+$/m.test(text);
+}

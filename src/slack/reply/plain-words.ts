@@ -11,6 +11,19 @@ export function plainWords(tree: Root): string {
     .trim();
 }
 
+/** The same for a text that is still being written: without the parser, which takes too long for each few words. */
+export function roughWords(markdown: string): string {
+  return markdown
+    .replace(/^[ \t>]*(?:`{3,}|~{3,}).*$|^[ \t>]*[-|: ]*-[-|: ]*$/gm, '')
+    .replace(/^[ \t>]*(?:#{1,6}[ \t]+)?/gm, '')
+    .replace(/!?\[([^\]\n]*)\]\([^)\s]*\)/g, '$1')
+    .replace(/^\|[ \t]*|[ \t]*\|[ \t]*$/gm, '')
+    .replace(/[ \t]*\|[ \t]*/g, ', ')
+    .replace(/\*{2,}|~~|`+|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])/g, '')
+    .replace(/\n{2,}/g, '\n')
+    .trim();
+}
+
 /** The words of a line's inner parts. */
 export function wordsOf(nodes: PhrasingContent[]): string {
   return nodes.map(inlineWords).join('');

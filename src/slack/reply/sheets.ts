@@ -17,6 +17,7 @@ import { cardContent, namesOthers } from '../cards/card.ts';
 import { nudgeContent } from '../cards/nudge.ts';
 import type { WriteClass } from '../pacer/queue.ts';
 import { disarm, stableLength } from './disarm.ts';
+import { openFence, steadyLength, tableHeadBefore } from './half-open.ts';
 import { type Rendered, renderMarkdown } from './markdown-blocks.ts';
 import {
   contextBlock,
@@ -33,6 +34,7 @@ import {
   stopBlock,
   taskOf,
 } from './message.ts';
+import { roughWords } from './plain-words.ts';
 import { type RowData, reachOf } from './rows.ts';
 import { type MarkdownPart, splitMarkdown } from './split-markdown.ts';
 import { footerWords, noticeWords } from './words.ts';
@@ -253,7 +255,7 @@ function liveSheets(
     ...((last.length === 0 && !tail) || phase === 'retrying' ? [contextBlock(quiet)] : []),
     stopBlock(),
   ];
-  const line = [tail, last.length > 0 ? stepsLine(last) : ''].find((words) => words !== '') ?? quiet;
+  const line = [roughWords(tail), last.length > 0 ? stepsLine(last) : ''].find((words) => words !== '') ?? quiet;
   const bare = last.length === 0 && !tail;
   return [
     ...stepSheets(groups.slice(0, -1).flat(), { after }),
@@ -286,27 +288,19 @@ function stepsLine(steps: StepPiece[]): string {
   return `${running.state === 'waiting' ? 'Waiting' : 'Working'} · ${done} of ${count(steps.length, 'step')} done`;
 }
 
-/** The readable end of a text that is being written. */
+/** The readable end of a text that is being written, as far as it will not turn into something else. */
 function previewTail({ id, text }: TextPiece, rows: RowData): string {
   const heard = disarm(text.slice(0, stableLength(text)));
-  const safe = heard.slice(reachOf(rows, { id, text: heard }) ?? 0).trimEnd();
+  const reach = reachOf(rows, { id, text: heard }) ?? 0;
+  const safe = heard.slice(reach, Math.max(reach, steadyLength(heard, { rows: true }))).trimEnd();
   const start = safe.length <= MAX_PREVIEW ? 0 : safe.indexOf('\n', safe.length - MAX_PREVIEW) + 1;
   const from = start > 0 || safe.length <= MAX_PREVIEW ? start : safe.length - MAX_PREVIEW;
   const tail = safe.slice(from).replace(/^[\udc00-\udfff]/, '');
-  const before = openFence(safe.slice(0, from));
-  const shown = `${from > 0 ? '…\n\n' : ''}${before ? `${before.line}\n` : ''}${tail}`;
+  const before = from > 0 ? openFence(safe.slice(0, from)) : null;
+  const opening = before ? `${before.line}\n` : tableHeadBefore(safe, from);
+  const shown = `${from > 0 ? '…\n\n' : ''}${opening}${tail}`;
   const open = openFence(shown);
   return open ? `${shown}\n${open.marks}` : shown;
-}
-
-/** The code fence a text leaves open. By lines: a preview is shown for a second and parsed too often to parse it whole. */
-function openFence(text: string): { line: string; marks: string } | null {
-  let open: { line: string; marks: string } | null = null;
-  for (const [, line = '', marks = '', info = ''] of text.matchAll(/^[ \t]*((`{3,}|~{3,})([^\n]*))$/gm)) {
-    if (!open) open = { line, marks };
-    else if (marks.startsWith(open.marks) && info.trim() === '') open = null;
-  }
-  return open;
 }
 
 function sheet(key: string, kind: Sheet['kind'], { text, blocks }: MessageContent): Sheet {

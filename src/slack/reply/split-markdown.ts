@@ -40,8 +40,10 @@ export function rememberSplits(): typeof splitMarkdown {
 }
 
 export interface Markdown {
-  /** The part that starts at `from` and shows at most `max` characters. */
-  part(from: number, max: number): MarkdownPart;
+  /** The part that starts at `from` and shows at most `max` characters; a block of up to `whole` is not cut for it. */
+  part(from: number, max: number, options?: { whole?: number }): MarkdownPart;
+  /** Whether what comes next is a table of more than `over` characters, and at most `max`. */
+  wholeTable(from: number, room: { over: number; max: number }): boolean;
   /** What must stand before the text from `at` on, so that it reads as it did in the whole. */
   resume(at: number): string;
   /** What must stand after the text up to `at`. */
@@ -74,13 +76,18 @@ export function parseMarkdown(source: string): Markdown {
     resume,
     suspend,
     nextBlock: (at) => blocks.find(({ start }) => start > at)?.start ?? null,
-    part(from, max) {
+    wholeTable(from, { over, max }) {
+      const next = tables.find(({ end }) => end > from);
+      const length = next ? next.end - next.start : 0;
+      return next !== undefined && source.slice(from, next.start).trim() === '' && length > over && length <= max;
+    },
+    part(from, max, { whole = 0 } = {}) {
       if (source.length - from + resume(from).length <= max) {
         return { text: show(from, source.length), from, to: source.length };
       }
       const longestClosing = Math.max(0, ...fences.map(({ closing }) => closing.length + 1));
       const budget = Math.max(1, max - resume(from).length - longestClosing);
-      const to = chooseCut(source, { from, budget, blocks, levels: levelsOf(tree, { source, fences, tables }) });
+      const to = chooseCut(source, { from, budget, whole, blocks, levels: levelsOf(tree, { source, fences, tables }) });
       return { text: show(from, to), from, to };
     },
   };
@@ -89,13 +96,21 @@ export function parseMarkdown(source: string): Markdown {
 /** The best place to cut in `(from, from + budget]`: the outermost structure first, plain characters last. */
 function chooseCut(
   source: string,
-  { from, budget, blocks, levels }: { from: number; budget: number; blocks: Span[]; levels: number[][] },
+  {
+    from,
+    budget,
+    whole,
+    blocks,
+    levels,
+  }: { from: number; budget: number; whole: number; blocks: Span[]; levels: number[][] },
 ): number {
   const limit = from + budget;
   const inReach = (offset: number) => offset > from && offset <= limit && source.slice(from, offset).trim() !== '';
   // A block that would fit into a message of its own is not cut, even when this message then stays short.
   const cutBlock = blocks.find(({ start, end }) => start <= limit && end > limit);
-  if (cutBlock && inReach(cutBlock.start) && cutBlock.end - cutBlock.start <= budget) return cutBlock.start;
+  if (cutBlock && inReach(cutBlock.start) && cutBlock.end - cutBlock.start <= Math.max(budget, whole)) {
+    return cutBlock.start;
+  }
   for (const offsets of levels) {
     const best = offsets.findLast(inReach);
     if (best !== undefined && best - from >= budget / 4) return best;

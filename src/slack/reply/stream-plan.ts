@@ -1,7 +1,10 @@
-import type { AnyChunk, KnownBlock } from '@slack/types';
+import type { AnyChunk, DataTableBlock, KnownBlock, TableBlock } from '@slack/types';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
+import { openFence, steadyLength, tableHeadBefore } from './half-open.ts';
+import { streamPieces } from './markdown-blocks.ts';
+import { mayHaveTable } from './markdown-tree.ts';
 import { digestOf, type Task, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
 import {
@@ -15,6 +18,7 @@ import {
   withFooter,
 } from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
+import { tableLength } from './tables.ts';
 import type { SessionStatus } from './thread-writes.ts';
 
 /** What an open stream shows. */
@@ -24,7 +28,8 @@ export interface OpenStream {
   startedAt: number;
   writtenAt: number;
   chars: number;
-  endsWith: 'text' | 'task';
+  endsWith: 'text' | 'block';
+  tables: number;
   /** Text id → up to which character it is shown here, and the digest of its beginning up to there. */
   texts: Map<string, { to: number; digest: string }>;
   tasks: Map<string, ShownTask>;
@@ -37,7 +42,9 @@ interface ShownTask extends Task {
 export interface StreamContent {
   chunks: AnyChunk[];
   chars: number;
-  endsWith: 'text' | 'task';
+  endsWith: 'text' | 'block';
+  /** Tables as blocks. */
+  tables: number;
   texts: Map<string, { to: number; digest: string }>;
   tasks: Map<string, ShownTask>;
 }
@@ -68,6 +75,8 @@ export interface PlanInput {
   pausing: boolean;
   /** Characters per stream; smaller when Slack has found one too long. */
   maxChars: number;
+  /** Slack has refused a table as a block: they are text then. */
+  tableless: boolean;
 }
 
 /** Slack ends a stream about 306 s after its start, busy or not; from `SOFT` on we look for a good place to leave. */
@@ -185,7 +194,15 @@ interface Draft extends StreamContent {
 }
 
 function startDraft(open: OpenStream | null): Draft {
-  return { open, chunks: [], chars: 0, endsWith: open?.endsWith ?? 'task', texts: new Map(), tasks: new Map() };
+  return {
+    open,
+    chunks: [],
+    chars: 0,
+    endsWith: open?.endsWith ?? 'block',
+    tables: 0,
+    texts: new Map(),
+    tasks: new Map(),
+  };
 }
 
 /** `later`: there is more to show once the time for the next append has come. */
@@ -199,7 +216,7 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   const shown = here ? matching(text, here) : reachOf(rows, { id: piece.id, text });
   // A preview may be behind what we heard before a restart; only a whole text can prove us wrong.
   if (shown === null) return complete ? 'disowned' : 'nothing';
-  let to = complete || pausing ? text.length : readable(text, shown);
+  let to = complete ? text.length : readable(text, { shown, pausing });
   if (to <= shown || text.slice(shown, to).trim() === '') return 'nothing';
 
   const room = maxChars - (open?.chars ?? 0) - draft.chars;
@@ -215,16 +232,17 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
     if ((!complete || to < text.length) && markdown.suspend(to) !== '') to = text.lastIndexOf('\n', to - 1) + 1;
     if (to <= shown) return 'nothing';
   }
-  const opening = markdown && !here && shown > 0 ? markdown.resume(shown) : '';
+  const opening = here ? tableHeadBefore(text, shown) : markdown && shown > 0 ? markdown.resume(shown) : '';
   let full = false;
   if (markdown && to - shown + opening.length > room) {
     const rest = restOfLine(text, shown);
     const isTight = room < Math.min(MIN_ROOM, maxChars / 2);
     if (isTight && (rest === 0 || rest > room)) return 'full';
-    to = isTight ? shown + rest : Math.min(to, markdown.part(shown, room).to);
+    if (open && !isTight && markdown.wholeTable(shown, { over: room, max: maxChars })) return 'full';
+    to = isTight ? shown + rest : Math.min(to, markdown.part(shown, room, { whole: maxChars }).to);
     full = true;
   }
-  pushText(draft, { text: `${opening}${text.slice(shown, to)}`, continues: here !== undefined });
+  pushMarkdown(draft, { text, from: shown, to, opening, continues: here !== undefined, input });
   draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
   if (full) return 'full';
   return complete && to === text.length ? 'ended' : 'added';
@@ -241,16 +259,65 @@ function isLeaving({ startedAt, chars }: OpenStream, { now, maxChars }: PlanInpu
   return now >= startedAt + SOFT_ROLL_OVER_MS || chars >= maxChars * SOFT_SHARE;
 }
 
-/** How much of a growing text to show: whole words, because Slack may drop white space where chunks meet. */
-function readable(text: string, shown: number): number {
-  const wholeWords = text.match(/^[\s\S]*\s(?=\S)/)?.[0].length ?? 0;
-  if (wholeWords > shown) return wholeWords;
+/**
+ * How much of a growing text to show: whole words, because Slack may drop white space where chunks meet, and nothing
+ * that may still turn into something else. At a pause only the latter: the rest comes with the next process.
+ */
+function readable(text: string, { shown, pausing }: { shown: number; pausing: boolean }): number {
+  const heard = pausing ? text : text.slice(0, wholeWords(text, shown));
+  const steady = steadyLength(heard, { from: shown });
+  // White space that begins a chunk is what may be dropped.
+  return steady + (heard.slice(steady).match(/^[ \t\n]*(?=\S)/)?.[0].length ?? 0);
+}
+
+function wholeWords(text: string, shown: number): number {
+  const words = text.match(/^[\s\S]*\s(?=\S)/)?.[0].length ?? 0;
+  if (words > shown) return words;
   return shown === 0 || text.length - shown > LONGEST_WORD ? text.length : shown;
+}
+
+interface Slice {
+  text: string;
+  from: number;
+  to: number;
+  /** What must stand before it, so that it reads as it does in the whole. */
+  opening: string;
+  /** The stream shows the text up to there already. */
+  continues: boolean;
+  input: PlanInput;
+}
+
+/** A slice of a text, its tables as blocks of their own. */
+function pushMarkdown(draft: Draft, { text, from, to, opening, continues, input }: Slice): void {
+  const { open, maxChars, tableless } = input;
+  const slice = `${opening}${text.slice(from, to)}`;
+  if (!mayHaveTable(slice)) {
+    pushText(draft, { text: slice, continues });
+    return;
+  }
+  const pieces = streamPieces(slice, {
+    fence: opening === '' ? (openFence(text.slice(0, from))?.line ?? null) : null,
+    native: !tableless,
+    room: Math.max(0, maxChars - (open?.chars ?? 0) - draft.chars - slice.length),
+    before: (open?.tables ?? 0) + draft.tables,
+  });
+  for (const [index, piece] of pieces.entries()) {
+    if (typeof piece === 'string') pushText(draft, { text: piece, continues: continues || index > 0 });
+    else pushTable(draft, piece);
+  }
+}
+
+function pushTable(draft: Draft, table: TableBlock | DataTableBlock): void {
+  draft.chunks.push({ type: 'blocks', blocks: [table] });
+  draft.chars += tableLength(table);
+  draft.tables += 1;
+  draft.endsWith = 'block';
 }
 
 function pushText(draft: Draft, { text, continues }: { text: string; continues: boolean }): void {
   const between = !continues && draft.endsWith === 'text' ? '\n\n' : '';
-  const whole = `${between}${text}`;
+  const whole = draft.endsWith === 'block' ? text.replace(/^(?:[ \t]*\n)+/, '') : `${between}${text}`;
+  if (whole === '') return;
   // A zero-width space keeps leading white space from being dropped.
   const isFirst = draft.open === null && draft.chunks.length === 0;
   const chunk = !isFirst && /^\s/.test(whole) ? `\u200b${whole}` : whole;
@@ -283,7 +350,7 @@ function pushTask(draft: StreamContent, task: ShownTask): void {
   const { state: _state, ...update } = task;
   draft.chunks.push({ type: 'task_update', ...update });
   draft.tasks.set(task.id, task);
-  draft.endsWith = 'task';
+  draft.endsWith = 'block';
 }
 
 /** A new stream shows the steps that run on from the one before it. */

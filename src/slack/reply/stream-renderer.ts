@@ -34,6 +34,14 @@ const NO_STREAMS_HERE = new Set([
   'user_not_found',
 ]);
 const TOO_LONG = new Set(['msg_too_long', 'msg_blocks_too_long', 'invalid_chunks']);
+/** What Slack may say when it takes no tables in a stream. */
+const TABLES_REFUSED = new Set([
+  'invalid_attachments',
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'invalid_chunks',
+  'msg_blocks_too_long',
+]);
 const MAX_CHARS = 10_000;
 const MIN_CHARS = 1_000;
 const FIRST_RETRY_MS = 500;
@@ -51,6 +59,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   let slot: Slot | null = null;
   const editedAt = lastEdits(data, deps);
   let maxChars = MAX_CHARS;
+  let tableless = false;
 
   const fallBack = async (reason: NonNullable<RowData['fellBack']>) => {
     data.fellBack = reason;
@@ -76,8 +85,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     data.streams[key] = { ts, open: true };
     await rows.save();
     const now = clock.now();
-    const { chars, endsWith, texts, tasks } = content;
-    open = { key, ts, startedAt: now, writtenAt: now, chars, endsWith, texts, tasks };
+    const { chars, endsWith, tables, texts, tasks } = content;
+    open = { key, ts, startedAt: now, writtenAt: now, chars, endsWith, tables, texts, tasks };
   };
 
   const append = async (stream: OpenStream, writing: Streaming<StreamContent>) => {
@@ -86,6 +95,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     if (content === null) return patient.isOver() ? cutShort(stream) : undefined;
     stream.chars += content.chars;
     stream.endsWith = content.endsWith;
+    stream.tables += content.tables;
     for (const [id, text] of content.texts) stream.texts.set(id, text);
     for (const [id, task] of content.tasks) stream.tasks.set(id, task);
   };
@@ -123,7 +133,13 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await rows.save();
   };
 
-  const onRefusal = async (reason: string) => {
+  const onRefusal = async (reason: string, content?: StreamContent) => {
+    if (content && content.tables > 0 && TABLES_REFUSED.has(reason)) {
+      log.warn({ reason }, 'table refused in a stream; tables are text there');
+      tableless = true;
+      // Nothing of a refused call stands; what is open stays so.
+      return open ? undefined : abandon();
+    }
     if (open && reason === 'stopped_by_user') {
       await record(open);
       return fallBack('stopped');
@@ -147,13 +163,13 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await sleep(clock, FIRST_RETRY_MS, signal);
   };
 
-  const guarded = async (call: () => Promise<void>) => {
+  const guarded = async (call: () => Promise<void>, sent: () => StreamContent | undefined = () => undefined) => {
     try {
       await call();
     } catch (error) {
       const reason = refusalOf(error);
       if (reason === null) await onUnknown();
-      else await onRefusal(reason);
+      else await onRefusal(reason, sent());
     }
   };
 
@@ -231,17 +247,19 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
   };
 
   const plan = ({ view, pausing }: PassOptions) =>
-    nextMove({ view: view(), rows: data, open, now: clock.now(), editedAt, pausing, maxChars });
+    nextMove({ view: view(), rows: data, open, now: clock.now(), editedAt, pausing, maxChars, tableless });
 
   /** What is written is what is newest when it may be written. */
   const write = (options: PassOptions) => {
     const stream = open;
+    let sent: StreamContent | undefined;
     const writing: Streaming<StreamContent> = {
       render() {
         const move = plan(options);
         if (move.do !== 'write') return null;
         if (stream) stream.writtenAt = clock.now();
-        return move.content;
+        sent = move.content;
+        return sent;
       },
       urgency() {
         if (signal.aborted) return null;
@@ -249,7 +267,10 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
         return stream ? 'progress' : 'first-sight';
       },
     };
-    return guarded(() => (stream ? append(stream, writing) : start(writing)));
+    return guarded(
+      () => (stream ? append(stream, writing) : start(writing)),
+      () => sent,
+    );
   };
 
   const make = async (move: Exclude<Move, { do: 'rest' }>, options: PassOptions) => {

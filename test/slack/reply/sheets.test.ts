@@ -72,6 +72,29 @@ test('a preview cut inside a code fence still reads as code', () => {
   expect(block).toMatchObject({ text: expect.stringMatching(/^…\n\n```ts\nconst a[\s\S]*\n```$/) });
 });
 
+test('a preview shows nothing that may turn into something else, and reads as words where blocks are not shown', () => {
+  const live = (words: string) => {
+    const [sheet] = project(view('working', text('e1', words, 'preview')));
+    const block = sheet?.blocks.find(({ type }) => type === 'markdown');
+    return { shown: block?.type === 'markdown' ? block.text : '', words: sheet?.text };
+  };
+  const rows = '| a | b |\n|---|---|\n| 1 | **2** |\n';
+  expect(live(`## So\n\nIt **is** [here](https://a.example) and **no`)).toEqual({
+    shown: '## So\n\nIt **is** [here](https://a.example) and',
+    words: 'So\nIt is here and',
+  });
+  expect(live(`${rows}| 3 |`)).toEqual({ shown: rows.trimEnd(), words: 'a, b\n1, 2' });
+  expect(live('**')).toEqual({ shown: '', words: 'Working on it…' });
+  expect(live('```ts\nlet a;\n``')).toEqual({ shown: '```ts\nlet a;\n```', words: 'let a;' });
+});
+
+test('a preview cut inside a table keeps its head', () => {
+  const rows = `| name | size |\n|---|--:|\n${'| a name | 1 |\n'.repeat(400)}`;
+  const [live] = project(view('working', text('e1', rows, 'preview')));
+  const block = live?.blocks.find(({ type }) => type === 'markdown');
+  expect(block).toMatchObject({ text: expect.stringMatching(/^…\n\n\| name \| size \|\n\|---\|--:\|\n\| a name \|/) });
+});
+
 test('what stands in closed streams is not shown again', () => {
   const shown = view('ended', step('s1', 'done'), text('e1', 'One two three.'));
   const rows = { reach: { e1: { chars: 8, digest: digestOf('One two ') } }, steps: { s1: 'done' } };

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
 import {
   DM,
@@ -294,4 +294,102 @@ test('a turn that began as messages goes on as messages when another process tak
   second.show(view('ended', text('e1', 'Let me look.'), step('ls', 'done'), text('e2', 'Found.')));
   await second.settled();
   expect(said()).toEqual(['Let me look.', '[complete bash · ls]', expect.stringMatching(/^Found\./)]);
+});
+
+describe('tables in a stream', () => {
+  const table = (rows: number, name = 'row') =>
+    `| ${name} | size |\n|---|--:|\n${Array.from({ length: rows }, (_, n) => `| ${name}${n} | ${n} |`).join('\n')}`;
+  const blocksIn = (
+    standing: { stream?: { parts: { type: string; blocks?: { type: string; rows?: unknown }[] }[] } }[],
+  ) =>
+    standing
+      .flatMap(({ stream }) => stream?.parts ?? [])
+      .flatMap(({ type, blocks = [] }) => (type === 'blocks' ? blocks : []));
+
+  test('come whole, as tables of Slack’s, once they are whole', async () => {
+    const { start, said, standing, server } = await openDm();
+    const reply = start().open();
+    const source = `Two of **them**:\n\n${table(3)}\n\nand\n\n${table(2)}\n\nDone.`;
+    for (const length of [5, 30, 60, 75, 100]) {
+      reply.show(view('working', text('e1', source.slice(0, length), 'preview')));
+      await eventually(() => expect(said().join('')).toMatch(/^Two/));
+      expect(said().join('')).not.toMatch(/\||\*\*$/);
+    }
+    reply.show(view('ended', text('e1', source)));
+    await reply.settled();
+    expect(standing().map(({ stream }) => stream?.parts.map(({ type }) => type))).toEqual([
+      ['text', 'blocks', 'text', 'blocks', 'text', 'blocks'],
+    ]);
+    const blocks = blocksIn(standing());
+    expect(blocks.map(({ type }) => type)).toEqual(['table', 'data_table', 'context']);
+    expect(JSON.stringify(blocks).match(/row\d/g)).toEqual(['row0', 'row1', 'row2', 'row0', 'row1']);
+    expect(server.problems()).toEqual([]);
+  });
+
+  test('are aligned text where Slack refuses them, in the same stream', async () => {
+    const { start, said, standing, fail, server } = await openDm();
+    const reply = start().open();
+    reply.show(view('working', text('e1', 'Here', 'preview')));
+    await eventually(() => expect(said()).toEqual(['Here']));
+    fail('chat.appendStream', { type: 'error', error: 'invalid_chunks' });
+    reply.show(view('ended', text('e1', `Here:\n\n${table(2)}\n\nDone.`)));
+    await reply.settled();
+    expect(standing()).toHaveLength(1);
+    expect(said()[0]).toBe(
+      `Here:\n\n\`\`\`\nrow   size\n----  ----\nrow0     0\nrow1     1\n\`\`\`\n\nDone.${FOOTER_WORDS}`,
+    );
+    expect(server.problems()).toEqual([]);
+  });
+
+  test('go whole into the next stream when there is no room left, with every row once', async () => {
+    const { start, standing, server } = await openDm();
+    const reply = start().open();
+    const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
+    const source = names.map((name) => `${longText(3_000)}\n\n${table(150, name)}`).join('\n\n');
+    reply.show(view('working', text('e1', source.slice(0, 2_000), 'preview')));
+    reply.show(view('ended', text('e1', source)));
+    await reply.settled();
+    const tables = blocksIn(standing()).filter(({ type }) => type === 'data_table');
+    expect(tables.map(({ rows }) => (rows as unknown[]).length)).toEqual(names.map(() => 151));
+    expect(server.problems()).toEqual([]);
+  });
+
+  test('that are longer than people wait for come in pieces, each with its head', async () => {
+    const { start, standing, server } = await openDm();
+    const reply = start().open();
+    const source = table(420, 'a rather long name of a row');
+    for (let length = 500; length < source.length; length += 500) {
+      reply.show(view('working', text('e1', source.slice(0, length), 'preview')));
+      await reply.settled();
+    }
+    reply.show(view('ended', text('e1', source)));
+    await reply.settled();
+    const tables = blocksIn(standing()).filter(({ type }) => type === 'table' || type === 'data_table');
+    expect(tables.length).toBeGreaterThan(1);
+    for (const { rows } of tables) expect(JSON.stringify((rows as unknown[])[0])).toMatch(/row".*"size"/);
+    expect(JSON.stringify(tables).match(/row\d+/g)).toEqual(Array.from({ length: 420 }, (_, n) => `row${n}`));
+    expect(server.problems()).toEqual([]);
+  });
+});
+
+test('what people see of a stream never turns into something else', async () => {
+  const { start, said, server } = await openDm(fastClock(20));
+  const reply = start().open();
+  const source =
+    'It is **really** `npm ci` and [the page](https://a.example/x) with *stress*.\n\n- one **two**\n- three\n';
+  const seen = new Set<string>();
+  for (let length = 1; length <= source.length; length += 1) {
+    reply.show(view('working', text('e1', source.slice(0, length), 'preview')));
+    await reply.settled();
+    for (const words of said()) seen.add(words);
+  }
+  reply.show(view('ended', text('e1', source)));
+  await reply.settled();
+  expect(seen.size).toBeGreaterThan(5);
+  for (const words of seen) {
+    expect(words.split('**')).toHaveLength(words.split('**').length | 1);
+    expect(words.match(/\[/g)?.length ?? 0).toBe(words.match(/\]\(.*?\)/g)?.length ?? 0);
+    expect((words.match(/`/g)?.length ?? 0) % 2).toBe(0);
+  }
+  expect(server.problems()).toEqual([]);
 });
