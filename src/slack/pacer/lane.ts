@@ -6,6 +6,8 @@ import type { Limit } from './tiers.ts';
 /** One bucket, and what waits for it. */
 export interface Lane {
   add(job: Job): void;
+  /** Something of this thread may have risen, or died. */
+  rouse(thread: string): void;
   /** How many first sights could go out now, after all that waits. */
   room(): number;
   waiting(): WaitingClass[];
@@ -24,12 +26,14 @@ export interface WaitingClass {
   reason: 'refused' | 'behind' | 'spent' | 'kept' | 'spread';
 }
 
-/** So much of a bucket each class leaves to those before it, and of a small one as much as it can. */
+/** So much of a bucket each class leaves to those before it. */
 const KEPT: Record<WriteClass, number> = { final: 0, question: 0, ack: 0.05, 'first-sight': 0.1, progress: 0.2 };
-const KEPT_AT_LEAST = 2;
+/** One token at least; two where so many threads were lately, as their answers may come together. */
+const SOME_THREADS = 4;
+const LATELY_MS = 60_000;
 /** What progress may spend beyond the refill is spread over this time. */
 const SPREAD_S = 15;
-/** What waits may rise, or die, without telling. */
+/** What waits may also rise, or die, without telling. */
 const LOOK_EVERY_MS = 250;
 
 export interface LaneOptions {
@@ -41,12 +45,16 @@ export interface LaneOptions {
 export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
   const bucket = createBucket({ clock, seed, isLimited });
   const queue = createQueue(clock);
+  /** When each was here last, the earliest first. */
+  const threads = new Map<string, number>();
   let progressAt = 0;
   let cancelLook = () => {};
 
   const kept = (rank: WriteClass) => {
     const { capacity } = bucket.limit();
-    return KEPT[rank] === 0 ? 0 : Math.min(Math.max(KEPT[rank] * capacity, KEPT_AT_LEAST), capacity - 1);
+    if (KEPT[rank] === 0) return 0;
+    const least = threads.size < SOME_THREADS ? 1 : 2;
+    return Math.min(Math.max(KEPT[rank] * capacity, least), capacity - 1);
   };
   const opensAt = (rank: WriteClass) => {
     const at = bucket.hasAt(1 + kept(rank));
@@ -91,10 +99,23 @@ export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
     return bucket.hasAt(1 + kept(rank)) > clock.now() ? 'kept' : 'spread';
   };
 
+  const note = (thread: string) => {
+    threads.delete(thread);
+    threads.set(thread, clock.now());
+    for (const [other, at] of threads) {
+      if (clock.now() - at <= LATELY_MS) break;
+      threads.delete(other);
+    }
+  };
+
   return {
     add(job) {
+      note(job.thread);
       queue.put(job);
       look();
+    },
+    rouse(thread) {
+      if (queue.has(thread)) look();
     },
     room: () => Math.max(Math.floor(bucket.tokens() - kept('first-sight')) - queue.list().length, 0),
     waiting() {

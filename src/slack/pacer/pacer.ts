@@ -27,6 +27,8 @@ export interface Pacer {
    * any more. What is not sent costs nothing, and resolves with null. Every other error is the caller's.
    */
   write<T>(write: Write, send: () => Promise<T> | null): Promise<T | null>;
+  /** What waits of this thread is asked at once what it is worth by now; else that takes up to a quarter of a second. */
+  rouse(thread: string): void;
   /** How many first sights of this kind could go out now, after all that waits. */
   room(kind: Pick<Write, 'method' | 'channel'>): number;
   /** What waits, by bucket and class, and why. */
@@ -89,6 +91,9 @@ export function createPacer({ clock, log, limits }: PacerOptions): Pacer {
           },
         });
       }),
+    rouse(thread) {
+      for (const lane of lanes.values()) lane.rouse(thread);
+    },
     room: (kind) => laneOf(kind).room(),
     waiting: () =>
       [...lanes.values()].flatMap(({ method, channel, waiting }) =>

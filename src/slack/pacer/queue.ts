@@ -32,6 +32,7 @@ export interface Queue {
   putBack(waiting: Waiting): void;
   /** Takes out what goes next, by class, then by thread; `mayGo` says whether its rank may go at all now. */
   take(mayGo: (rank: WriteClass) => boolean): Waiting | undefined;
+  has(thread: string): boolean;
   /** What waits, after the dead have left. */
   list(): Waiting[];
 }
@@ -64,6 +65,7 @@ export function createQueue(clock: Clock): Queue {
   return {
     put: (job) => void waiting.push({ job, since: clock.now() }),
     putBack: (back) => void waiting.unshift(back),
+    has: (thread) => waiting.some(({ job }) => job.thread === thread),
     list,
     take(mayGo) {
       let best: Waiting | undefined;

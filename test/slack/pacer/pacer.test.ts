@@ -202,6 +202,20 @@ describe('what waits', () => {
     expect(names()).toEqual(['refused', 'risen', 'question']);
   });
 
+  test('is asked at once when its thread is roused', async () => {
+    const { write, names, pass, pacer } = setUp();
+    for (const name of ['a', 'b']) void write(name, { class: 'final', thread: 'x' });
+    await pass(400);
+    let rank: WriteClass | null = 'progress';
+    void write('risen', { class: () => rank, thread: 'mine' });
+    expect(names()).toEqual(['a', 'b']);
+    rank = 'final';
+    pacer.rouse('another');
+    expect(names()).toEqual(['a', 'b']);
+    pacer.rouse('mine');
+    expect(names()).toEqual(['a', 'b', 'risen']);
+  });
+
   test('leaves without a token when nobody wants it any more', async () => {
     const { write, names, pass, pacer, sent } = await busy();
     let rank: WriteClass | null = 'final';
@@ -241,7 +255,7 @@ describe('what waits', () => {
     const channel = { method: 'chat.postMessage', channel: 'C1' };
     expect(pacer.waiting()).toEqual([
       { ...channel, class: 'final', count: 2, until: now + 1_010, reason: 'spent' },
-      { ...channel, class: 'first-sight', count: 1, until: now + 3_010, reason: 'behind' },
+      { ...channel, class: 'first-sight', count: 1, until: now + 2_010, reason: 'behind' },
     ]);
     await pass(3_200);
     expect(pacer.waiting()).toMatchObject([{ ...channel, class: 'first-sight', count: 1, reason: 'kept' }]);
@@ -255,6 +269,42 @@ describe('what waits', () => {
       { method: 'chat.update', class: 'progress', count: 1, reason: 'spread' },
     ]);
     expect(elsewhere[1]).not.toHaveProperty('channel');
+  });
+});
+
+describe('a first sight', () => {
+  const begin = (write: ReturnType<typeof setUp>['write'], threads: number) => {
+    for (let n = 0; n < threads; n += 1) void write(`sight ${n}`, { class: 'first-sight', thread: `t${n}` });
+  };
+
+  test('in a channel leaves one post for an answer, and two where several threads are at work', async () => {
+    const { write, names, pass } = setUp();
+    begin(write, 3);
+    expect(names()).toHaveLength(2);
+    void write('final', { class: 'final', thread: 't1' });
+    expect(names().at(-1)).toBe('final');
+
+    const other = setUp();
+    begin(other.write, 8);
+    await other.pass(5_000);
+    const before = other.names().length;
+    for (const thread of ['t1', 't2']) void other.write('final', { class: 'final', thread });
+    expect(other.names().slice(before)).toEqual(['final', 'final']);
+
+    await pass(90_000, 1_000);
+    const quiet = names().length;
+    void write('a', { class: 'first-sight', thread: 'a' });
+    void write('b', { class: 'first-sight', thread: 'b' });
+    expect(names().slice(quiet)).toEqual(['a', 'b']);
+  });
+
+  test('comes before progress', async () => {
+    const { write, names, pass } = setUp();
+    for (let n = 0; n < 3; n += 1) void write('final', { class: 'final' });
+    void write('progress', { thread: 'a' });
+    void write('sight', { class: 'first-sight', thread: 'b' });
+    await pass(5_000);
+    expect(names().slice(3)).toEqual(['sight', 'progress']);
   });
 });
 
