@@ -40,12 +40,22 @@ export interface Queue {
 /** Progress that has waited so long is no longer the last of all. Finals and questions still come before it. */
 const AGED_MS = 20_000;
 const AGED: WriteClass = 'first-sight';
+/** Threads whose turn is known. */
+const REMEMBERED = 500;
 
 export function createQueue(clock: Clock): Queue {
   let waiting: { job: Job; since: number }[] = [];
-  /** When each thread went last, counted in turns. */
+  /** When each thread went last, counted in turns; the earliest first. */
   const turns = new Map<string, number>();
   let turn = 0;
+
+  const went = (thread: string) => {
+    turn += 1;
+    turns.delete(thread);
+    turns.set(thread, turn);
+    const [earliest] = turns.keys();
+    if (turns.size > REMEMBERED && earliest !== undefined) turns.delete(earliest);
+  };
 
   const list = () => {
     const now = clock.now();
@@ -58,13 +68,16 @@ export function createQueue(clock: Clock): Queue {
     }
     waiting = alive;
     for (const job of dead) job.drop();
-    if (alive.length === 0) turns.clear();
     return alive;
   };
 
   return {
     put: (job) => void waiting.push({ job, since: clock.now() }),
-    putBack: (back) => void waiting.unshift(back),
+    putBack(back) {
+      waiting.unshift(back);
+      // It has not gone after all.
+      turns.delete(back.job.thread);
+    },
     has: (thread) => waiting.some(({ job }) => job.thread === thread),
     list,
     take(mayGo) {
@@ -73,8 +86,7 @@ export function createQueue(clock: Clock): Queue {
       if (!best || !mayGo(best.rank)) return undefined;
       const { job } = best;
       waiting = waiting.filter((each) => each.job !== job);
-      turn += 1;
-      turns.set(job.thread, turn);
+      went(job.thread);
       return best;
     },
   };
