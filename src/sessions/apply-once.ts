@@ -38,8 +38,8 @@ const TRIES = 4;
 const GIVE_UP_AFTER_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
-/** A list may lag: what is not there at once may be there a moment later. */
-const SECOND_LOOK_MS = 2_000;
+/** A list may lag by some seconds: how long after a look that found nothing the next one is taken. */
+const LOOK_AGAIN_MS = [2_000, 4_000];
 
 /**
  * Makes a request take effect exactly once on an API that has no idempotency: when the outcome of a try is unknown,
@@ -104,8 +104,9 @@ async function settleDoubt<T>(
   const firstTriedAt = doubts.get(request.key);
   if (firstTriedAt === undefined || !request.find) return undefined;
   let result = await request.find(firstTriedAt);
-  if (result === undefined) {
-    await sleep(clock, SECOND_LOOK_MS);
+  for (const waitMs of LOOK_AGAIN_MS) {
+    if (result !== undefined) break;
+    await sleep(clock, waitMs);
     result = await request.find(firstTriedAt);
   }
   doubts.delete(request.key);

@@ -90,7 +90,7 @@ async function* connection(state: Follow, again: boolean): AsyncGenerator<Follow
     if (state.over || state.signal.aborted) return;
     state.live = true;
     yield { type: 'follow.live' };
-    yield* tail(stream, { state, gap: again || state.busy });
+    yield* tail(stream, { state, gap: again || state.busy || state.mayLag === true });
   } finally {
     stream.close();
   }

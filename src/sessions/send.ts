@@ -13,19 +13,23 @@ export interface SendOptions extends OnceOptions {
   client: Anthropic;
   /** In the same request, what the session does or waits for is ended. */
   interrupting?: boolean | undefined;
+  /** An earlier process may have sent it, so it is looked for first. */
+  isTried?: boolean | undefined;
 }
 
 /** Delivers one person's message exactly once: its marker is how an uncertain send is found again. */
 export async function send(session: SessionId, message: OutgoingMessage, options: SendOptions): Promise<void> {
-  const { client, interrupting = false } = options;
+  const { client, interrupting = false, isTried = false, doubts, clock } = options;
   const { ts, again = 0 } = message.marker;
+  const key = `${session} ${ts} ${again}`;
+  if (isTried && !doubts.has(key)) doubts.set(key, clock.now());
   const content = [makeMarker(message.marker), ...message.blocks].map(blockOf);
   const said = { type: 'user.message' as const, content };
   const events = interrupting ? [{ type: 'user.interrupt' as const }, said] : [said];
   const log = options.log.child({ sessionId: session, slackTs: ts });
   await applyOnce<true>(
     {
-      key: `${session} ${ts} ${again}`,
+      key,
       subject: 'session',
       creates: 'later',
       async run() {

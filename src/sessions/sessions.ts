@@ -65,7 +65,7 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const router = createRouter({ fallback: options, routes, surroundings });
   const sessions: Sessions = {
     create: (spec) => create(spec, { ...world, router, budgetCents }),
-    send: (session, message, { interrupting } = {}) => send(session, message, { ...world, interrupting }),
+    send: (session, message, how = {}) => send(session, message, { ...world, ...how }),
     interrupt: (session) => interrupt(session, world),
     answer: (session, callId, given) => answer(session, { callId, given }, world),
     raise: (session, toCents) => raise(session, toCents, world),
@@ -73,8 +73,8 @@ export function createSessions(options: SessionsOptions): AgentsSide {
       await reads.take({ later: true });
       return list(page, world);
     },
-    follow: (session, { since, signal }) =>
-      follow(session, { since, signal, client, clock, reads, log: log.child({ sessionId: session }), silenceMs }),
+    follow: (session, how) =>
+      follow(session, { ...how, client, clock, reads, log: log.child({ sessionId: session }), silenceMs }),
   };
   const key = options.webhookKey ?? null;
   return {

@@ -74,10 +74,11 @@ async function deliver(
     const files = await mounted(input, { session, incoming: ports.incoming });
     await tellUnread(input, stage, files);
     const message = await write(input, { ...ports, stage, files });
-    if (!isWaiting && isQueueing(stage.turn())) await stage.queue(input);
-    await ports.sessions.send(session, message, { interrupting: isWaiting });
+    const isTried = await stage.sending(input, { isQueueing: !isWaiting && isQueueing(stage.turn()) });
+    await ports.sessions.send(session, message, { interrupting: isWaiting, isTried });
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
+    if (error.code !== 'unreachable') await stage.notSent();
     // It began to wait for people while the message was on its way.
     if (error.code === 'waiting') return hold(input, { stage });
     if (error.code !== 'budget') throw error;

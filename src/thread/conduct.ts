@@ -29,8 +29,18 @@ import { type LateSettings, WORTH_TELLING_MS } from './late.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
-import type { Conversation, Dispatcher, Inbox, Recipient, Replies, Run, Sessions, Threads } from './ports.ts';
-import { isToBeLookedAt } from './reconcile.ts';
+import type {
+  Conversation,
+  Dispatcher,
+  Inbox,
+  Recipient,
+  Replies,
+  Run,
+  Sessions,
+  ThreadRecord,
+  Threads,
+} from './ports.ts';
+import { unheardSight } from './reconcile.ts';
 import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
 import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote, writersOf } from './turn.ts';
@@ -83,7 +93,7 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
     const log = ports.log.child({ threadId: thread });
     try {
       await stage.pickUp();
-      await play(thread, { ...ports, run, stage, log });
+      await play(thread, { ...ports, run, stage, log, found: record });
     } catch (error) {
       // Nothing is said of it in the thread: what it says must be kept too.
       if (error instanceof KeepError) return giveBack(stage, error);
@@ -108,6 +118,8 @@ async function giveBack(stage: Stage, reason: KeepError): Promise<never> {
 interface Play extends ConductorPorts {
   run: Run;
   stage: Stage;
+  /** The thread's record as the run found it. */
+  found: ThreadRecord;
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
@@ -135,6 +147,8 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** `processed_at` of the newest event, and whether all that the session has to say was heard when the run ended. */
   let heardAt: string | null = null;
   let hasHeard = false;
+  /** The session was seen to have moved until then, and its history may not tell of it yet. */
+  const sight = await unheardSight(thread, { ...ports, record: ports.found });
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);
@@ -184,7 +198,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         line.take(happening);
         if (await keeper.heardOut()) return;
         stage.catchUp();
-        if (await isForgotten()) patience.start();
+        if ((await isForgotten()) || isLater(sight, heardAt)) patience.start();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
         line.take(happening);
@@ -307,7 +321,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   try {
-    if (stage.owes() || (await isToBeLookedAt(thread, { ...ports, record: stage.record() }))) keeper.resume();
+    if (stage.owes() || sight !== null) keeper.resume({ mayLag: sight !== null || wasLeft(ports.found) });
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
@@ -332,6 +346,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     line.hangUp();
   }
   await putDown();
+}
+
+/** Whoever had it before may have died in the middle of it. */
+function wasLeft({ turn, parked }: ThreadRecord): boolean {
+  return turn !== null && parked === null;
 }
 
 /** Nothing goes on before somebody has decided. */

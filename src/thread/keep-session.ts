@@ -12,8 +12,8 @@ import type { Stage } from './stage.ts';
 
 /** The thread's hold on its session: finds or makes it, calls it, and lets go of one that is gone. */
 export interface Keeper {
-  /** Calls the session that the thread has, if it has one. */
-  resume(): void;
+  /** Calls the session that the thread has, if it has one. `mayLag`: it may have done something just now. */
+  resume(options: { mayLag: boolean }): void;
   /** Calls the thread's session, which is made first when there is none. */
   reach(input: MessageInput): Promise<void>;
   interrupt(): Promise<void>;
@@ -60,8 +60,8 @@ export function keepSession({
   /** The session whose end was announced: it ends here once all it said has been heard. */
   let dying: SessionId | null = null;
 
-  function call(session: SessionId): void {
-    line.open(session, stage.record().since);
+  function call(session: SessionId, { mayLag = false } = {}): void {
+    line.open(session, { since: stage.record().since, mayLag });
   }
 
   async function make(input: MessageInput): Promise<SessionId> {
@@ -100,9 +100,9 @@ export function keepSession({
   }
 
   const keeper: Keeper = {
-    resume() {
+    resume(options) {
       const session = stage.session();
-      if (session !== null) call(session);
+      if (session !== null) call(session, options);
     },
     async reach(input) {
       call(stage.session() ?? (await make(input)));

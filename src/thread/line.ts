@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Followed } from './event.ts';
 import type { SessionId } from './ids.ts';
-import type { Sessions } from './ports.ts';
+import type { FollowOptions, Sessions } from './ports.ts';
 
 /** What comes over the line to a session, besides its events. */
 export type LineNews =
@@ -15,7 +15,7 @@ export type LineNews =
 /** Whether we hear the session; it follows what has been taken from it, not what has been posted. */
 export interface Line {
   is(state: 'down' | 'opening' | 'live'): boolean;
-  open(session: SessionId, since: string | null): void;
+  open(session: SessionId, how: Omit<FollowOptions, 'signal'>): void;
   take(news: Followed | LineNews): void;
   hangUp(): void;
 }
@@ -47,10 +47,10 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
     call.abort();
   }
 
-  async function listen(session: SessionId, { since, signal }: { since: string | null; signal: AbortSignal }) {
-    const tell = (news: Followed | LineNews) => post(news, signal);
+  async function listen(session: SessionId, how: FollowOptions) {
+    const tell = (news: Followed | LineNews) => post(news, how.signal);
     try {
-      for await (const followed of sessions.follow(session, { since, signal })) tell(followed);
+      for await (const followed of sessions.follow(session, how)) tell(followed);
       tell({ type: 'follow.ended' });
     } catch (error) {
       tell({ type: 'follow.failed', error });
@@ -59,11 +59,11 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
 
   return {
     is: (asked) => state === asked,
-    open(session, since) {
+    open(session, how) {
       down();
       call = new AbortController();
       opening();
-      void listen(session, { since, signal: call.signal });
+      void listen(session, { ...how, signal: call.signal });
     },
     take({ type }) {
       if (type === 'follow.live') {

@@ -52,11 +52,15 @@ export type CallAnswer = Extract<Answer, { type: 'confirmation' | 'result' }>;
 interface SendOptions {
   /** In the same request, what the session does or waits for is ended. */
   interrupting?: boolean;
+  /** An earlier process may have sent it: it is looked for first. */
+  isTried?: boolean;
 }
 
 export interface FollowOptions {
   /** RFC 3339, the `processed_at` of the last event that needs no attention any more. */
   since: string | null;
+  /** What it did just now may not be listed yet: its history is read again a little later. */
+  mayLag?: boolean;
   signal: AbortSignal;
 }
 
@@ -125,6 +129,8 @@ export interface ThreadRecord {
   outputs: OwedOutputs | null;
   /** What people were told that they do not have and that another try may bring; null: nothing. */
   unposted: UnpostedOutputs | null;
+  /** Names the message that the session was last given, or was about to be: it may have it without anybody knowing. */
+  sending: string | null;
   /** Messages that the session has queued behind what it does: it may lose them. */
   queued: MessageInput[];
   /** The card that asks about messages that waited too long; null: there is none. */

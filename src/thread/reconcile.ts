@@ -113,13 +113,14 @@ function hasMoved({ turn, parked, since }: ThreadRecord, { changedAt }: Pick<Sig
   return isAfter(changedAt, parked?.heardAt ?? since);
 }
 
-/** The session of a thread that owes nothing has been seen to have moved since the thread was put down. */
-export async function isToBeLookedAt(
+/** Until when a thread's session is known to have moved since the thread was put down, RFC 3339; null: it has not. */
+export async function unheardSight(
   thread: ThreadId,
   { record, sightings }: { record: ThreadRecord; sightings: Registry },
-): Promise<boolean> {
+): Promise<string | null> {
   const sight = await sightings.load(thread);
-  return typeof sight === 'string' && record.session !== null && isAfter(sight, record.since);
+  if (typeof sight !== 'string' || record.session === null) return null;
+  return isAfter(sight, record.parked?.heardAt ?? record.since) ? sight : null;
 }
 
 function isAfter(changedAt: string, heardAt: string | null): boolean {

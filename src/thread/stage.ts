@@ -2,7 +2,7 @@ import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
 import { losesQueue } from './fold.ts';
 import type { SessionId, ThreadId } from './ids.ts';
-import type { MessageInput } from './input.ts';
+import { inputKey, type MessageInput } from './input.ts';
 import type {
   LateCard,
   OwedOutputs,
@@ -59,8 +59,13 @@ export interface Stage {
    * files: nothing is missing.
    */
   tellUnposted(unposted: UnpostedOutputs): Promise<void>;
-  /** The session is about to have this message queued. On disk when it resolves. */
-  queue(message: MessageInput): Promise<void>;
+  /**
+   * The session is about to be given this message, and may queue it behind what it does. On disk when it resolves. True:
+   * it may have been given it before, by whoever did not live to hear so.
+   */
+  sending(message: MessageInput, options: { isQueueing: boolean }): Promise<boolean>;
+  /** It is certain that the session does not have it. */
+  notSent(): Promise<void>;
   /** What the session lost with the turn that has ended. */
   lost(): MessageInput[];
   /** Says the card about messages that waited too long, or what has become of it; `last` is the newest of them. */
@@ -97,6 +102,7 @@ export const FRESH_RECORD: ThreadRecord = {
   sessions: 0,
   outputs: null,
   unposted: null,
+  sending: null,
   queued: [],
   late: null,
   toldAway: null,
@@ -184,7 +190,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       await stage.finish();
     },
     async bind(session) {
-      await save({ session, since: null, cents: null, sessions: record.sessions + 1 });
+      await save({ session, since: null, cents: null, sending: null, sessions: record.sessions + 1 });
       // What the one before still had queued died with it.
       turn = {
         ...turn,
@@ -237,7 +243,14 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       // What is still queued in the session begins a turn all the same.
       if (toCome !== null) await save({ turn: toCome });
     },
-    queue: (message) => save({ queued: [...record.queued.filter(({ ts }) => ts !== message.ts), message] }),
+    async sending(message, { isQueueing }) {
+      const sending = inputKey(message);
+      const isTried = record.sending === sending;
+      const queued = record.queued.filter(({ ts }) => ts !== message.ts);
+      await save({ sending, queued: isQueueing ? [...queued, message] : queued });
+      return isTried;
+    },
+    notSent: () => save({ sending: null }),
     lost() {
       if (!losesQueue(turn.ending)) return [];
       return record.queued.filter((message) => !hasHeard(turn, message));

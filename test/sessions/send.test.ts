@@ -39,12 +39,23 @@ describe('a message whose sending ended without an answer', () => {
     expect(server.records().requests['events.send']).toBe(1);
   });
 
-  it('is found on the second look when the list lags', async () => {
+  it.each([1_500, 4_000])('is found by another look when the list lags by %i ms', async (listLagMs) => {
     const { sessions, server } = await start();
     const session = await rig.open();
-    server.faults.apply({ eventsSendStored: { answer: 'reset' }, listLagMs: 1_500 });
+    server.faults.apply({ eventsSendStored: { answer: 'reset' }, listLagMs });
     await sessions.send(session, message('hello'));
     expect(userMessages(session)).toHaveLength(1);
+  });
+
+  it('to an earlier process is looked for before it is sent, and again while the list may lag', async () => {
+    const { sessions, server } = await start();
+    const session = await rig.open();
+    server.faults.apply({ listLagMs: 4_000 });
+    await sessions.send(session, message('hello'));
+    await rig.another({}).send(session, message('hello'), { isTried: true });
+    expect(userMessages(session)).toHaveLength(1);
+    await rig.another({}).send(session, message('never sent', '1700000001.000100'), { isTried: true });
+    expect(userMessages(session)).toHaveLength(2);
   });
 
   it.each([500, 529, 408])('was not stored (%i) and is sent again', async (status) => {
@@ -54,7 +65,7 @@ describe('a message whose sending ended without an answer', () => {
     await sessions.send(session, message('hello'));
     expect(userMessages(session)).toHaveLength(1);
     expect(server.records().requests['events.send']).toBe(2);
-    expect(server.records().requests['events.list']).toBe(2);
+    expect(server.records().requests['events.list']).toBe(3);
   });
 
   it('is not mistaken for another message of the same session', async () => {

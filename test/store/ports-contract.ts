@@ -39,6 +39,7 @@ export const parked: ThreadRecord = {
   recipient: { user: 'U1', team: 'T1' },
   sessions: 1,
   outputs: null,
+  sending: null,
   queued: [],
   late: null,
   toldAway: null,
