@@ -33,34 +33,30 @@ export async function openStream(session: SessionId, { client, clock, signal }: 
       if (isRawEvent(value)) return value;
     }
   };
+  let interrupt: (how: 'silence' | 'ended') => void = () => {};
+  // Once for all that will come: a turn has hundreds of events.
+  const onAbort = () => interrupt('ended');
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
-    next(withinMs) {
+    async next(withinMs) {
+      if (signal.aborted) return 'ended';
       pending ??= read();
-      const reading = pending;
-      return new Promise((resolve, reject) => {
-        let settled = false;
-        const settle = (finish: () => void) => {
-          if (settled) return;
-          settled = true;
-          cancel();
-          signal.removeEventListener('abort', onAbort);
-          finish();
-        };
-        const onAbort = () => settle(() => resolve('ended'));
-        const cancel = clock.after(Math.max(withinMs, 0), () => settle(() => resolve('silence')));
-        reading.then(
-          // A read that outlives its waiter stays pending for the next one: nothing is lost to a silence.
-          (value) =>
-            settle(() => {
-              pending = undefined;
-              resolve(value);
-            }),
-          (error) => settle(() => reject(error)),
-        );
-        if (signal.aborted) onAbort();
-        else signal.addEventListener('abort', onAbort, { once: true });
+      const cancel = clock.after(Math.max(withinMs, 0), () => interrupt('silence'));
+      const interrupted = new Promise<'silence' | 'ended'>((resolve) => {
+        interrupt = resolve;
       });
+      try {
+        const next = await Promise.race([pending, interrupted]);
+        // A read that outlives its waiter stays pending for the next one: nothing is lost to a silence.
+        if (next !== 'silence') pending = undefined;
+        return next;
+      } finally {
+        cancel();
+      }
     },
-    close: () => stream.controller.abort(),
+    close() {
+      signal.removeEventListener('abort', onAbort);
+      stream.controller.abort();
+    },
   };
 }
