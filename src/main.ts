@@ -18,6 +18,7 @@ import { giveBackAtRest } from './ops/give-back.ts';
 import { createLog } from './ops/log.ts';
 import { createRecorder, type Recorder } from './ops/recording/recorder.ts';
 import { openWriter, RecordingError } from './ops/recording/writer.ts';
+import { keepHeapSmall } from './ops/small-heap.ts';
 import { startPlayground } from './playground/start.ts';
 import { RouteError } from './sessions/check-routes.ts';
 import { SlackSetupError } from './slack/setup-error.ts';
@@ -149,6 +150,7 @@ interface StartOptions {
 }
 
 async function start(config: Config, options: StartOptions): Promise<Running> {
+  keepHeapSmall();
   const tools = await allTools(config.toolsFolder);
   if (config.mode === 'playground') return startWithPlayground(config, { ...options, tools });
   checkCustomTools(readEnv(), {

@@ -147,13 +147,14 @@ async function identify(reader: WebClient): Promise<Identity> {
 }
 
 /**
- * Puts the intake in front of Bolt: Bolt acknowledges an event after authorizing it and before any listener or
- * middleware runs, so that a crash in between would lose what it brought. A delivery that could not be persisted is
- * never acknowledged.
+ * Puts the intake in front of Bolt, which would acknowledge an event before any listener or middleware runs, so that a
+ * crash in between would lose what it brought. A delivery that could not be persisted is never acknowledged.
  */
 async function persistFirst(event: ReceiverEvent, { app, intake }: { app: App; intake: Intake }): Promise<void> {
   await intake(event.body);
-  await app.processEvent(event);
+  // Nothing in the app listens for events: what they mean has been taken in. Each edit of ours comes back as one.
+  if (event.body.type === 'event_callback') await event.ack();
+  else await app.processEvent(event);
 }
 
 /** Deliveries come to the app from the transport, which is ours; Bolt wants to have one of its own. */

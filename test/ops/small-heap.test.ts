@@ -1,0 +1,33 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as soon } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { keepHeapSmall } from '../../src/ops/small-heap.ts';
+
+const make = (n: number) => ({ n, text: `${n}`, more: [n, n, n] });
+
+/** How often V8 looks for garbage everywhere, while much is made that lives for a while as what belongs to a turn does. */
+async function looksWhileWorking(): Promise<number> {
+  let looks = 0;
+  const observer = new PerformanceObserver((list) => {
+    // Its types leave out what entries of this kind have.
+    const entries = list.getEntries() as unknown as { detail: { kind: number } }[];
+    looks += entries.filter(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR).length;
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const kept = Array.from({ length: 200_000 }, (_, n) => make(n));
+  const awhile = new Array(100_000);
+  for (let n = 0; n < 1_500_000; n += 1) {
+    awhile[n % awhile.length] = make(n);
+    if (n % 2_000 === 0) await soon();
+  }
+  await soon();
+  observer.disconnect();
+  return kept.length > 0 ? looks : 0;
+}
+
+it('makes the V8 that we run on look for garbage earlier', async () => {
+  const before = await looksWhileWorking();
+  keepHeapSmall();
+  const after = await looksWhileWorking();
+  expect(after).toBeGreaterThan(before);
+});
