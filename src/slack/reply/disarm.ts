@@ -4,9 +4,11 @@ const ZERO_WIDTH_SPACE = '\u200b';
  * Model text can ping nobody: control sequences (`<!channel>`, `<@U…>`, `<#C…>`, `<!subteam^…>`) and `@channel`,
  * `@here`, `@everyone` get a zero-width space. Slack does not document how its markdown surfaces treat angle sequences,
  * not even inside code, so code is disarmed as well. Text that grows keeps its disarmed beginning: see `stableLength`.
+ * All lines end alike.
  */
 export function disarm(text: string): string {
   return text
+    .replace(/\r\n?/g, '\n')
     .replace(/<(?=[!@#])/g, `<${ZERO_WIDTH_SPACE}`)
     .replace(/(?<![\w.+-])@(?=channel|here|everyone)/gi, `@${ZERO_WIDTH_SPACE}`);
 }

@@ -69,8 +69,7 @@ export function parseMarkdown(source: string): Markdown {
     if (!fence) return '';
     return source[at - 1] === '\n' ? fence.closing : `\n${fence.closing}`;
   };
-  const show = (from: number, to: number) =>
-    trimBlank(`${resume(from)}${source.slice(from, to)}${to < source.length ? suspend(to) : ''}`);
+  const show = showing(tree, { source, resume, suspend });
 
   return {
     resume,
@@ -82,14 +81,58 @@ export function parseMarkdown(source: string): Markdown {
       return next !== undefined && source.slice(from, next.start).trim() === '' && length > over && length <= max;
     },
     part(from, max, { whole = 0 } = {}) {
-      if (source.length - from + resume(from).length <= max) {
-        return { text: show(from, source.length), from, to: source.length };
-      }
+      const fits = source.length - from + resume(from).length <= max;
+      const rest = fits ? show(from, source.length) : null;
+      if (rest !== null && rest.length <= max) return { text: rest, from, to: source.length };
       const longestClosing = Math.max(0, ...fences.map(({ closing }) => closing.length + 1));
-      const budget = Math.max(1, max - resume(from).length - longestClosing);
-      const to = chooseCut(source, { from, budget, whole, blocks, levels: levelsOf(tree, { source, fences, tables }) });
-      return { text: show(from, to), from, to };
+      const levels = levelsOf(tree, { source, fences, tables });
+      for (let budget = max - resume(from).length - longestClosing; ; ) {
+        const to = chooseCut(source, { from, budget: Math.max(1, budget), whole, blocks, levels });
+        const text = show(from, to);
+        if (text.length <= max || budget <= 1) return { text, from, to };
+        // What it refers to made it too long.
+        budget = Math.min(budget, to - from) - (text.length - max);
+      }
     },
+  };
+}
+
+/** What shows a slice of the source by itself: with what the message must say to read as the whole does. */
+function showing(
+  tree: Root,
+  { source, resume, suspend }: { source: string } & Pick<Markdown, 'resume' | 'suspend'>,
+): (from: number, to: number) => string {
+  const lists = tree.children.filter(({ type }) => type === 'list').map(spanOf);
+  const definitionsFor = readDefinitions(tree, source);
+  return (from, to) => {
+    const closing = to < source.length ? suspend(to) : '';
+    const list = lists.find(({ start, end }) => start < from && from < end);
+    const end = Math.min(to, list?.end ?? from);
+    const rest = `${resume(from)}${source.slice(from, end)}${end === to ? closing : ''}`;
+    const inList = list ? dedent(rest, { inLine: indentInLine(source, from) }) : rest;
+    const shown = trimBlank(`${inList}${source.slice(end, to)}${end < to ? closing : ''}`);
+    return shown === '' ? '' : `${shown}${definitionsFor(from, to)}`;
+  };
+}
+
+const MAX_DEFINITIONS = 2_000;
+
+/** The addresses of links in a slice that are said elsewhere: `[label]: https://…`. */
+function readDefinitions(tree: Root, source: string): (from: number, to: number) => string {
+  const definitions = [...nodesOf(tree)].filter((node) => node.type === 'definition');
+  if (definitions.length === 0) return () => '';
+  const references = [...nodesOf(tree, { inline: true })].filter(
+    (node) => node.type === 'linkReference' || node.type === 'imageReference',
+  );
+  return (from, to) => {
+    const here = references.filter((node) => spanOf(node).start < to && spanOf(node).end > from);
+    const missing = definitions.filter((definition) => {
+      const { start, end } = spanOf(definition);
+      const isHere = from <= start && end <= to;
+      return !isHere && here.some(({ identifier }) => identifier === definition.identifier);
+    });
+    const lines = missing.map((node) => `\n${source.slice(spanOf(node).start, spanOf(node).end)}`).join('');
+    return lines === '' || lines.length > MAX_DEFINITIONS ? '' : `\n${lines}`;
   };
 }
 
@@ -214,11 +257,39 @@ function readTable(node: Nodes, source: string): Table | null {
   return { start, end, header, rows: bodies.slice(1), firstRow: bodies[0] };
 }
 
-function* nodesOf(node: Nodes): Generator<Nodes> {
+function* nodesOf(node: Nodes, { inline = false } = {}): Generator<Nodes> {
   yield node;
   // Paragraphs and headings hold only inline nodes, where nothing is cut by structure.
-  if (!('children' in node) || node.type === 'paragraph' || node.type === 'heading') return;
-  for (const child of node.children) yield* nodesOf(child);
+  if (!('children' in node) || (!inline && (node.type === 'paragraph' || node.type === 'heading'))) return;
+  for (const child of node.children) yield* nodesOf(child, { inline });
+}
+
+/**
+ * A list's rest without the indentation that would make code of it here. A number that goes on further out stands
+ * apart: `2.` right below a paragraph would be part of that.
+ */
+function dedent(text: string, { inLine }: { inLine: number }): string {
+  let indent = inLine || (/^(?:[ \t]*\n)*( +)/.exec(text)?.[1]?.length ?? 0);
+  const strips = indent >= 4;
+  if (indent === 0) return text;
+  return text
+    .split('\n')
+    .map((line, index) => {
+      if (line.trim() === '') return line;
+      const before = line.length - line.trimStart().length;
+      const own = index === 0 && inLine > 0 ? indent : before;
+      const standsApart = own < indent && /^\s*\d+[.)]\s/.test(line);
+      indent = Math.min(indent, own);
+      return `${standsApart ? '\n' : ''}${strips ? line.slice(Math.min(indent, before)) : line}`;
+    })
+    .join('\n');
+}
+
+/** How far in the text of a list's item stands, when `at` is within one of its lines; 0 at the beginning of one. */
+function indentInLine(source: string, at: number): number {
+  const start = lineStart(source, at);
+  if (start === at) return 0;
+  return /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*/.exec(source.slice(start, at))?.[0].length ?? 0;
 }
 
 function lineStart(source: string, offset: number): number {

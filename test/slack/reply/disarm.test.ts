@@ -28,12 +28,16 @@ test('ordinary text stays as it is', () => {
 });
 
 test('text that grows keeps the stable part of its disarmed beginning, at every character', () => {
-  const text = 'Ask <@U1> or @everyone in <#C1>: a < b, 😀 <!channel> @here, @heresy @chan <';
+  const text = 'Ask <@U1> or @everyone in <#C1>:\r\na < b,\r 😀 <!channel> @here, @heresy @chan <';
   const whole = disarm(text);
   for (let length = 0; length <= text.length; length += 1) {
     const heard = text.slice(0, length);
     expect(whole.startsWith(disarm(heard.slice(0, stableLength(heard))))).toBe(true);
   }
+});
+
+test('lines end alike, whatever wrote them', () => {
+  expect(disarm('a\r\nb\rc\n')).toBe('a\nb\nc\n');
 });
 
 test('mrkdwn has exactly three characters to escape', () => {

@@ -1,4 +1,8 @@
+import fc from 'fast-check';
+import type { Nodes } from 'mdast';
 import { expect, test } from 'vitest';
+import { parseTree } from '../../../src/slack/reply/markdown-tree.ts';
+import { plainWords } from '../../../src/slack/reply/plain-words.ts';
 import { parseMarkdown, splitMarkdown } from '../../../src/slack/reply/split-markdown.ts';
 
 const lines = (count: number, line: (n: number) => string) =>
@@ -112,4 +116,101 @@ test('random documents: parts are within the limit and contiguous, and the split
     expect(source.slice(at).trim()).toBe('');
     expect(splitMarkdown(source, { max })).toEqual(parts);
   }
+});
+
+test('a link whose address stands in another message takes it along', () => {
+  const source = `See [the page][p].\n\n${sentence.repeat(6).trim()}\n\n![chart][c]\n\n[p]: https://a.example/page\n[c]: https://c.example\n`;
+  const parts = splitMarkdown(source, { max: 300 }).map(({ text }) => text);
+  expect(parts[0]).toMatch(/^See \[the page\]\[p\]\.[\s\S]*\n\n\[p\]: https:\/\/a\.example\/page$/);
+  expect(parts.at(-1)).toMatch(/!\[chart\]\[c\]\n\n\[p\]: .*\n\[c\]: https:\/\/c\.example$/);
+  for (const text of parts) expect(text.length).toBeLessThanOrEqual(300);
+});
+
+test('what is cut inside a list does not become code, and the list goes on outside of it', () => {
+  const source = `1.  one\n    - ${sentence.repeat(2).trim()}\n    - three\n\n      ${sentence.repeat(3).trim()}\n2.  four\n    - five`;
+  const parts = splitMarkdown(source, { max: 180 }).map(({ text }) => text);
+  expect(parts.length).toBeGreaterThan(2);
+  for (const text of parts) expect(parseTree(text).children.map(({ type }) => type)).not.toContain('code');
+  expect(parts.at(-1)).toMatch(/\n\n2\. {2}four\n {4}- five$/);
+});
+
+/** What stands one below the other, lists and quotes opened: what is cut in two counts once. */
+function blocksOf(texts: string[]): string[] {
+  const leaves = (node: Nodes): string[] => {
+    if (node.type === 'code') return [`code ${node.lang ?? ''}`];
+    const isOpened =
+      node.type === 'root' || node.type === 'list' || node.type === 'listItem' || node.type === 'blockquote';
+    return isOpened ? node.children.flatMap(leaves) : [node.type];
+  };
+  const all = texts.flatMap((text) => leaves(parseTree(text)));
+  return all.filter((name, index) => name !== all[index - 1]);
+}
+
+test('any document: the parts say what it says, once, in the same kinds of blocks', () => {
+  const word = fc.constantFrom(
+    'deploy',
+    'of',
+    'Tuesday',
+    '**slow**',
+    '`x`',
+    '[page](https://a.example/b)',
+    'so.',
+    '😀',
+  );
+  const sentence = (max: number) =>
+    fc
+      .array(word, { minLength: 1, maxLength: max })
+      .map((words) => `W ${words.join(' ')}.`.replaceAll('so. ', 'so. W '));
+  const code = (indent: string, fence: string) =>
+    fc
+      .tuple(fc.constantFrom('', 'ts'), fc.integer({ min: 1, max: 40 }))
+      .map(([lang, count]) =>
+        [`${fence}${lang}`, ...Array.from({ length: count }, (_, n) => (n % 7 === 3 ? '' : `line ${n};`)), fence]
+          .map((line, n) => (n === 0 || line === '' ? line : indent + line))
+          .join('\n'),
+      );
+  const items = fc.array(
+    fc.tuple(
+      sentence(20),
+      fc.array(sentence(12), { maxLength: 4 }),
+      fc.option(sentence(30), { nil: '' }),
+      fc.option(code('    ', '```'), { nil: '' }),
+    ),
+    { minLength: 1, maxLength: 12 },
+  );
+  const list = (mark: (n: number) => string) =>
+    items.map((all) =>
+      all
+        .map(([first, nested, more, fence], n) => {
+          const head = `${mark(n)}${first}`;
+          const children = nested.map((child) => `\n    - ${child}`).join('');
+          return `${head}${children}${more ? `\n\n    ${more}` : ''}${fence ? `\n\n    ${fence}` : ''}`;
+        })
+        .join('\n'),
+    );
+  const table = fc
+    .array(fc.tuple(sentence(3), sentence(3)), { minLength: 1, maxLength: 20 })
+    .map((rows) => `| a | b |\n|---|---|\n${rows.map(([a, b]) => `| ${a} | ${b} |`).join('\n')}`);
+  const block = fc.oneof(
+    sentence(80),
+    sentence(5).map((words) => `## ${words}`),
+    list(() => '-   '),
+    list((n) => `${n + 1}.`.padEnd(4)),
+    code('', '```'),
+    code('', '~~~~'),
+    table,
+    fc.array(sentence(20), { minLength: 1, maxLength: 9 }).map((all) => all.map((words) => `> ${words}`).join('\n')),
+    fc.constantFrom('***', '<div>\nhtml\n</div>', 'x'.repeat(700)),
+  );
+  const bare = (text: string) => plainWords(parseTree(text)).replace(/a, b\n|\s|•|\d+\.(?= W)/g, '');
+  fc.assert(
+    fc.property(fc.array(block, { minLength: 1, maxLength: 8 }), fc.integer({ min: 250, max: 1_500 }), (all, max) => {
+      const source = all.join('\n\n');
+      const parts = splitMarkdown(source, { max }).map(({ text }) => text);
+      for (const text of parts) expect(text.length).toBeLessThanOrEqual(max);
+      expect(parts.map(bare).join('')).toBe(bare(source));
+      expect(blocksOf(parts)).toEqual(blocksOf([source]));
+    }),
+    { numRuns: 25 },
+  );
 });
