@@ -8,7 +8,7 @@ import type { Directory, Gate } from './gate-ports.ts';
 import type { ThreadId } from './ids.ts';
 import { type Input, type LateInput, type MessageInput, tsMs } from './input.ts';
 import type { Line } from './line.ts';
-import type { Inbox, LateCard } from './ports.ts';
+import type { Inbox, LateCard, Refusal, Replies } from './ports.ts';
 import type { Stage } from './stage.ts';
 import { close, hasHeard } from './turn.ts';
 
@@ -50,6 +50,7 @@ export interface LateOptions {
   incoming: Incoming;
   attendance: Pick<Attendance, 'missedMs' | 'last'>;
   directory: Pick<Directory, 'person'>;
+  replies: Pick<Replies, 'refuse'>;
   late: LateSettings;
   clock: Clock;
   log: Logger;
@@ -59,7 +60,7 @@ export interface LateOptions {
 export const WORTH_TELLING_MS = 300_000;
 
 export function createLate(options: LateOptions): Late {
-  const { thread, stage, line, inbox, gate, incoming, attendance, directory, clock, log } = options;
+  const { thread, stage, line, inbox, gate, incoming, attendance, directory, replies, clock, log } = options;
   const { askAfterMs } = options.late;
   // People were told that it goes by itself once there is budget again.
   const isPromised = stage.record().isHeldBack;
@@ -78,16 +79,19 @@ export function createLate(options: LateOptions): Late {
   const askedAbout = (inputs: readonly Input[]) =>
     inputs.filter((input): input is MessageInput => isForAgent(input) && standing(input as MessageInput) === 'asked');
 
-  /** Its writers may, and every full member. When Slack cannot say who this is, they may not now. */
-  async function mayChoose({ by }: LateInput, { inputs, card }: { inputs: readonly Input[]; card: LateCard }) {
+  /** Its writers may choose, and every full member. When Slack cannot say who this is, they may not now. */
+  async function whyNot(
+    { by }: LateInput,
+    { inputs, card }: { inputs: readonly Input[]; card: LateCard },
+  ): Promise<Refusal['why'] | null> {
     if (inputs.some((input) => input.type === 'message' && card.inputs.includes(input.ts) && input.author === by)) {
-      return true;
+      return null;
     }
     try {
-      return (await directory.person(by)).standing === 'member';
+      return (await directory.person(by)).standing === 'member' ? null : 'not-theirs';
     } catch (err) {
       log.warn({ err }, 'it is not known who chose');
-      return false;
+      return 'unknown-person';
     }
   }
 
@@ -126,12 +130,12 @@ export function createLate(options: LateOptions): Late {
       const { late: card } = stage.record();
       if (card === null || card.choice !== null || stage.owes()) return;
       for (const choice of inputs.filter((input): input is LateInput => input.type === 'late')) {
-        if (await mayChoose(choice, { inputs, card })) {
-          const { by, what } = choice;
-          return sayCard({ ...card, choice: { by, what } }, []);
-        }
-        log.info({ threadId: thread }, 'somebody who may not chose');
+        const { by, what } = choice;
+        const why = await whyNot(choice, { inputs, card });
+        if (why === null) return sayCard({ ...card, choice: { by, what } }, []);
+        log.info({ threadId: thread, why }, 'somebody who may not chose');
         await settle(choice);
+        replies.refuse(thread, { to: by, why });
       }
     },
     async isNeeded(choice) {

@@ -212,6 +212,14 @@ export interface SoFar {
 /** The live rendering of turns in a thread. */
 export interface Replies {
   open(thread: ThreadId, options: ReplyOptions): Reply;
+  /** Tells one person alone, soon or not at all, that what they chose does not count. Returns at once. */
+  refuse(thread: ThreadId, refusal: Refusal): void;
+}
+
+/** `not-theirs`: others are asked · `unknown-person`: Slack does not say now who they are. */
+export interface Refusal {
+  to: string;
+  why: 'not-theirs' | 'unknown-person';
 }
 
 interface ReplyOptions {

@@ -115,7 +115,7 @@ interface StageOptions {
   thread: ThreadId;
   record: ThreadRecord;
   threads: Threads;
-  replies: Replies;
+  replies: Pick<Replies, 'open'>;
 }
 
 /** A stage for what the record says is under way. */

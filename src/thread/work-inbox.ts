@@ -24,7 +24,7 @@ export interface InboxWork {
   againAt(): number;
 }
 
-interface InboxWorkOptions extends ApplyPorts, Pick<LateOptions, 'attendance' | 'directory' | 'late'> {
+interface InboxWorkOptions extends ApplyPorts, Pick<LateOptions, 'attendance' | 'directory' | 'replies' | 'late'> {
   thread: ThreadId;
   stage: Stage;
   line: Line;

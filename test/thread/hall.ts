@@ -53,6 +53,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
       pause: async () => {},
       letGo: () => {},
     }),
+    refuse: () => {},
   };
   const conversation: Conversation = {
     read: async ({ ts, author, text }: MessageInput) => ({

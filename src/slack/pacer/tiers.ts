@@ -12,6 +12,7 @@ const TIERS: Readonly<Record<string, Tier>> = {
   'agents.sessions.setStatus': 3,
   'chat.appendStream': 4,
   'chat.delete': 3,
+  'chat.postEphemeral': 4,
   'chat.startStream': 2,
   'chat.stopStream': 2,
   'chat.update': 3,

@@ -2,11 +2,12 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import { parseThreadId, type ThreadPlace } from '../../thread/ids.ts';
-import type { Ledger, Replies } from '../../thread/ports.ts';
-import type { Pacer } from '../pacer/pacer.ts';
+import type { Ledger, Refusal, Replies } from '../../thread/ports.ts';
+import type { Pacer, Write } from '../pacer/pacer.ts';
 import { openReply } from './reply.ts';
 import { createStreamBudget } from './stream-budget.ts';
 import { createThreadWrites } from './thread-writes.ts';
+import { refusalWords } from './words.ts';
 
 export interface RepliesDeps {
   /** For writes: rejects on 429, and retries nothing. */
@@ -29,6 +30,17 @@ export function createReplies(deps: RepliesDeps): Replies {
   const refused = new Set<string>();
   const memory = (name: string) => ({ has: () => refused.has(name), add: () => void refused.add(name) });
 
+  /** Nobody depends on it: one that Slack does not take is not said again. */
+  const whisper = async ({ channel, root }: ThreadPlace, { to, why }: Refusal) => {
+    const text = refusalWords(why);
+    const write: Write = { method: 'chat.postEphemeral', thread: `${channel}/${root}`, class: () => 'ack' };
+    try {
+      await pacer.write(write, () => client.chat.postEphemeral({ channel, user: to, thread_ts: root, text }));
+    } catch (err) {
+      deps.log.warn({ err, channel }, 'a refusal could not be told');
+    }
+  };
+
   return {
     open(thread, { turn, recipient }) {
       const place = parseThreadId(thread);
@@ -50,5 +62,6 @@ export function createReplies(deps: RepliesDeps): Replies {
         budget,
       });
     },
+    refuse: (thread, refusal) => void whisper(parseThreadId(thread), refusal),
   };
 }

@@ -3,6 +3,7 @@ import { count } from '../../thread/count.ts';
 import type { UnreadWhy } from '../../thread/file-ports.ts';
 import type { Unposted } from '../../thread/files/outgoing.ts';
 import { readableSize } from '../../thread/files/readable-size.ts';
+import type { Refusal } from '../../thread/ports.ts';
 import type { Footer, Notice } from '../../thread/view.ts';
 import { safely } from './disarm.ts';
 
@@ -98,6 +99,13 @@ function lateWords({ messages, waitedMs, choice }: Extract<Notice, { code: 'late
   return choice.what === 'answer'
     ? `${waited} <@${choice.by}> wants ${it} answered still.`
     : `${waited} Skipped by <@${choice.by}>: the agent does not get ${it}.`;
+}
+
+/** For the one who pressed a button of that card, and nobody else. */
+export function refusalWords(why: Refusal['why']): string {
+  return why === 'not-theirs'
+    ? "You can't choose about these messages, so nothing was changed. Whoever wrote them can, and any full member of this workspace."
+    : "Slack can't tell me right now who you are, so I did not count this. Nothing was changed: press again in a moment.";
 }
 
 const OR_NOW = "If it can't wait, press *Cancel the request and send now*, or write `stop`: your message is sent then.";
