@@ -32,14 +32,18 @@ export interface BuiltBotOptions {
   stdin?: string;
 }
 
+/** A test runner that is killed can end nobody: so the process ends itself when the channel to its parent breaks. */
+const NO_ORPHAN = "process.on('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel.unref();";
+
 /** Starts the built process in `folder`, which has no settings of its own; nothing of the caller's environment but PATH reaches it. */
 export function startBuiltBot(folder: string, { args = [], env = {}, stdin }: BuiltBotOptions = {}): BuiltBot {
   if (!existsSync(MAIN)) throw new Error('dist/main.js is missing: run npm run build first (npm test does)');
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const preload = `data:text/javascript,${encodeURIComponent(NO_ORPHAN)}`;
+  const child = spawn(process.execPath, ['--import', preload, MAIN, ...args], {
     cwd: folder,
     env: { PATH, ...env },
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'],
   });
   child.stdin?.end(stdin);
   const written = { stdout: '', stderr: '' };

@@ -39,6 +39,8 @@ const fail = (exitCode: number) => (error: unknown) => {
 const onFatal = fail(1);
 process.on('unhandledRejection', onFatal);
 process.on('uncaughtException', onFatal);
+// The rig itself was killed.
+process.on('disconnect', () => process.exit());
 process.on('message', () => process.send?.({ passed: passed() }));
 
 const config = loadConfig({ env: process.env, readFile: (path) => readFileSync(path, 'utf8') });
