@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Script } from '../../src/playground/agents/script.ts';
+import { startCrashRig } from './crash-rig.ts';
 import { type Rig, startRig } from './rig.ts';
 
 /** Works until it is let go on, and then gives up; whatever else it is asked, it answers. */
@@ -40,6 +41,10 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
+/** The thread whose process is killed. */
+let failed: Thread;
+const sends = () => rig.agents.records().requests['events.send'] ?? 0;
+
 interface Thread {
   channel: string;
   root: string;
@@ -65,7 +70,7 @@ async function answeredOnce(thread: Thread): Promise<void> {
   expect(messages()).toEqual(['give up', 'first of two', 'second of two', 'first of two', 'second of two']);
   expect([times(thread, 'Heard: first of two'), times(thread, 'Heard: second of two')]).toEqual([1, 1]);
   expect(rig.said(thread.channel, thread.root)).toContain(
-    '2 messages had not reached the agent yet, so I send it again.',
+    '2 messages had not reached the agent yet, so I send them again.',
   );
   await rig.noProblems();
 }
@@ -90,6 +95,26 @@ describe('messages that a failing turn takes with it', () => {
       );
     });
     await answeredOnce(thread);
+  });
+
+  it.each([
+    [
+      'the turn has just failed',
+      () => rig.events(failed.root).some(({ stop_reason: reason }) => JSON.stringify(reason)?.includes('exhausted')),
+    ],
+    ['the first one is on its way again', () => sends() > 3],
+    ['the second one is on its way again', () => sends() > 4],
+  ])('are sent again once by a process that takes over from one that was killed when %s', async (_, isTime) => {
+    await rig.stop();
+    const crash = await startCrashRig({ agents: { pace: 0.02, scripts: agent.scripts } });
+    rig = crash;
+    failed = await failing();
+    rig.agents.faults.apply({ slow: [{ route: 'events.send', times: 2, ms: 200 }] });
+    agent.fail();
+    await rig.until('it is time', isTime);
+    await crash.kill();
+    await rig.restart();
+    await answeredOnce(failed);
   });
 
   it('are sent again once when the answer to that is lost, and the process with it', async () => {

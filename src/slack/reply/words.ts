@@ -56,7 +56,7 @@ export function noticeWords(notice: Notice): string {
     case 'gate-failed':
       return `I cannot keep or read what people decide right now, so nothing is approved. I try again in ${duration(notice.retryInMs)}; if it keeps happening, tell whoever runs me.`;
     case 'sent-again':
-      return `${count(notice.count, 'message')} had not reached the agent yet, so I send it again.`;
+      return `${count(notice.count, 'message')} had not reached the agent yet, so I send ${notice.count === 1 ? 'it' : 'them'} again.`;
     case 'stopped':
       return notice.by === null
         ? 'Stopped. Write a message to go on.'
