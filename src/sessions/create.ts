@@ -23,7 +23,7 @@ const CLOCK_SKEW_MS = 300_000;
 export async function create(spec: SessionSpec, options: CreateOptions): Promise<SessionId> {
   const { client, router } = options;
   const { target, route } = await router.target(spec.thread, spec.requester);
-  const params = paramsOf(spec, { ...options, target, route });
+  const params = paramsOf(spec, { target, route, ...options });
   if (spec.triedSince !== null && !options.doubts.has(spec.key)) options.doubts.set(spec.key, spec.triedSince);
   const log = options.log.child({ threadId: spec.thread });
   return applyOnce(

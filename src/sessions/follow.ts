@@ -18,6 +18,8 @@ export interface Following {
   log: Logger;
   /** Of all reads of the organisation. */
   reads: Allowance;
+  /** Resolves when it may be begun. */
+  turnToBegin(): Promise<void>;
   /** No event for this long: the stream may be dead without saying so. */
   silenceMs: number;
 }
@@ -51,14 +53,15 @@ export async function* follow(
 ): AsyncGenerator<Followed, void, undefined> {
   const { clock, log, signal } = options;
   const state: Follow = {
-    ...options,
     session,
     sieve: createSieve(),
     busy: false,
     over: false,
     live: false,
     waitMs: FIRST_WAIT_MS,
+    ...options,
   };
+  await options.turnToBegin();
   for (let connections = 1; !signal.aborted; connections++) {
     let askedMs = 0;
     try {
@@ -155,7 +158,7 @@ async function* history(
   const mayRead = () => state.reads.take({ later, signal: state.signal });
   if (later) await mayRead();
   else yield* turnToRead(state);
-  for await (const raw of readHistory(state.session, { ...state, mayRead })) {
+  for await (const raw of readHistory(state.session, { mayRead, ...state })) {
     found ||= 'id' in raw && raw.id === id;
     yield* sift(raw, state);
     if (state.over) return true;

@@ -18,6 +18,7 @@ import { raise } from './raise.ts';
 import type { Route, Target } from './route.ts';
 import { createRouter, type Surroundings } from './router.ts';
 import { send } from './send.ts';
+import { createTrickle } from './trickle.ts';
 import { createWebhook, type Webhook, type WebhookOptions } from './webhook.ts';
 
 /** Sessions are made from the target that these options are, where no route says otherwise. */
@@ -63,8 +64,12 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const { reads, creates } = createAllowances(clock, limits);
   const world = { client, clock, log, doubts, reads, creates };
   const router = createRouter({ fallback: options, routes, surroundings });
+  const turnToBegin = createTrickle();
   const sessions: Sessions = {
-    create: (spec) => create(spec, { ...world, router, budgetCents }),
+    async create(spec) {
+      await turnToBegin();
+      return create(spec, { router, budgetCents, ...world });
+    },
     send: (session, message, how = {}) => send(session, message, { ...world, ...how }),
     interrupt: (session) => interrupt(session, world),
     answer: (session, callId, given) => answer(session, { callId, given }, world),
@@ -73,8 +78,10 @@ export function createSessions(options: SessionsOptions): AgentsSide {
       await reads.take({ later: true });
       return list(page, world);
     },
-    follow: (session, how) =>
-      follow(session, { ...how, client, clock, reads, log: log.child({ sessionId: session }), silenceMs }),
+    follow(session, how) {
+      const own = log.child({ sessionId: session });
+      return follow(session, { client, clock, reads, turnToBegin, log: own, silenceMs, ...how });
+    },
   };
   const key = options.webhookKey ?? null;
   return {

@@ -70,7 +70,7 @@ const TRANSLATORS: Translators = {
     id: text(raw.id),
     at,
     // Built-in tools run without asking unless the agent says otherwise, and older events carry no permission.
-    tool: { ...called(raw), kind: 'built-in', asks: asks(raw.evaluated_permission ?? 'allow') },
+    tool: { kind: 'built-in', asks: asks(raw.evaluated_permission ?? 'allow'), ...called(raw) },
     childId: childOf(raw),
   }),
   'agent.mcp_tool_use': (raw, at) => ({
@@ -79,10 +79,10 @@ const TRANSLATORS: Translators = {
     at,
     // MCP tools ask unless the agent says otherwise.
     tool: {
-      ...called(raw),
       kind: 'mcp',
       server: text(raw.mcp_server_name),
       asks: asks(raw.evaluated_permission ?? 'ask'),
+      ...called(raw),
     },
     childId: childOf(raw),
   }),
@@ -90,7 +90,7 @@ const TRANSLATORS: Translators = {
     type: 'agent.tool_use',
     id: text(raw.id),
     at,
-    tool: { ...called(raw), kind: 'custom', asks: true },
+    tool: { kind: 'custom', asks: true, ...called(raw) },
     childId: childOf(raw),
   }),
   'agent.tool_result': (raw, at) => ({

@@ -42,7 +42,7 @@ export async function apply(
   { stage, release, ...ports }: ApplyPorts & { stage: Stage; release: ReleaseInput | null },
 ): Promise<'applied' | 'held'> {
   if (input.type === 'stop') await stop(input, stage, ports);
-  else if (input.type === 'message' && isForAgent(input)) return deliver(input, { ...ports, stage, release });
+  else if (input.type === 'message' && isForAgent(input)) return deliver(input, { stage, release, ...ports });
   else if (input.type === 'message') await greet(input, stage);
   else if (input.type === 'files') await aboutFiles(input, stage, ports.lineages);
   // It had its effect on the messages that it was about.
@@ -73,7 +73,7 @@ async function deliver(
   try {
     const files = await mounted(input, { session, incoming: ports.incoming });
     await tellUnread(input, stage, files);
-    const message = await write(input, { ...ports, stage, files });
+    const message = await write(input, { stage, files, ...ports });
     const isTried = await stage.sending(input, { isQueueing: !isWaiting && isQueueing(stage.turn()) });
     await ports.sessions.send(session, message, { interrupting: isWaiting, isTried });
   } catch (error) {

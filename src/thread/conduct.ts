@@ -93,7 +93,7 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
     const log = ports.log.child({ threadId: thread });
     try {
       await stage.pickUp();
-      await play(thread, { ...ports, run, stage, log, found: record });
+      await play(thread, { run, stage, found: record, ...ports, log });
     } catch (error) {
       // Nothing is said of it in the thread: what it says must be kept too.
       if (error instanceof KeepError) return giveBack(stage, error);
@@ -126,16 +126,16 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
-  const keeper = keepSession({ ...ports, thread, line, onLost: () => happenings.post({ type: 'inbox' }) });
+  const keeper = keepSession({ thread, line, onLost: () => happenings.post({ type: 'inbox' }), ...ports });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
-  const asking = createAsking({ ...ports, thread, onFreed: () => happenings.post({ type: 'inbox' }) });
-  const questions = keepAsking(asking, { ...ports, line, keeper });
-  const work = createInboxWork({ ...ports, thread, line, keeper, asking, begin });
+  const asking = createAsking({ thread, onFreed: () => happenings.post({ type: 'inbox' }), ...ports });
+  const questions = keepAsking(asking, { line, keeper, ...ports });
+  const work = createInboxWork({ thread, line, keeper, asking, begin, ...ports });
   const giving = createGiving({
-    ...ports,
     thread,
     signal: run.signal,
     onGiven: () => happenings.post({ type: 'files.given' }),
+    ...ports,
   });
   const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
   const alarm = createAlarm(clock, { onDue: () => happenings.post({ type: 'inbox' }) });
@@ -148,7 +148,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   let heardAt: string | null = null;
   let hasHeard = false;
   /** The session was seen to have moved until then, and its history may not tell of it yet. */
-  const sight = await unheardSight(thread, { ...ports, record: ports.found });
+  const sight = await unheardSight(thread, { record: ports.found, ...ports });
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);

@@ -183,7 +183,7 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
     if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
     const isStopped = turn.interrupted || isClosedUnanswered(known) || step.state === 'stopped';
     const state = isError ? (isStopped ? 'stopped' : 'failed') : 'done';
-    return { ...step, state, tookMs: elapsedMs(known.at, at) };
+    return { tookMs: elapsedMs(known.at, at), ...step, state };
   });
 }
 

@@ -63,7 +63,7 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
       down();
       call = new AbortController();
       opening();
-      void listen(session, { ...how, signal: call.signal });
+      void listen(session, { signal: call.signal, ...how });
     },
     take({ type }) {
       if (type === 'follow.live') {

@@ -116,7 +116,7 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
     const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
     if (input.type === 'message' && isForAgent(input)) await late.tellAway(input, inputs);
-    return apply(input, { ...options, release: release ?? null });
+    return apply(input, { release: release ?? null, ...options });
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */

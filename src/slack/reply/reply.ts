@@ -75,10 +75,10 @@ export function openReply(deps: ReplyDeps): Reply {
   const passOnce = async ({ receipts, renderer }: Parts, shown: View) => {
     receipts.show(shown.receipts);
     const result = await renderer().pass({ view: () => view ?? shown, pausing });
-    if (!result.done || view !== shown) return { ...result, done: false, changed: view !== shown };
+    if (!result.done || view !== shown) return { changed: view !== shown, ...result, done: false };
     if (!isWorking(shown.phase)) status.show(shown.phase);
     await Promise.all([status.settled(), receipts.settled()]);
-    return { ...result, done: view === shown, changed: view !== shown };
+    return { changed: view !== shown, ...result, done: view === shown };
   };
 
   const run = async () => {

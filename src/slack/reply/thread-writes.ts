@@ -102,10 +102,10 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
           channel,
           thread_ts: root,
           text,
-          ...(blocks.length > 0 ? { blocks } : {}),
           unfurl_links: false,
           unfurl_media: false,
           metadata: metadata(key),
+          ...(blocks.length > 0 ? { blocks } : {}),
         });
         return posted.ts as SlackTs;
       };
