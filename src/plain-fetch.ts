@@ -7,9 +7,15 @@ import { type Dispatcher, request } from 'undici';
 /** What an SDK asks for. */
 export interface PlainInit {
   method?: string | undefined;
-  headers?: RequestInit['headers'];
+  headers?: Headers | Record<string, string>;
   body?: RequestInit['body'];
   signal?: AbortSignal | null | undefined;
+}
+
+interface PlainHeaders {
+  /** Null: there is none of this name. */
+  get(name: string): string | null;
+  entries(): Iterable<[string, string]>;
 }
 
 /** The part of a `Response` that is made use of. A body is read once: as text, whole, or piece by piece. */
@@ -18,7 +24,7 @@ export interface PlainResponse {
   readonly status: number;
   readonly statusText: string;
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: PlainHeaders;
   readonly body: AsyncIterable<Uint8Array> | null;
   /** May be asked for again. */
   text(): Promise<string>;
@@ -44,7 +50,7 @@ export async function plainFetch(url: string | URL, init: PlainInit = {}): Promi
     body,
   } = await request(url, {
     method: method as Dispatcher.HttpMethod,
-    headers: headers instanceof Headers ? headers : new Headers(headers),
+    headers: headers ?? {},
     body: said || null,
     signal: signal ?? null,
   });
@@ -68,12 +74,9 @@ export async function plainFetch(url: string | URL, init: PlainInit = {}): Promi
   };
 }
 
-function headersOf(answered: Dispatcher.ResponseData['headers']): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answered)) {
-    for (const one of [value ?? []].flat()) headers.append(name, one);
-  }
-  return headers;
+function headersOf(answered: Dispatcher.ResponseData['headers']): PlainHeaders {
+  const entries = () => Object.entries(answered).map(([name, value = '']): [string, string] => [name, String(value)]);
+  return { get: (name) => answered[name.toLowerCase()]?.toString() ?? null, entries };
 }
 
 /** By hand, as the stream's own iterator listens to five events of each stream and builds on three promises a piece. */
