@@ -87,11 +87,13 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
   const { log, clock = realClock, takesIn = true, recorder, onFatal } = options;
   const { slack, agents, renderers, gate: policy } = settings;
   const tools = createTools(settings.tools);
-  const store = openStore({ dataFolder: settings.dataFolder, log, clock, onDamaged: onFatal });
+  const onGap = (gap: Absence) => void catchUpOn(gap);
+  // What could not be kept was not acknowledged, and Slack brings nothing for as long as that may take.
+  const { dataFolder } = settings;
+  const store = openStore({ dataFolder, log, clock, onDamaged: onFatal, onOver: onGap });
   const audit = openAudit({ path: join(settings.dataFolder, 'audit.jsonl'), log });
   const { inbox, threads, ledger } = store;
   const dispatcher = createEmbeddedDispatcher({ schedule: store.schedule, clock, log });
-  const onGap = (gap: Absence) => void catchUpOn(gap);
   const door = createFrontDoor({ ...slack, apiUrl: slack.apiUrl ?? undefined, takesIn, clock, log, onFatal, onGap });
   const { client, reader, identity } = door;
   const people = createPeople(reader, { clock });

@@ -14,7 +14,7 @@ import { openSqlite } from './sqlite.ts';
 import { createSqliteAdapter } from './sqlite-adapter.ts';
 import { storeError } from './store-error.ts';
 import { createThreads } from './threads.ts';
-import { watch } from './watch.ts';
+import { type Outage, watch } from './watch.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 export interface Store {
@@ -45,6 +45,8 @@ export interface StoreOptions {
   clock?: Clock;
   /** It turned out to be damaged while it was used: nothing can be kept any more. */
   onDamaged?(error: Error): void;
+  /** It can be written again after a time in which nothing could be kept. */
+  onOver?(outage: Outage): void;
   /** How long to wait for another process that uses the folder or the file to let go of it: at the start, blocking. */
   busyTimeoutMs?: number;
 }
@@ -65,13 +67,14 @@ export function openStore({
   log,
   clock = realClock,
   onDamaged = () => {},
+  onOver = () => {},
   busyTimeoutMs = 2000,
 }: StoreOptions): Store {
   const inMemory = dataFolder === ':memory:';
   const path = inMemory ? dataFolder : join(dataFolder, 'drawbridge.db');
   const unlock = inMemory ? () => {} : claimFolder(dataFolder, { path, busyTimeoutMs });
   try {
-    const { sqlite, fail } = watch(openSqlite(path, { busyTimeoutMs }), { log, onDamaged });
+    const { sqlite, fail } = watch(openSqlite(path, { busyTimeoutMs }), { clock, log, onDamaged, onOver });
     const { queue, drain } = createWriteQueue({ sqlite, patienceMs: busyTimeoutMs });
     const toError = (cause: unknown) => fail(storeError(path, cause));
     const openSpace = createSpaces(() => createSqliteAdapter(sqlite, clock, queue), { toError });

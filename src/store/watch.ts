@@ -1,11 +1,21 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
 import type { Sqlite } from './sqlite.ts';
 import { StoreError } from './store-error.ts';
 
+/** Time in which nothing could be kept, in ms since the epoch. */
+export interface Outage {
+  from: number;
+  to: number;
+}
+
 interface WatchOptions {
+  clock: Clock;
   log: Logger;
   /** It will not get better by itself. */
   onDamaged(error: StoreError): void;
+  /** It is written again. */
+  onOver(outage: Outage): void;
 }
 
 interface Watched {
@@ -16,8 +26,9 @@ interface Watched {
 }
 
 /** Says once that the database fails, and once that it is written again. */
-export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched {
+export function watch(sqlite: Sqlite, { clock, log, onDamaged, onOver }: WatchOptions): Watched {
   let failing: StoreError | null = null;
+  let since = 0;
 
   const watched =
     <Args extends unknown[], T>(work: (...args: Args) => T) =>
@@ -33,6 +44,7 @@ export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched
   function fail(error: StoreError): StoreError {
     const { code, cause, message } = error;
     if (code === 'closed' || code === 'key' || code === failing?.code) return error;
+    if (failing === null) since = clock.now();
     failing = error;
     if (code === 'corrupt') onDamaged(error);
     else log.error({ code, err: cause }, message);
@@ -45,6 +57,7 @@ export function watch(sqlite: Sqlite, { log, onDamaged }: WatchOptions): Watched
     if (changes > 0 && failing !== null && failing.code !== 'corrupt') {
       log.info('the store can be written again');
       failing = null;
+      onOver({ from: since, to: clock.now() });
     }
     return changes;
   }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LeapClock, leapClock } from './leap-clock.ts';
 import { type Rig, startRig } from './rig.ts';
@@ -180,6 +182,25 @@ describe('what people wrote while nobody was there', () => {
     clock.leap(MINUTE_MS);
     await answered(channel, root, 'while it was cut off');
     expect(sent('while it was cut off')).toBe(1);
+    expect(rig.said(channel, root)).toContain('I was away for 2');
+  });
+
+  it('is read when it could not be kept for a long time, also what is older than the first that can be', async () => {
+    const { channel, root } = await served();
+    const other = new Database(join(rig.dataFolder, 'drawbridge.db'), { timeout: 5_000 });
+    other.exec('BEGIN IMMEDIATE');
+    await rig.say('Ana', 'while nothing could be kept', { channel, thread: root });
+    const begun = await rig.ask('a thread of its own');
+    await rig.until('it is refused', () => rig.logged().includes('not acknowledged'));
+    forTooLong();
+    await rig.say('Ana', 'the last of it', { channel, thread: root });
+    other.exec('ROLLBACK');
+    other.close();
+    clock.leap(MINUTE_MS);
+    await answered(channel, root, 'while nothing could be kept');
+    await answered(begun.channel, begun.root, 'a thread of its own');
+    await answered(channel, root, 'the last of it');
+    expect(['while nothing could be kept', 'the last of it', 'a thread of its own'].map(sent)).toEqual([1, 1, 1]);
     expect(rig.said(channel, root)).toContain('I was away for 2');
   });
 

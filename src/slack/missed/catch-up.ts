@@ -61,6 +61,7 @@ export function createCatchUp({
   const reads = createMissedReads({ reader, clock, signal, allowances });
   const live = newest(seen, clock.now());
   const threads = new Map(live.map((each) => [each.thread, each]));
+  const from = absence?.from ?? Number.POSITIVE_INFINITY;
   const known = new Set(threads.keys());
   const channels = new Set(live.map(({ thread }) => parseThreadId(thread).channel));
   const underWay = new Map<ThreadId, Promise<Written[]>>();
@@ -104,7 +105,7 @@ export function createCatchUp({
       const written = await Promise.all(
         batch.map(async (each) => {
           const { channel } = parseThreadId(each.thread);
-          const messages = await readThread(each.thread, { oldest: oldestOf(each), later: true });
+          const messages = await readThread(each.thread, { oldest: oldestOf(each, from), later: true });
           return messages.map((message) => ({ channel, message }));
         }),
       );
@@ -144,7 +145,7 @@ export function createCatchUp({
     async first(thread) {
       const waiting = threads.get(thread);
       const reading =
-        underWay.get(thread) ?? (waiting && readThread(thread, { oldest: oldestOf(waiting), later: false }));
+        underWay.get(thread) ?? (waiting && readThread(thread, { oldest: oldestOf(waiting, from), later: false }));
       if (!reading) return;
       const { channel } = parseThreadId(thread);
       const taking = reading.then((messages) => take(channel, messages)).catch(() => {});
@@ -158,9 +159,12 @@ function newest(seen: readonly Seen[], now: number): Seen[] {
   return live.sort((a, b) => (a.last > b.last ? -1 : 1)).slice(0, MOST_THREADS);
 }
 
-/** What stands before the first that we know of was never for us. */
-function oldestOf({ first, last }: Seen): SlackTs {
-  const overlapping = tsBefore(Number.parseInt(last, 10));
+/**
+ * What stands before the first that we know of was never for us. Since an absence is over, `from` when on, something may
+ * have come in that is newer than what was missed.
+ */
+function oldestOf({ first, last }: Seen, from: number): SlackTs {
+  const overlapping = tsBefore(Math.min(Number.parseInt(last, 10), from / 1_000));
   return overlapping > first ? overlapping : first;
 }
 
