@@ -386,6 +386,23 @@ describe('the connection', () => {
     expect(methodCalls('apps.connections.open')).toBe(2);
   });
 
+  it('that was deaf is told of since when, as far as anybody knows', async () => {
+    const clock = fastClock(20);
+    const gaps: { from: number; to: number }[] = [];
+    const door = await openDoor({ clock, onGap: (gap) => void gaps.push(gap) });
+    mentionBot('heard');
+    await until(() => expect(texts()).toEqual(['heard']));
+    await allAcked();
+    const deafAt = clock.now();
+    slack.faults.apply({ sockets: 'deaf' });
+    await door.client.chat.postMessage({ channel: GENERAL, text: 'one moment' });
+    await until(() => expect(gaps).toHaveLength(1));
+    const [{ from, to } = { from: 0, to: 0 }] = gaps;
+    expect(from).toBeLessThanOrEqual(deafAt);
+    expect(from).toBeGreaterThan(deafAt - 20_000);
+    expect(to).toBeGreaterThan(deafAt);
+  });
+
   it('is not taken for a deaf one because nobody says anything', async () => {
     const door = await openDoor({ clock: fastClock(200) });
     await door.client.chat.postMessage({ channel: GENERAL, text: 'hello' });

@@ -48,9 +48,15 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
   let renewal = (_why: string) => {};
   let following: Promise<void> = Promise.resolve();
   let tries = 0;
+  let heardAt = clock.now();
+
+  const onDelivery = (payload: unknown) => {
+    heardAt = clock.now();
+    options.onDelivery(payload);
+  };
 
   const open = async () => {
-    const line = await openLine(createClient(), { ...options, signal: closing.signal });
+    const line = await openLine(createClient(), { ...options, onDelivery, signal: closing.signal });
     lines.add(line);
     log.info('connected to Slack');
     return line;
@@ -107,7 +113,8 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
       // Slack announces what it means to do; everything else is something going wrong.
       log[ANNOUNCED.has(why) ? 'info' : 'warn']({ reason: why }, 'the connection to Slack is replaced');
       if (clock.now() - line.since >= STEADY_MS) tries = 0;
-      const from = clock.now();
+      // Nobody knows when it went deaf: what was heard last was heard.
+      const from = why === 'deaf' ? Math.max(heardAt, line.since) : clock.now();
       const next = await reopen();
       if (!next) return;
       options.onGap?.({ from, to: clock.now() });
