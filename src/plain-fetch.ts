@@ -1,7 +1,11 @@
 /**
- * What both SDKs need of `fetch`, for a quarter of the work and half the memory: Node's own hands every byte through
- * web streams, with a Request, a Response and several signals for each call and for as long as each event stream lives.
+ * What both SDKs need of `fetch`, for a quarter of the work and a third of the memory: Node's own hands every byte
+ * through web streams, with a Request, a Response and several signals for each call and for as long as an event stream
+ * lives.
  */
+import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 
 /** What an SDK asks for. */
@@ -40,47 +44,72 @@ const MOST_WAITING_BYTES = 262_144;
  * redirect is not followed: it comes as the answer that it is.
  */
 export async function plainFetch(url: string | URL, init: PlainInit = {}): Promise<PlainResponse> {
-  const { method = 'GET', headers, body: said, signal } = init;
+  const { method = 'GET', headers = {}, body: said, signal = null } = init;
   // Node's own knows how to send a form, and a file as it is read from disk.
   if (said && typeof said !== 'string') return fetch(url, init as RequestInit);
-  const {
-    statusCode,
-    statusText,
-    headers: answered,
-    body,
-  } = await request(url, {
-    method: method as Dispatcher.HttpMethod,
-    headers: headers ?? {},
-    body: said || null,
-    signal: signal ?? null,
+  const asked = { method: method as Dispatcher.HttpMethod, headers, body: said || null, signal };
+  const { statusCode, statusText, headers: answered, body } = await request(url, asked);
+  return responseOf(body, { url, signal, status: statusCode, statusText, headers: answered });
+}
+
+/** The same for an answer that takes hours: Node's own client holds half of what undici does while it is open. */
+export function plainStream(
+  url: string | URL,
+  { headers = {}, signal = null }: PlainInit = {},
+): Promise<PlainResponse> {
+  const { get } = new URL(url).protocol === 'https:' ? https : http;
+  const asked = { headers: headers instanceof Headers ? Object.fromEntries(headers) : headers, agent: false as const };
+  return new Promise((resolve, reject) => {
+    get(url, { ...asked, ...(signal && { signal }) }, (answer) => {
+      const { statusCode: status = 0, statusMessage: statusText = '', headers: answered } = answer;
+      resolve(responseOf(answer, { url, signal, status, statusText, headers: answered }));
+    }).on('error', (error) => reject(signal?.aborted ? signal.reason : error));
   });
+}
+
+interface Head {
+  url: string | URL;
+  signal: AbortSignal | null;
+  status: number;
+  statusText: string;
+  headers: IncomingHttpHeaders;
+}
+
+function responseOf(body: Readable, { url, signal, status, statusText, headers }: Head): PlainResponse {
   // Whoever reads the body hears of its failure; of one that nobody reads, nobody needs to.
   body.on('error', () => {});
-  let text: Promise<string> | undefined;
-  const readText = () => {
-    text ??= body.text();
-    return text;
+  let whole: Promise<Buffer> | undefined;
+  const readWhole = () => {
+    whole ??= collect(pieces(body, signal));
+    return whole;
   };
+  const text = async () => (await readWhole()).toString('utf8');
   return {
-    ok: statusCode >= 200 && statusCode < 300,
-    status: statusCode,
+    ok: status >= 200 && status < 300,
+    status,
     statusText,
     url: String(url),
-    headers: headersOf(answered),
-    body: { [Symbol.asyncIterator]: () => pieces(body) },
-    text: readText,
-    json: async () => JSON.parse(await readText()),
-    arrayBuffer: () => body.arrayBuffer(),
+    headers: headersOf(headers),
+    body: { [Symbol.asyncIterator]: () => pieces(body, signal) },
+    text,
+    json: async () => JSON.parse(await text()),
+    arrayBuffer: async () => Uint8Array.from(await readWhole()).buffer,
   };
 }
 
-function headersOf(answered: Dispatcher.ResponseData['headers']): PlainHeaders {
+async function collect(read: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of read) all.push(piece);
+  return Buffer.concat(all);
+}
+
+function headersOf(answered: IncomingHttpHeaders): PlainHeaders {
   const entries = () => Object.entries(answered).map(([name, value = '']): [string, string] => [name, String(value)]);
   return { get: (name) => answered[name.toLowerCase()]?.toString() ?? null, entries };
 }
 
 /** By hand, as the stream's own iterator listens to five events of each stream and builds on three promises a piece. */
-function pieces(body: Dispatcher.ResponseData['body']): AsyncIterableIterator<Uint8Array> {
+function pieces(body: Readable, signal: AbortSignal | null): AsyncIterableIterator<Uint8Array> {
   const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let ending: { error: unknown } | { error?: never } | null = null;
@@ -90,6 +119,8 @@ function pieces(body: Dispatcher.ResponseData['body']): AsyncIterableIterator<Ui
     ending ??= how;
     wake();
   };
+  // What breaks off because we hang up says so.
+  const fail = (error: unknown) => end({ error: signal?.aborted ? signal.reason : error });
   body
     .on('data', (piece: Uint8Array) => {
       waiting.push(piece);
@@ -98,9 +129,9 @@ function pieces(body: Dispatcher.ResponseData['body']): AsyncIterableIterator<Ui
       wake();
     })
     .on('end', () => end({}))
-    .on('error', (error: unknown) => end({ error }));
+    .on('error', fail);
   // It may have broken off before anybody came to read it.
-  if (body.errored) end({ error: body.errored });
+  if (body.errored) fail(body.errored);
 
   return {
     [Symbol.asyncIterator]() {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { plainFetch } from '../src/plain-fetch.ts';
+import { plainFetch, plainStream } from '../src/plain-fetch.ts';
 
 let server: Server | undefined;
 
@@ -34,6 +34,11 @@ async function serve(answer: (response: ServerResponse) => void): Promise<{ url:
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard };
 }
 
+const BOTH = [
+  ['plainFetch', plainFetch],
+  ['plainStream', plainStream],
+] as const;
+
 const decode = (pieces: Uint8Array[]) => Buffer.concat(pieces).toString('utf8');
 
 test('a text is sent and an answer is read, as often as one likes', async () => {
@@ -62,6 +67,17 @@ test('a refusal and a redirect are answers', async () => {
   expect(heard.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
+test('a stream that is refused says why', async () => {
+  const { url } = await serve((response) => response.writeHead(404, { 'x-why': 'gone' }).end('{"error":{}}'));
+  const response = await plainStream(url, { headers: new Headers({ accept: 'text/event-stream' }) });
+  expect(response).toMatchObject({ ok: false, status: 404, statusText: 'Not Found', url });
+  expect(response.headers.get('x-why')).toBe('gone');
+  expect(await response.json()).toEqual({ error: {} });
+  server?.close();
+  server?.closeAllConnections();
+  await expect(plainStream(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
 test('a form goes out as a form', async () => {
   const { url, heard } = await serve((response) => response.end('ok'));
   const form = new FormData();
@@ -72,13 +88,13 @@ test('a form goes out as a form', async () => {
   expect(heard[0]?.body).toContain('bytes');
 });
 
-test('a body is read as it comes, to its end', async () => {
+test.each(BOTH)('a body is read as it comes, to its end (%s)', async (_, ask) => {
   let say: ServerResponse | undefined;
   const { url } = await serve((response) => {
     say = response.writeHead(200);
     say.write('one ');
   });
-  const { body } = await plainFetch(url);
+  const { body } = await ask(url);
   const pieces: Uint8Array[] = [];
   for await (const piece of body ?? []) {
     pieces.push(piece);
@@ -88,11 +104,11 @@ test('a body is read as it comes, to its end', async () => {
   expect(decode(pieces)).toBe('one two ');
 });
 
-test('a body that breaks off fails when all that came of it has been read', async () => {
+test.each(BOTH)('a body that breaks off fails when all that came of it has been read (%s)', async (_, ask) => {
   const { url } = await serve((response) => {
     response.writeHead(200, { 'content-length': '1000' }).write('half', () => response.destroy());
   });
-  const { body } = await plainFetch(url);
+  const { body } = await ask(url);
   const pieces: Uint8Array[] = [];
   const reading = async () => {
     for await (const piece of body ?? []) pieces.push(piece);
@@ -101,20 +117,20 @@ test('a body that breaks off fails when all that came of it has been read', asyn
   expect(decode(pieces)).toBe('half');
 });
 
-test('a body that broke off before anybody came to read it fails', async () => {
+test.each(BOTH)('a body that broke off before anybody came to read it fails (%s)', async (_, ask) => {
   let say: ServerResponse | undefined;
   const { url } = await serve((response) => {
     say = response.writeHead(200, { 'content-length': '1000' });
     say.write('half');
   });
-  const { body } = await plainFetch(url);
+  const { body } = await ask(url);
   say?.destroy();
   // The other end of the connection is in this process: it has gone once nothing is open any more.
   await vi.waitUntil(() => connections() === 0);
   await expect(body?.[Symbol.asyncIterator]().next()).rejects.toThrow();
 });
 
-test('a signal ends a request and a body, and a reader that leaves hangs up', async () => {
+test.each(BOTH)('a signal ends a request and a body, and a reader that leaves hangs up (%s)', async (_, ask) => {
   let closed = 0;
   const { url, heard } = await serve((response) => {
     response.on('close', () => {
@@ -123,28 +139,28 @@ test('a signal ends a request and a body, and a reader that leaves hangs up', as
     if (heard.length > 1) response.writeHead(200).write('on and on');
   });
   const early = new AbortController();
-  const asking = plainFetch(url, { signal: early.signal });
+  const asking = ask(url, { signal: early.signal });
   await vi.waitUntil(() => heard.length === 1);
   early.abort();
   await expect(asking).rejects.toMatchObject({ name: 'AbortError' });
 
   const late = new AbortController();
-  const { body } = await plainFetch(url, { signal: late.signal });
+  const { body } = await ask(url, { signal: late.signal });
   const reading = async () => {
     for await (const _ of body ?? []) late.abort();
   };
   await expect(reading()).rejects.toMatchObject({ name: 'AbortError' });
 
-  const left = await plainFetch(url);
+  const left = await ask(url);
   for await (const _ of left.body ?? []) break;
 
   const unread = new AbortController();
-  await plainFetch(url, { signal: unread.signal });
+  await ask(url, { signal: unread.signal });
   unread.abort();
   await vi.waitUntil(() => closed === 4);
 });
 
-test('what nobody reads yet is not fetched without end', async () => {
+test.each(BOTH)('what nobody reads yet is not fetched without end (%s)', async (_, ask) => {
   const PIECE = Buffer.alloc(65_536);
   let sent = 0;
   let isStuck = false;
@@ -166,7 +182,7 @@ test('what nobody reads yet is not fetched without end', async () => {
     };
     write();
   });
-  const { body } = await plainFetch(url);
+  const { body } = await ask(url);
   const reader = body?.[Symbol.asyncIterator]();
   const first = await reader?.next();
   let before = -1;

@@ -1,5 +1,5 @@
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk';
-import { plainFetch } from '../plain-fetch.ts';
+import { type PlainInit, plainFetch, plainStream } from '../plain-fetch.ts';
 
 export interface ClientSettings {
   apiKey: string;
@@ -31,7 +31,12 @@ export function createClient({ apiKey, baseURL, fetch }: ClientSettings): Anthro
 }
 
 /** The SDK makes use of nothing else of a `Response`, and asks by address. */
-const lightFetch = plainFetch as (...args: Parameters<typeof plainFetch>) => Promise<unknown> as typeof fetch;
+const lightFetch = ((url: string, init: PlainInit) =>
+  (EVENT_STREAM.test(url) ? plainStream : plainFetch)(url, init)) as (
+  ...args: never[]
+) => Promise<unknown> as typeof fetch;
+
+const EVENT_STREAM = /\/events\/stream(\?|$)/;
 
 /**
  * Ends a request whose answer does not come whole: the SDK's own timeout covers only the headers. In real time, not

@@ -1,9 +1,10 @@
 /**
- * Names every effect of this process where it leaves it: requests (whatever client makes them is undici in the end),
- * what the socket sends and hears, writes of the database, and writes of files. Has to be imported before the app.
+ * Names every effect of this process where it leaves it: requests (of undici, and of Node's own client), what the socket
+ * sends and hears, writes of the database, and writes of files. Has to be imported before the app.
  */
 import diagnostics from 'node:diagnostics_channel';
 import fs from 'node:fs';
+import type { ClientRequest } from 'node:http';
 import { promisify } from 'node:util';
 import Database from 'libsql';
 import { WebSocket } from 'undici';
@@ -25,6 +26,22 @@ function watchRequests(): void {
   on('undici:request:create', 'before');
   on('undici:request:bodySent', 'sent');
   on('undici:request:headers', 'after');
+}
+
+function watchStreams(): void {
+  const asked = (request: ClientRequest): Request => {
+    const { protocol, method, path } = request;
+    return { origin: `${protocol}//${request.getHeader('host')}`, method, path };
+  };
+  diagnostics.subscribe('http.client.request.start', (message) => {
+    // What Node publishes on these channels.
+    const { request } = message as { request: ClientRequest };
+    pass(nameOf(asked(request)), 'before');
+    request.once('finish', () => pass(nameOf(asked(request)), 'sent'));
+  });
+  diagnostics.subscribe('http.client.response.finish', (message) => {
+    pass(nameOf(asked((message as { request: ClientRequest }).request)), 'after');
+  });
 }
 
 /** `slack.chat.postMessage`, `agents.post.sessions.events`: its path without the ids in it. */
@@ -135,6 +152,7 @@ async function watchHandles(): Promise<void> {
 }
 
 watchRequests();
+watchStreams();
 watchSocket();
 watchDatabase();
 watchFiles();
