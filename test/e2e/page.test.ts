@@ -89,6 +89,24 @@ describe.skipIf(!executablePath)('the page in a browser', { timeout: 90_000 }, (
     expect(complaints).toEqual([]);
   });
 
+  it('shows a table of an answer as a table', async () => {
+    const { page, thread } = await askInOps('show me a table');
+    const table = messageOf(thread, 'Instances at a glance').getByRole('table');
+    await shows(table.getByRole('columnheader', { name: 'p95' }));
+    await shows(table.getByRole('row', { name: 'checkout-2 44 ms 1,900 ms no' }));
+    await shows(messageOf(thread, 'Instances at a glance').getByText(/list price/));
+
+    // A second one of a message has a caption and pages.
+    await thread.getByRole('textbox', { name: 'Reply in thread' }).fill('big table');
+    await page.keyboard.press('Enter');
+    const pages = messageOf(thread, 'What was measured').getByRole('table', { name: 'request, took' });
+    await shows(pages.getByRole('rowheader', { name: 'req-20' }));
+    await thread.getByRole('button', { name: 'Next rows' }).first().click();
+    await shows(pages.getByRole('rowheader', { name: 'req-21' }));
+    await shows(thread.getByText('That is all that was measured.'));
+    expect(complaints).toEqual([]);
+  });
+
   it('lets a person approve what the agent wants to run', async () => {
     const { page, thread } = await askInOps('deploy');
     const card = messageOf(thread, 'The agent want').last();

@@ -88,7 +88,7 @@ describe('a channel thread', () => {
     const said = markdownOf(rig, ops, root);
     expect(said).toMatch(/```\ntrace +took\n-+ {2}-+\ntrace-1 +53 ms\n/);
     expect(said.match(/^trace-\d+ +\d+ ms$/gm)).toHaveLength(240);
-    expect(said).toMatch(/```\nservice +0 h +1 h .* 23 h\n-[- ]+\ncheckout +0 +31 /);
+    expect(said).toMatch(/```\nservice +0 h +1 h .*\n-[- ]+\ncheckout +0 +31 .*\n\nservice .* 23 h\n/);
     expect(said).toContain('That is all that was measured.');
     await rig.noProblems();
   });
@@ -190,7 +190,7 @@ describe('a direct message', () => {
     expect(tablesIn(rig.thread(dm, root).filter(({ stream }) => stream)).map(({ type }) => type)).toContain(
       'data_table',
     );
-    expect(said).toMatch(/```\nservice +0 h +1 h .* 23 h\n-[- ]+\ncheckout +0 +31 /);
+    expect(said).toMatch(/```\nservice +0 h +1 h .*\n-[- ]+\ncheckout +0 +31 .*\n\nservice .* 23 h\n/);
     const everywhere = JSON.stringify(rig.thread(dm, root).map(({ stream }) => stream?.parts));
     expect(everywhere.match(/\btrace-\d+/g)).toEqual(Array.from({ length: 240 }, (_, n) => `trace-${n + 1}`));
     expect(everywhere.match(/\breq-\d+/g)).toEqual(Array.from({ length: 150 }, (_, n) => `req-${n + 1}`));

@@ -23,6 +23,9 @@ const PAGE_ROWS = 20;
 
 /** A column of aligned text is not padded beyond this: one long cell must not push all others off the screen. */
 const MAX_PADDED = 40;
+/** Longer lines are broken by Slack, and columns with them. */
+const MAX_LINE = 80;
+const GAP = '  ';
 
 type Cell = RawTextElement | RichTextBlock;
 
@@ -69,17 +72,35 @@ function padded(rows: string[][], { align }: Table): string[] {
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.min(MAX_PADDED, Math.max(3, ...rows.map((row) => widthOf(row[column] ?? '')))),
   );
-  const line = (row: string[]) =>
-    widths
-      .map((width, column) => {
+  const line = (row: string[], band: number[]) =>
+    band
+      .map((column) => {
         const words = row[column] ?? '';
-        const room = ' '.repeat(Math.max(0, width - widthOf(words)));
+        const room = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(words)));
         return align?.[column] === 'right' ? `${room}${words}` : `${words}${room}`;
       })
-      .join('  ')
+      .join(GAP)
       .trimEnd();
   const [head = [], ...body] = rows;
-  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...body.map(line)];
+  const rule = widths.map((width) => '-'.repeat(width));
+  return bandsOf(widths).flatMap((band, index) => [
+    ...(index > 0 ? [''] : []),
+    ...[head, rule, ...body].map((row) => line(row, band)),
+  ]);
+}
+
+/** Columns that have room beside each other, each time with the first, which says what a row is about. */
+function bandsOf(widths: number[]): number[][] {
+  const [first = 0, ...others] = widths;
+  const bands: number[][] = [[0]];
+  let length = first;
+  for (const [index, width] of others.entries()) {
+    const isFull = length + GAP.length + width > MAX_LINE && (bands.at(-1)?.length ?? 0) > 1;
+    if (isFull) bands.push([0]);
+    length = (isFull ? first : length) + GAP.length + width;
+    bands.at(-1)?.push(index + 1);
+  }
+  return bands;
 }
 
 /** Characters as people count them. */

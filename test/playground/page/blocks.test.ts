@@ -57,6 +57,25 @@ describe('blocks', () => {
     expect(toHtml(image('https://elsewhere.example/plot.png'))).not.toContain('<img');
   });
 
+  it('draws a table with its alignment and links', () => {
+    const cell = (words: string) => ({ type: 'raw_text', text: words });
+    const link = section({ type: 'link', url: 'https://a.example/', text: 'here' });
+    const settings = [{ align: 'left' }, { align: 'right', is_wrapped: true }];
+    const table = {
+      type: 'table',
+      rows: [
+        [section(text('name')), cell('size')],
+        [link, cell('7')],
+      ],
+      column_settings: settings,
+    };
+    const drawn = toHtml(renderBlocks([table], { directory }));
+    expect(textOf(drawn)).toMatch(/^\|name\|size\|here\|7\|$/);
+    expect(drawn).toContain('<th class="align-right">size</th>');
+    expect(drawn).toContain('<td class="align-right">7</td>');
+    expect(drawn).toContain('href="https://a.example/"');
+  });
+
   it('draws sections, headers, context and alerts', () => {
     const html = toHtml(
       renderBlocks(

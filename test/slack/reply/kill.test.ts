@@ -5,12 +5,13 @@ import { CHANNEL, DM, FOOTER_WORDS, mortal, notice, openSetting, step, text, vie
 
 const said = notice('n1', { code: 'new-session', remembers: true });
 const first = text('e1', 'The first answer.');
+const second = 'The second answer.\n\n| name | size |\n|---|--:|\n| only here | 7 |\n\nThat was it.';
 const turn = [
   view('starting'),
   view('working', said, text('e1', 'The first ', 'preview')),
   view('working', said, first, step('s1')),
-  view('working', said, first, step('s1', 'done'), text('e2', 'The second ans', 'preview')),
-  view('ended', said, first, step('s1', 'done'), text('e2', 'The second answer.')),
+  view('working', said, first, step('s1', 'done'), text('e2', second.slice(0, 60), 'preview')),
+  view('ended', said, first, step('s1', 'done'), text('e2', second)),
 ];
 const kills = [CHANNEL, DM].flatMap((channel) =>
   Array.from({ length: 11 }, (_, n) => n + 1).flatMap((dieAt) =>
@@ -41,6 +42,9 @@ test.each(kills)(
     expect(whole.match(/bash · s1/g)).toHaveLength(1);
     expect(whole.match(/gave it the thread so far/g)).toHaveLength(1);
     expect(whole).toMatch(/The first answer\.[\s\S]*The second answer\./);
+    const shown = setting.standing().map(({ blocks, stream }) => JSON.stringify(stream?.parts ?? blocks));
+    expect(shown.join().match(/"only here"/g)).toHaveLength(1);
+    expect(shown.join().match(/"type":"table"/g)).toHaveLength(1);
     expect(whole).toContain(FOOTER_WORDS);
     expect(whole).not.toMatch(/Stop\)|Working on it/);
     expect(setting.server.problems().filter((problem) => !problem.includes('edited twice'))).toEqual([]);

@@ -80,13 +80,19 @@ describe('a table', () => {
     expect(textOf(long.blocks[0]).match(/^f\d+ +\d+$/gm)).toHaveLength(300);
     const columns = Array.from({ length: 21 }, (_, n) => `c${n}`);
     const wide = renderMarkdown(`| ${columns.join(' | ')} |\n|${'---|'.repeat(21)}\n| ${columns.join(' | ')} |`);
-    expect(textOf(wide.blocks[0]).split('\n')[1]).toBe(columns.map((name) => name.padEnd(3)).join('  '));
+    const band = (names: string[]) => {
+      const line = names.map((name) => name.padEnd(3)).join('  ');
+      return [line.trimEnd(), names.map(() => '---').join('  '), line.trimEnd()].join('\n');
+    };
+    // Side by side as far as a line goes, then the rest below, with the first column again.
+    const first = band(columns.slice(0, 16));
+    expect(textOf(wide.blocks[0])).toBe(`\`\`\`\n${first}\n\n${band(['c0', ...columns.slice(16)])}\n\`\`\``);
   });
 
   test('is not padded for a long cell, nor beyond what a message holds', () => {
     const row = (n: number) => `| ${n} | ${n === 7 ? 'long '.repeat(30).trim() : 'x'} |`;
     const [block] = renderMarkdown(`| n | what |\n|---|---|\n${lines(250, row)}`).blocks;
-    expect(textOf(block).split('\n')[10]).toMatch(/^7 {4}long long .* long$/);
+    expect(textOf(block)).toMatch(/^7 {4}long long .* long$/m);
     const columns = 30;
     const cells = (n: number) => Array.from({ length: columns }, (_, c) => (n === c ? 'x'.repeat(39) : '')).join('|');
     const source = `|${'h|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${lines(columns, (n) => `|${cells(n)}|`)}`;
@@ -165,7 +171,11 @@ test('Slack takes what any document becomes, and every cell is there, in order',
       expect(() => checkBlocks(blocks, { max: 50 })).not.toThrow();
       expect(text.length).toBeLessThanOrEqual(3_800);
       const bodies = blocks.map((each) => (each.type === 'data_table' ? each.rows : each));
-      const shown = JSON.stringify(bodies).match(/c\d+\b/g) ?? [];
+      // A wide table repeats its first column.
+      const shown = [...new Set(JSON.stringify(bodies).match(/c\d+\b/g) ?? [])];
+      if (all.some((each) => typeof each !== 'string' && (each[0]?.length ?? 0) > 20)) {
+        shown.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+      }
       const expected = Array.from({ length: cells }, (_, n) => `c${n + 1}`);
       expect(shown).toEqual(source.length > 11_500 ? expected.slice(0, shown.length) : expected);
     }),

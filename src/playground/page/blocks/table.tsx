@@ -44,7 +44,7 @@ export function DataTable({ block, directory }: TableProps): VNode {
   const [head = [], ...rows] = rowsOf(block);
   const size = Number(block.page_size) || 5;
   const pages = Math.max(1, Math.ceil(rows.length / size));
-  const rowHeader = block.row_header_column_index;
+  const rowHeader = block.row_header_column_index ?? 0;
   return (
     <div class="table-scroll">
       <table>
