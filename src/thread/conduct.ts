@@ -82,6 +82,8 @@ type Happening =
 const LINGER_MS = 10_000;
 /** Calls that come together are shown together: how long the next one is waited for while the session runs. */
 const GATHER_MS = 300;
+/** What a session did longer ago than this is listed, however a list lags and clocks differ. */
+const SURELY_LISTED_MS = 60_000;
 /** How often a thread is looked at that waits for more than what its own people do. */
 const RECHECK_MS = 120_000;
 
@@ -147,8 +149,9 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** `processed_at` of the newest event, and whether all that the session has to say was heard when the run ended. */
   let heardAt: string | null = null;
   let hasHeard = false;
-  /** The session was seen to have moved until then, and its history may not tell of it yet. */
+  /** The session was seen to have moved until then; when that was just now, its history may not tell of it yet. */
   const sight = await unheardSight(thread, { record: ports.found, ...ports });
+  const awaited = sight !== null && clock.now() - Date.parse(sight) < SURELY_LISTED_MS ? sight : null;
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);
@@ -198,7 +201,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         line.take(happening);
         if (await keeper.heardOut()) return;
         stage.catchUp();
-        if ((await isForgotten()) || isLater(sight, heardAt)) patience.start();
+        if ((await isForgotten()) || isLater(awaited, heardAt)) patience.start();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
         line.take(happening);
@@ -321,7 +324,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   }
 
   try {
-    if (stage.owes() || sight !== null) keeper.resume({ mayLag: sight !== null || wasLeft(ports.found) });
+    if (stage.owes() || sight !== null) keeper.resume({ mayLag: awaited !== null || wasLeft(ports.found) });
     happenings.post({ type: 'inbox' });
     for await (const happening of happenings) {
       const { phase } = stage.turn();
