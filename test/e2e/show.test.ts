@@ -192,8 +192,8 @@ describe('a direct message', () => {
     );
     expect(said).toMatch(/```\nservice +0 h +1 h .*\n-[- ]+\ncheckout +0 +31 .*\n\nservice .* 23 h\n/);
     const everywhere = JSON.stringify(rig.thread(dm, root).map(({ stream }) => stream?.parts));
-    expect(everywhere.match(/\btrace-\d+/g)).toEqual(Array.from({ length: 240 }, (_, n) => `trace-${n + 1}`));
-    expect(everywhere.match(/\breq-\d+/g)).toEqual(Array.from({ length: 150 }, (_, n) => `req-${n + 1}`));
+    expect(everywhere.match(/trace-\d+/g)).toEqual(Array.from({ length: 240 }, (_, n) => `trace-${n + 1}`));
+    expect(everywhere.match(/req-\d+/g)).toEqual(Array.from({ length: 150 }, (_, n) => `req-${n + 1}`));
     await rig.noProblems();
   });
 
