@@ -5,7 +5,7 @@ import { type Clock, sleep } from '../../clock.ts';
 import { UploadError, type UploadFile, type Uploads } from '../../thread/file-ports.ts';
 import { parseThreadId, type ThreadId } from '../../thread/ids.ts';
 import type { Pacer } from '../pacer/pacer.ts';
-import { cut, safely } from '../reply/disarm.ts';
+import { cut, disarm, safely } from '../reply/disarm.ts';
 import { cutName } from './cut-name.ts';
 import type { FileHosts } from './hosts.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -81,7 +81,7 @@ export function createUploads(options: UploadsOptions): Uploads {
     async share(thread, { files, comment }) {
       const { channel, root } = parseThreadId(thread);
       const fields = {
-        files: files.map(({ id, title }) => ({ id, title: cutName(title, MAX_NAME) })),
+        files: files.map(({ id, title }) => ({ id, title: cutName(disarm(title), MAX_NAME) })),
         channel_id: channel,
         thread_ts: root,
         ...(comment.trim() === '' ? {} : { initial_comment: safely(comment, MAX_COMMENT) }),

@@ -2,7 +2,7 @@ import type { InputBlock, InputBlockElement, KnownBlock, ModalView, PlainTextOpt
 import { assertNever } from '../../thread/assert-never.ts';
 import type { Card, Field, Option } from '../../thread/question.ts';
 import type { FormBody } from '../cards/form-card.ts';
-import { cut } from '../reply/disarm.ts';
+import { cut, disarm } from '../reply/disarm.ts';
 import { plainBlock } from '../reply/message.ts';
 import { GATE_VIEWS } from './actions.ts';
 import { modal } from './modal.ts';
@@ -172,5 +172,5 @@ function initialMoment(initial: string | null) {
 }
 
 function words(text: string, max: number) {
-  return { type: 'plain_text' as const, text: cut(text, max), emoji: false };
+  return { type: 'plain_text' as const, text: cut(disarm(text), max), emoji: false };
 }

@@ -75,6 +75,12 @@ describe('an upload', () => {
     expect(replies()[0]?.text).toContain('a&amp;b');
   });
 
+  it('pings nobody with a title either', async () => {
+    const id = await send();
+    await world.uploads().share(thread(), { files: [{ id, title: '<!here>.csv' }], comment: '' });
+    expect(world.callsTo('files.completeUploadExternal')[0]?.args.files).toEqual([{ id, title: '<\u200b!here>.csv' }]);
+  });
+
   it('takes a name or a title that looks like a path for no more than a name', async () => {
     const id = await send('/etc/passwd', 'mine');
     await world.uploads().share(thread(), { files: [{ id, title: '/etc/hosts' }], comment: '' });

@@ -194,3 +194,13 @@ test('errors stand at their fields, and those of no field at the first', () => {
     'field:1': 'Wrong.',
   });
 });
+
+test('what an agent calls a field or a choice pings nobody', () => {
+  const body = bodyOf(
+    field(
+      { type: 'choice', options: options(2, '<!here>'), initial: null },
+      { label: '<@U1> @channel', hint: '<#C1>' },
+    ),
+  );
+  expect(JSON.stringify(formModal(card('q1', { body }), body))).not.toMatch(/<[!@#]|@channel/);
+});

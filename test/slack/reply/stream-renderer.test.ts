@@ -118,6 +118,33 @@ test('a quiet stream is closed in time, and a step that runs on is carried to th
   expect(server.problems()).toEqual([]);
 });
 
+test('a stream is left before it has too many tasks, and those that run on are carried to the next one', async () => {
+  const { start, standing, said, server } = await openDm();
+  const reply = start().open();
+  const steps = (count: number, ended: number) =>
+    Array.from({ length: count }, (_, n) => step(`s${n}`, n === 3 || n >= ended ? 'running' : 'done'));
+  for (const count of [10, 30, 39, 40, 41, 60]) {
+    reply.show(view('working', ...steps(count, count - 1)));
+    await reply.settled();
+  }
+  const tasksOf = () =>
+    standing().map(({ stream }) => stream?.parts.flatMap((part) => (part.type === 'task' ? [part] : [])) ?? []);
+  await eventually(() => expect(tasksOf()).toHaveLength(2));
+  for (const tasks of tasksOf()) expect(tasks.length).toBeLessThanOrEqual(40);
+  expect(said()[1]).toContain('[in_progress bash · s3]');
+  expect(said()[0]).toContain('[complete bash · s3 · goes on below]');
+  reply.show(view('ended', ...steps(60, 60).map((each) => ({ ...each, state: 'done' as const })), text('e1', 'Done.')));
+  await reply.settled();
+  const last = new Map(
+    tasksOf()
+      .flat()
+      .map(({ id, status }) => [id, status]),
+  );
+  expect([...last.values()].filter((status) => status === 'complete')).toHaveLength(60);
+  expect(said().join('')).not.toContain('in_progress');
+  expect(server.problems()).toEqual([]);
+});
+
 test('a stream that Slack has ended is continued in a new one', async () => {
   const { start, said, fail, server } = await openDm();
   const reply = start().open();
