@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { renderMarkdown } from '../../src/slack/reply/markdown-blocks.ts';
 import { createPerson, type Person } from './person.ts';
 import { judge } from './verdict.ts';
 import { scenesNamed } from './walk.ts';
@@ -31,18 +32,18 @@ async function agents(path: string, body: object): Promise<{ id: string }> {
   return (await response.json()) as { id: string };
 }
 
-async function send(ts: string): Promise<void> {
-  const texts = [`[Slack message ${ts} from Ana (U0ANA00001) in #ops]`, 'what is a drawbridge?'];
+async function send(ts: string, words = 'what is a drawbridge?'): Promise<void> {
+  const texts = [`[Slack message ${ts} from Ana (U0ANA00001) in #ops]`, words];
   const content = texts.map((text) => ({ type: 'text', text }));
   await agents(`sessions/${session}/events`, { events: [{ type: 'user.message', content }] });
 }
 
-async function post(text: string): Promise<void> {
+async function post(text: string, blocks?: unknown[]): Promise<void> {
   const { slack } = world;
   await fetch(`${slack.apiUrl}chat.postMessage`, {
     method: 'POST',
     headers: { authorization: `Bearer ${slack.botToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ channel: person.channel, thread_ts: person.root(), text }),
+    body: JSON.stringify({ channel: person.channel, thread_ts: person.root(), text, ...(blocks && { blocks }) }),
   });
 }
 
@@ -96,6 +97,19 @@ it('finds an answer that is missing, cut short, or doubled', async () => {
   await post(text);
   await post(`${text}${FOOTER}`);
   expect(verdict()).toContain('stands 2 times in the thread');
+});
+
+it('knows a table that stands as one of Slack’s, and misses a row of it', async () => {
+  await send(person.root(), 'table');
+  const [text = ''] = await answered();
+  const { blocks } = renderMarkdown(text, { title: '' });
+  expect(blocks).toContainEqual(expect.objectContaining({ type: 'table' }));
+  const short = blocks.map((block) => (block.type === 'table' ? { ...block, rows: block.rows.slice(0, -1) } : block));
+  await post('cut short', short);
+  expect(verdict()).toContain('does not stand in the thread');
+  await post(FOOTER, blocks);
+  expect(verdict()).not.toContain('stand in the thread,');
+  expect(verdict()).not.toContain('does not stand');
 });
 
 it('finds a second session and a turn without its end', async () => {

@@ -200,9 +200,15 @@ const MAY_PASS = /still streaming|left processing/;
 /** A click on a process that dies is not answered: whoever made it makes it again. */
 const UNANSWERED = /was not answered/;
 
-/** Without spaces and lines: a text may be cut at any of them, and go on in the next message. */
+/** The row below the head of a table. */
+const RULE = /^\s*\|[\s:|-]*-[\s:|-]*$/gm;
+
+/**
+ * Without spaces and lines: a text may be cut at any of them, and go on in the next message. Without the marks of
+ * tables and of what is in their cells, too: they stand in messages as Slack's own.
+ */
 function plain(text: string): string {
-  return text.replace(/\s+/g, '');
+  return text.replace(RULE, '').replace(/[\s|*`]+/g, '');
 }
 
 function count(text: string, part: string): number {
