@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import type { StepPiece } from '../../thread/view.ts';
 import { LATE_ACTIONS, POST_FILES_ACTION, RELEASE_ACTION, STOP_ACTION } from '../from-slack.ts';
@@ -154,5 +154,5 @@ export function planBlock(title: string, tasks: Task[]): PlanBlock {
 }
 
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 22);
 }
