@@ -186,7 +186,7 @@ export interface Threads {
 /** What stands in Slack for one turn, written before and after each post so that nothing is posted twice. */
 export interface Ledger {
   load(thread: ThreadId, turn: string): Promise<unknown>;
-  /** `rows` is plain JSON that only the writer understands. On disk when it resolves. */
+  /** `rows` is plain JSON that only the writer understands, kept as it is now. On disk when it resolves. */
   save(thread: ThreadId, turn: string, rows: unknown): Promise<void>;
 }
 

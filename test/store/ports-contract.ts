@@ -230,6 +230,11 @@ export function portsContract(name: string, open: (clock: Clock) => Store): void
         const rows = { posts: [{ ts: '1.2', part: 0 }], open: null, text: 'ünï "quoted"' };
         await store.ledger.save(thread(1), 'a', rows);
         await store.ledger.save(thread(1), 'b', []);
+        const changing = { posts: { a: 1 } };
+        const saving = store.ledger.save(thread(1), 'c', changing);
+        changing.posts.a = 2;
+        await saving;
+        expect(await store.ledger.load(thread(1), 'c')).toEqual({ posts: { a: 1 } });
         expect(await store.ledger.load(thread(1), 'a')).toEqual(rows);
         expect(await store.ledger.load(thread(1), 'b')).toEqual([]);
         expect(await store.ledger.load(thread(2), 'a')).toBeUndefined();

@@ -48,7 +48,7 @@ export async function loadRows(ledger: Ledger, { thread, turn }: { thread: Threa
   let next: Promise<void> | null = null;
 
   const write = () => {
-    const saving = ledger.save(thread, turn, structuredClone(data)).finally(() => {
+    const saving = ledger.save(thread, turn, data).finally(() => {
       if (running === saving) running = null;
     });
     running = saving;
