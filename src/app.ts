@@ -179,6 +179,7 @@ export function createApp(settings: AppSettings, options: AppOptions): App {
       intake,
       seen,
       absence: attendance.last(),
+      limits: slack.limits,
       clock,
       log,
       signal,

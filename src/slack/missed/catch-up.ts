@@ -30,6 +30,7 @@ export interface CatchUpOptions {
   seen: readonly Seen[];
   /** Null: this is the first start, and nothing can have been missed. */
   absence: Absence | null;
+  limits: keyof typeof PER_MINUTE;
   clock: Clock;
   log: Logger;
   signal: AbortSignal;
@@ -40,8 +41,8 @@ const LIVE_MS = 14 * 24 * 3_600_000;
 const MOST_THREADS = 1_000;
 /** Slack does not keep order: what came before the last that we took in may have been on its way still. */
 const OVERLAP_S = 600;
-/** Below Slack's tier 3 (50 a minute), so that running threads can read too. */
-const PER_MINUTE = 30;
+/** Below Slack's tier 3 (50 a minute), so that running threads can read too; of a Slack without limits, a thousand a second. */
+const PER_MINUTE = { slack: 30, none: 60_000 };
 /** So many are read together, and what is found in them is taken in oldest first. */
 const TOGETHER = 20;
 const FIRST_WITHIN_MS = 5_000;
@@ -52,11 +53,12 @@ export function createCatchUp({
   intake,
   seen,
   absence,
+  limits,
   clock,
   log,
   signal,
 }: CatchUpOptions): CatchUp {
-  const limit = { clock, perMinute: PER_MINUTE, burst: TOGETHER };
+  const limit = { clock, perMinute: PER_MINUTE[limits], burst: TOGETHER };
   const allowances = { replies: createAllowance(limit), history: createAllowance(limit) };
   const reads = createMissedReads({ reader, clock, signal, allowances });
   const live = newest(seen, clock.now());
