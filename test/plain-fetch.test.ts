@@ -73,9 +73,10 @@ test('a stream that is refused says why', async () => {
   expect(response).toMatchObject({ ok: false, status: 404, statusText: 'Not Found', url });
   expect(response.headers.get('x-why')).toBe('gone');
   expect(await response.json()).toEqual({ error: {} });
-  server?.close();
   server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
   await expect(plainStream(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(plainStream(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 test('a form goes out as a form', async () => {
