@@ -290,7 +290,10 @@ interface Slice {
 /** A slice of a text, its tables as blocks of their own. */
 function pushMarkdown(draft: Draft, { text, from, to, opening, continues, input }: Slice): void {
   const { open, maxChars, tableless } = input;
-  const slice = `${opening}${text.slice(from, to)}`;
+  const own = text.slice(from, to);
+  // In a new stream, the indentation of a list that began in another one would make code of its items.
+  const beginsLine = opening === '' && !continues && text[from - 1] === '\n';
+  const slice = beginsLine ? own.replace(/^ +/, '') : `${opening}${own}`;
   if (!mayHaveTable(slice)) {
     pushText(draft, { text: slice, continues });
     return;

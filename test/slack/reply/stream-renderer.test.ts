@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
+import { parseTree } from '../../../src/slack/reply/markdown-tree.ts';
 import {
   DM,
   eventually,
@@ -321,6 +322,21 @@ test('a turn that began as messages goes on as messages when another process tak
   second.show(view('ended', text('e1', 'Let me look.'), step('ls', 'done'), text('e2', 'Found.')));
   await second.settled();
   expect(said()).toEqual(['Let me look.', '[complete bash · ls]', expect.stringMatching(/^Found\./)]);
+});
+
+test('a list that goes on in another stream is still a list there', async () => {
+  const { start, said, server } = await openDm();
+  const reply = start().open();
+  const item = (n: number) =>
+    `1.  item ${n}\n${Array.from({ length: 9 }, (_, k) => `    - inner ${n}.${k}`).join('\n')}`;
+  const source = Array.from({ length: 200 }, (_, n) => item(n)).join('\n');
+  reply.show(view('ended', text('e1', source)));
+  await reply.settled();
+  const messages = said();
+  expect(messages.length).toBeGreaterThan(2);
+  for (const words of messages) expect(parseTree(words).children[0]?.type).toBe('list');
+  expect(messages.join('\n').match(/(item|inner) \d+(\.\d)?/g)).toEqual(source.match(/(item|inner) \d+(\.\d)?/g));
+  expect(server.problems()).toEqual([]);
 });
 
 describe('tables in a stream', () => {
