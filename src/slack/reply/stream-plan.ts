@@ -1,11 +1,9 @@
-import type { AnyChunk, DataTableBlock, KnownBlock, TableBlock } from '@slack/types';
+import type { AnyChunk, KnownBlock } from '@slack/types';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { StepPiece, TextPiece, View } from '../../thread/view.ts';
 import { disarm, stableLength } from './disarm.ts';
-import { openFence, steadyLength, tableHeadBefore } from './half-open.ts';
-import { streamPieces } from './markdown-blocks.ts';
-import { mayHaveTable } from './markdown-tree.ts';
-import { digestOf, type Task, taskOf } from './message.ts';
+import { steadyLength, tableHeadBefore } from './half-open.ts';
+import { digestOf, taskOf } from './message.ts';
 import { type RowData, reachOf } from './rows.ts';
 import {
   footerBlocks,
@@ -18,36 +16,16 @@ import {
   withFooter,
 } from './sheets.ts';
 import { parseMarkdown } from './split-markdown.ts';
-import { tableLength } from './tables.ts';
+import {
+  type Draft,
+  type OpenStream,
+  pushMarkdown,
+  pushTask,
+  type ShownTask,
+  type StreamContent,
+  startDraft,
+} from './stream-draft.ts';
 import type { SessionStatus } from './thread-writes.ts';
-
-/** What an open stream shows. */
-export interface OpenStream {
-  key: string;
-  ts: SlackTs;
-  startedAt: number;
-  writtenAt: number;
-  chars: number;
-  endsWith: 'text' | 'block';
-  tables: number;
-  /** Text id → up to which character it is shown here, and the digest of its beginning up to there. */
-  texts: Map<string, { to: number; digest: string }>;
-  tasks: Map<string, ShownTask>;
-}
-
-interface ShownTask extends Task {
-  state: StepPiece['state'];
-}
-
-export interface StreamContent {
-  chunks: AnyChunk[];
-  chars: number;
-  endsWith: 'text' | 'block';
-  /** Tables as blocks. */
-  tables: number;
-  texts: Map<string, { to: number; digest: string }>;
-  tasks: Map<string, ShownTask>;
-}
 
 /** The next thing to do so that streams and messages show a view. */
 export type Move =
@@ -189,27 +167,11 @@ function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): She
   return next ? footed(next, next === sheets.at(-1)) : null;
 }
 
-interface Draft extends StreamContent {
-  open: OpenStream | null;
-}
-
-function startDraft(open: OpenStream | null): Draft {
-  return {
-    open,
-    chunks: [],
-    chars: 0,
-    endsWith: open?.endsWith ?? 'block',
-    tables: 0,
-    texts: new Map(),
-    tasks: new Map(),
-  };
-}
-
 /** `later`: there is more to show once the time for the next append has come. */
 type Added = 'nothing' | 'added' | 'later' | 'ended' | 'full' | 'disowned';
 
 function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: PlanInput }): Added {
-  const { open, rows, now, maxChars, pausing } = input;
+  const { open, rows, now, maxChars, pausing, tableless } = input;
   const complete = piece.state !== 'preview';
   const text = disarm(complete ? piece.text : piece.text.slice(0, stableLength(piece.text)));
   const here = open?.texts.get(piece.id);
@@ -242,7 +204,7 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
     to = isTight ? shown + rest : Math.min(to, markdown.part(shown, room, { whole: maxChars }).to);
     full = true;
   }
-  pushMarkdown(draft, { text, from: shown, to, opening, continues: here !== undefined, input });
+  pushMarkdown(draft, { text, from: shown, to, opening, continues: here !== undefined, maxChars, tableless });
   draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
   if (full) return 'full';
   return complete && to === text.length ? 'ended' : 'added';
@@ -276,59 +238,6 @@ function wholeWords(text: string, shown: number): number {
   return shown === 0 || text.length - shown > LONGEST_WORD ? text.length : shown;
 }
 
-interface Slice {
-  text: string;
-  from: number;
-  to: number;
-  /** What must stand before it, so that it reads as it does in the whole. */
-  opening: string;
-  /** The stream shows the text up to there already. */
-  continues: boolean;
-  input: PlanInput;
-}
-
-/** A slice of a text, its tables as blocks of their own. */
-function pushMarkdown(draft: Draft, { text, from, to, opening, continues, input }: Slice): void {
-  const { open, maxChars, tableless } = input;
-  const own = text.slice(from, to);
-  // In a new stream, the indentation of a list that began in another one would make code of its items.
-  const beginsLine = opening === '' && !continues && text[from - 1] === '\n';
-  const slice = beginsLine ? own.replace(/^ +/, '') : `${opening}${own}`;
-  if (!mayHaveTable(slice)) {
-    pushText(draft, { text: slice, continues });
-    return;
-  }
-  const pieces = streamPieces(slice, {
-    fence: opening === '' ? (openFence(text.slice(0, from))?.line ?? null) : null,
-    native: !tableless,
-    room: Math.max(0, maxChars - (open?.chars ?? 0) - draft.chars - slice.length),
-    before: (open?.tables ?? 0) + draft.tables,
-  });
-  for (const [index, piece] of pieces.entries()) {
-    if (typeof piece === 'string') pushText(draft, { text: piece, continues: continues || index > 0 });
-    else pushTable(draft, piece);
-  }
-}
-
-function pushTable(draft: Draft, table: TableBlock | DataTableBlock): void {
-  draft.chunks.push({ type: 'blocks', blocks: [table] });
-  draft.chars += tableLength(table);
-  draft.tables += 1;
-  draft.endsWith = 'block';
-}
-
-function pushText(draft: Draft, { text, continues }: { text: string; continues: boolean }): void {
-  const between = !continues && draft.endsWith === 'text' ? '\n\n' : '';
-  const whole = draft.endsWith === 'block' ? text.replace(/^(?:[ \t]*\n)+/, '') : `${between}${text}`;
-  if (whole === '') return;
-  // A zero-width space keeps leading white space from being dropped.
-  const isFirst = draft.open === null && draft.chunks.length === 0;
-  const chunk = !isFirst && /^\s/.test(whole) ? `\u200b${whole}` : whole;
-  draft.chunks.push({ type: 'markdown_text', text: chunk });
-  draft.chars += chunk.length;
-  draft.endsWith = 'text';
-}
-
 function matching(text: string, { to, digest }: { to: number; digest: string }): number | null {
   return to <= text.length && digestOf(text.slice(0, to)) === digest ? to : null;
 }
@@ -347,13 +256,6 @@ function addStep(draft: Draft, { piece, input }: { piece: StepPiece; input: Plan
   if (!here && (open?.tasks.size ?? 0) + draft.tasks.size >= MAX_TASKS) return 'full';
   pushTask(draft, task);
   return 'added';
-}
-
-function pushTask(draft: StreamContent, task: ShownTask): void {
-  const { state: _state, ...update } = task;
-  draft.chunks.push({ type: 'task_update', ...update });
-  draft.tasks.set(task.id, task);
-  draft.endsWith = 'block';
 }
 
 /** A new stream shows the steps that run on from the one before it. */

@@ -6,7 +6,8 @@ import { refusalOf } from './refusal.ts';
 import { lastEdits, type RowData } from './rows.ts';
 import { editPriority, isWorking, type Sheet } from './sheets.ts';
 import type { Slot, StreamBudget } from './stream-budget.ts';
-import { type Move, nextMove, type OpenStream, type StreamContent } from './stream-plan.ts';
+import type { OpenStream, StreamContent } from './stream-draft.ts';
+import { type Move, nextMove } from './stream-plan.ts';
 import type { Recipient, SessionStatus, Streaming } from './thread-writes.ts';
 import { editSheet, postFinal } from './write-sheet.ts';
 
