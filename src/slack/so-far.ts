@@ -78,13 +78,15 @@ export async function readSoFar(
 function isSaidBefore(message: Said, before: SlackTs | undefined): message is Said & { ts: string } {
   // The response type leaves out `subtype` and `hidden`, which the wire has.
   const { subtype, hidden } = message as Said & { subtype?: string; hidden?: boolean };
-  if (hidden || !SPOKEN_SUBTYPES.has(subtype) || isProgress(message.metadata)) return false;
+  if (hidden || !SPOKEN_SUBTYPES.has(subtype) || isProgress(message)) return false;
   const isEmpty = !message.text && !message.files?.length && !message.attachments?.length;
   return message.ts !== undefined && (before === undefined || message.ts < before) && !isEmpty;
 }
 
-/** What we show of work under way says nothing that was said. */
-function isProgress(metadata: Said['metadata']): boolean {
+/** Of what we show of work nothing was said, unless there are words between the steps. */
+function isProgress({ metadata, blocks = [] }: Said): boolean {
   const key = metadata?.event_type === REPLY_METADATA ? (metadata.event_payload as { key?: unknown })?.key : undefined;
-  return typeof key === 'string' && isLiveKey(key);
+  return typeof key === 'string' && isLiveKey(key) && blocks.every(({ type = '' }) => WORDLESS_BLOCKS.has(type));
 }
+
+const WORDLESS_BLOCKS = new Set(['plan', 'task_card', 'context', 'actions']);

@@ -75,7 +75,8 @@ function hear(turn: Turn, { slackTs, author, at, again = 0 }: Of<'user.message'>
   // Older than the message that began this turn and still not taken up: an exhausted turn flushed it from the queue.
   if (at === null && isSlackTs(turn.key) && slackTs < turn.key) return turn;
   const state = at === null ? ('queued' as const) : ('seen' as const);
-  const receipt: Receipt = { ts: slackTs, author, state, ...(again > 0 && { again }) };
+  const last = state === 'seen' ? turn.pieces.at(-1) : undefined;
+  const receipt: Receipt = { ts: slackTs, author, state, ...(last && { after: last.id }), ...(again > 0 && { again }) };
   const known = turn.heard.find((other) => other.ts === slackTs);
   if (!known) return { ...turn, heard: [...turn.heard, receipt] };
   if (known.state === 'seen' || again < (known.again ?? 0)) return turn;

@@ -123,6 +123,8 @@ export interface Receipt {
   /** Who wrote the message; null when the session's history does not say. */
   author: string | null;
   state: 'queued' | 'seen';
+  /** The piece that the agent had come to when it took the message up: what comes after it answers the message too. */
+  after?: string;
   /** How often it had been sent before. */
   again?: number;
 }

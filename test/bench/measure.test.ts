@@ -22,7 +22,7 @@ const recorded = (more: Partial<Recorded>): Recorded => ({
 const standing = (ts: string, text: string) => ({ thread: 0, ts, markers: markersIn(text) });
 
 describe('delays', () => {
-  test('a first sight is the first message in the thread, not a status or a refused post', () => {
+  test('a first sight is the first message in the thread, not a refused post', () => {
     const calls = [
       call(1_010, 'agents.sessions.setStatus', { ts: null }),
       call(1_020, 'chat.postMessage', { ok: false, status: 429, ts: null }),
@@ -30,6 +30,13 @@ describe('delays', () => {
     ];
     expect(measure(recorded({ calls })).delays.firstSight).toEqual([50]);
     expect(measure(recorded({})).delays.firstSight).toEqual([null]);
+  });
+
+  test('a status is a first sight in a direct message, and only there', () => {
+    const calls = [call(1_010, 'agents.sessions.setStatus', { ts: null }), call(1_050, 'chat.startStream')];
+    const sight = (place: 'channel' | 'dm') => measure(recorded({ calls, threads: [{ ...thread, place }] }));
+    expect(sight('dm').delays.firstSight).toEqual([10]);
+    expect(sight('channel').delays.firstSight).toEqual([50]);
   });
 
   test('a delta is seen where its marker is first shown, in whichever message', () => {

@@ -1,7 +1,7 @@
 import { POST } from '../../src/playground/slack/tiers.ts';
 import { type Need, waits } from './best.ts';
 import type { Marker } from './marker.ts';
-import { approveButton, type Call, createReader, type Frame, type Recorded } from './record.ts';
+import { approveButton, type Call, createReader, type Frame, type Recorded, type Thread } from './record.ts';
 
 /** What a run shows. A delay is in ms; null: not seen when the run was ended. */
 export interface Measured {
@@ -35,7 +35,7 @@ const MESSAGE_CHARS = 12_000;
 export function measure(recorded: Recorded): Measured {
   const { threads, calls, frames, usage } = recorded;
   const counted = calls.filter(({ method }) => !/^(auth|apps)\./.test(method));
-  const seen = look(calls);
+  const seen = look(recorded);
   const waiting = whatWaits(recorded);
   const writes = counted.filter(({ method }) => !READS.test(method));
   return {
@@ -84,7 +84,7 @@ function whatWaits({ threads, frames }: Recorded): Waiting {
 }
 
 interface Seen {
-  /** When a thread first showed a message of the bot. */
+  /** When a thread first showed that the bot is there. */
   threads: ReadonlyMap<number, number>;
   first(marker: Marker): number | undefined;
   /** When it was first seen beside a button that allows it. */
@@ -94,7 +94,7 @@ interface Seen {
 }
 
 /** Reads every call once, in order. */
-function look(calls: readonly Call[]): Seen {
+function look({ calls, threads: places }: Recorded): Seen {
   const threads = new Map<number, number>();
   const first = new Map<string, number>();
   const cards = new Map<string, number>();
@@ -105,8 +105,8 @@ function look(calls: readonly Call[]): Seen {
   };
   for (const call of calls) {
     const { at, ok, thread, ts, method, shows } = call;
-    const isBegun = method === 'chat.postMessage' || method === 'chat.startStream';
-    if (ok && isBegun && thread !== null && !threads.has(thread)) threads.set(thread, at);
+    const isSign = thread !== null && isSignOfLife(method, places[thread]);
+    if (ok && isSign && !threads.has(thread)) threads.set(thread, at);
     const isCard = approveButton(shows) !== null;
     for (const marker of read(call)) {
       note(first, nameOf(marker), at);
@@ -120,6 +120,12 @@ function look(calls: readonly Call[]): Seen {
     card: (marker) => cards.get(nameOf(marker)),
     within: (marker, ts) => within.get(`${ts} ${nameOf(marker)}`),
   };
+}
+
+/** A message; in a direct message its status as well, which Slack is known to show only there. */
+function isSignOfLife(method: string, thread: Thread | undefined): boolean {
+  if (method === 'agents.sessions.setStatus') return thread?.place === 'dm';
+  return method === 'chat.postMessage' || method === 'chat.startStream';
 }
 
 /** Since when a text can be read whole, where it stands in the end. */

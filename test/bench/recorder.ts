@@ -37,7 +37,8 @@ export function createRecorder({ onSeen }: RecorderOptions): Recorder {
   return {
     onCall(answered) {
       const call = callOf(answered, { threadOf, threadOfMessage: (ts) => messages.get(ts) });
-      calls.push(call);
+      // What the bot does to get warm is part of no answer.
+      if (threads.length > 0) calls.push(call);
       if (call.ts !== null && call.thread !== null) messages.set(call.ts, call.thread);
       const shown = read(call);
       for (const marker of shown) seen.add(keyOf(marker));

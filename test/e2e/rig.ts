@@ -99,6 +99,7 @@ export interface Rig {
   audit(): Record<string, unknown>[];
   /** Where the bot keeps what it remembers. */
   dataFolder: string;
+  /** What a thread is shown as: what Slack was told, and where it was told nothing, whether there is something to stop. */
   status(channel: string, root: string): string | undefined;
   /** Resolves when so many turns of the thread have ended and nothing works there any more. */
   ended(channel: string, root: string, turns?: number): Promise<void>;
@@ -295,7 +296,11 @@ export async function startRig({
         .map((line) => JSON.parse(line)),
     status(channel, root) {
       const found = slack.state().channels.find((other) => other.id === channel);
-      return found?.sessions.find((session) => session.thread_ts === root)?.status;
+      const told = found?.sessions.find((session) => session.thread_ts === root)?.status ?? 'active';
+      const answers = rig.answers(channel, root);
+      if (told !== 'active' || answers.length === 0)
+        return answers.length === 0 && told === 'active' ? undefined : told;
+      return answers.some((text) => text.includes(STOP_BUTTON)) ? 'processing' : 'active';
     },
     async ended(channel, root, turns = 1) {
       await rig.until(`${turns} turn(s) end`, () => {
@@ -354,6 +359,8 @@ export async function startRig({
   };
   return rig;
 }
+
+const STOP_BUTTON = '"action_id":"drawbridge:stop"';
 
 const LISTENING = /"port":(\d+).*"msg":"listening"/g;
 

@@ -17,16 +17,15 @@ async function steerAndStop(): Promise<void> {
   const { channel, root } = await rig.ask('take your time');
   await rig.until('it works', () => rig.said(channel, root).includes('in_progress'));
   const steer = await rig.say('Ben', 'look at the database first', { channel, thread: root });
-  const marks = () => rig.thread(channel, root).find(({ ts }) => ts === steer)?.reactions ?? [];
-  await rig.until(
-    'it is taken up',
-    () =>
-      marks()
-        .map(({ name }) => name)
-        .join() === 'eyes',
-  );
+  await rig.until('it is taken up', () => marks({ channel, root }, steer) === 'eyes');
   await rig.say('Ana', 'stop', { channel, thread: root });
   await rig.until('it stops', () => rig.said(channel, root).includes('Stopped'));
+}
+
+/** The reactions on a message. */
+function marks({ channel, root }: { channel: string; root: string }, ts: string): string {
+  const reactions = rig.thread(channel, root).find((message) => message.ts === ts)?.reactions ?? [];
+  return reactions.map(({ name }) => name).join();
 }
 
 async function talkDirectly(): Promise<void> {
@@ -37,8 +36,12 @@ async function talkDirectly(): Promise<void> {
 
 async function decide(): Promise<void> {
   const place = await rig.ask('deploy');
+  await rig.until('it asks', () => rig.card(place.channel, place.root, 'approve'));
+  const held = await rig.say('Ben', 'and then rest', { channel: place.channel, thread: place.root });
+  await rig.until('it is held', () => marks(place, held) === 'hourglass_flowing_sand');
   await rig.press('Chiara', 'approve', place);
-  await rig.ended(place.channel, place.root);
+  await rig.until('it is taken up', () => !marks(place, held).includes('hourglass'));
+  await rig.until('it rests', () => rig.status(place.channel, place.root) === 'active');
 }
 
 async function turnPages(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { KnownBlock } from '@slack/types';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, fastClock, realClock } from '../../src/clock.ts';
@@ -156,6 +157,28 @@ describe('what was said so far', () => {
         },
       ],
     });
+  });
+
+  it('is what we said between our steps too, but not the steps', async () => {
+    const root = say('checkout is slow');
+    const post = (key: string, text: string, blocks: KnownBlock[]) =>
+      writer().chat.postMessage({
+        channel: GENERAL,
+        thread_ts: root,
+        text,
+        blocks,
+        metadata: { event_type: 'drawbridge_reply', event_payload: { key, turn: root } },
+      });
+    const plan: KnownBlock = {
+      type: 'plan',
+      title: '1 step',
+      tasks: [{ task_id: 't1', title: 'ls', status: 'complete' }],
+    };
+    await post('live:start:0', 'The cache is cold.', [plan, { type: 'markdown', text: 'The cache is cold.' }]);
+    await post('live:n1:0', '1 step', [plan]);
+    const mention = say(`<@${slack.botUserId}> why?`, { thread_ts: root });
+    const { lines } = (await conversation().soFar(threadOf(root), mention)) ?? {};
+    expect(lines?.map(({ text }) => text)).toEqual(['checkout is slow', 'The cache is cold.']);
   });
 
   it('is nothing for a message that roots its thread, and Slack is not asked', async () => {

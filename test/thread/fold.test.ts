@@ -335,6 +335,15 @@ describe('receipts', () => {
     expect(mayGoOn(seen)).toBe(false);
   });
 
+  it('tells how far the agent had come when it took a message up', () => {
+    const steer = { type: 'user.message' as const, id: 'u2', slackTs: STEER, author: 'U2' };
+    const queued = play([heard, running, { ...steer, at: null }]);
+    const tool: ToolCall = { kind: 'built-in', name: 'bash', input: {}, asks: false };
+    const later = fold(queued, { type: 'agent.tool_use', id: 'c1', at: at(4), tool, childId: null });
+    const seen = fold(later, { ...steer, at: at(5) });
+    expect(view(seen).receipts).toEqual([{ ts: STEER, author: 'U2', state: 'seen', after: 'c1' }]);
+  });
+
   it('shows a message that is held as queued until it is sent or the turn ends', () => {
     const held = keepWaiting(play([heard, running]), { ts: STEER, author: 'U2' });
     const receipt = { ts: STEER, author: 'U2', state: 'queued' };

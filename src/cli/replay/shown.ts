@@ -32,7 +32,7 @@ interface Write extends ShownCall {
 
 /**
  * The calls that changed something. What is a matter of time is left out: messages that were taken away again, such as
- * the line that says what the agent is doing, and changes of a message. What it was changed to last is what it says; where
+ * the line that says what the agent is doing, that it is at work, and changes of a message. What it was changed to last is what it says; where
  * somebody pressed something in between, that stands behind its post. Reactions come last, those that are left in the end.
  */
 export function shownCalls(calls: readonly ApiCall[], names: Names): ShownCall[] {
@@ -45,7 +45,7 @@ export function shownCalls(calls: readonly ApiCall[], names: Names): ShownCall[]
   const ordered = standing
     .filter((write) => !isReaction(write) && !(isChange(write) && places.has(write.ts)))
     .flatMap((write) => (isNew(write) ? withLastChange(write, { writes: standing, clicks: names.clicks }) : [write]))
-    .filter((write, index, all) => !isRepeated(write, all.slice(0, index)));
+    .filter(tellsNews());
   const shown = [...ordered, ...reactionsLeft(writes)];
   const numbers = new Map([...places.keys()].map((ts, index) => [ts, `b${index + 1}`]));
   return shown.map(({ ts, at: _, ...call }) => ({
@@ -100,11 +100,19 @@ function reactionsLeft(writes: readonly Write[]): Write[] {
   return left.sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }
 
-/** A status that was set before and is still so. */
-function isRepeated(write: Write, before: readonly Write[]): boolean {
-  if (!/setStatus$/.test(write.method)) return false;
-  const last = before.findLast(({ method, place }) => method === write.method && place === write.place);
-  return last?.content === write.content;
+const isStatus = ({ method }: Write) => /setStatus$/.test(method);
+
+/** No status that is so already: a thread that nothing was told of is active, and short work there is not told of. */
+function tellsNews(): (write: Write) => boolean {
+  const told = new Map<string | null, string>();
+  return (write) => {
+    if (!isStatus(write)) return true;
+    const { place, content } = write;
+    const last = told.get(place) ?? 'active';
+    if (content === last || (content === 'processing' && last === 'active')) return false;
+    told.set(place, content);
+    return true;
+  };
 }
 
 function placeOf({ args, response }: ApiCall, names: Names): string | null {

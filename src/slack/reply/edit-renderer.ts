@@ -25,6 +25,8 @@ export interface PassOptions {
 interface PassResult {
   /** The view stands in Slack. */
   done: boolean;
+  /** All that people are notified of stands; what is left are changes. */
+  isPosted?: boolean;
   /** When the clock shows this, another pass has something to do. */
   againAt?: number;
 }
@@ -43,11 +45,15 @@ export interface RendererDeps {
 }
 
 const EDIT_EVERY_MS = 1_000;
+/** How soon people see that steps went on, when nothing new is said. */
+const STEPS_EVERY_MS = 3_000;
 const TRIES = 4;
+const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Shows a view as ordinary messages. Texts and notices are posted in order and for good; live sheets are edited beside
- * them, at most one write per message at a time, each rendering the newest view when its turn has come.
+ * them, at most one write per message at a time, each rendering the newest view when its turn has come. What a live
+ * sheet shows for now stays until it stands below: nothing blinks.
  */
 export function createEditRenderer(deps: RendererDeps): Renderer {
   const { writes, rows, clock, log, ring, signal } = deps;
@@ -56,6 +62,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   let wanted = new Map<string, Sheet>();
   const wantedSince = new Map<string, number>();
   const editedAt = lastEdits(rows.data, deps);
+  const said = new Map<string, string | undefined>();
   const busy = new Map<string, LivePost>();
   const failures = new Map<string, number>();
   const refused = new Map<string, string>();
@@ -84,21 +91,40 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     busy.set(key, post);
   };
 
-  const giveUpOrRetry = (key: string, error: unknown) => {
+  const giveUpOrRetry = async (key: string, error: unknown) => {
     const reason = refusalOf(error);
     const failed = (failures.get(key) ?? 0) + 1;
     failures.set(key, failed);
-    editedAt.set(key, clock.now());
-    if (reason === null && failed < TRIES) return;
+    const owed = owedIn(wanted.get(key));
+    editedAt.set(key, clock.now() + (owed.length > 0 ? Math.min(2 ** failed * 100, LONGEST_RETRY_MS) : 0));
+    if (reason === null && (failed < TRIES || owed.length > 0)) return;
     failures.delete(key);
     refused.set(key, wanted.get(key)?.digest ?? '');
     // Somebody deleted the message: they did not want it.
     if (reason !== 'message_not_found') log.warn({ key, reason, code: codeOf(error) }, 'live message not updated');
+    if (owed.length === 0) return;
+    rows.data.own.push(...owed);
+    await rows.save();
+  };
+
+  /** Texts that stand nowhere when this sheet cannot be shown. */
+  const owedIn = (sheet: Sheet | undefined) => {
+    const shown = new Set(posts[sheet?.key ?? '']?.texts);
+    return (sheet?.work?.texts ?? []).filter((id) => !shown.has(id));
+  };
+
+  /** The sheet stands as it was given. */
+  const stands = async ({ key, digest, work }: Sheet, ts: SlackTs) => {
+    editedAt.set(key, clock.now());
+    said.set(key, work?.said);
+    posts[key] = { ts, digest, editedAt: clock.now(), ...(work && { texts: work.texts }) };
+    await rows.save();
   };
 
   const postLive = (sheet: Sheet) =>
-    beside(sheet.key, (post) =>
-      postOnce(deps, {
+    beside(sheet.key, async (post) => {
+      let sent = sheet;
+      const ts = await postOnce(deps, {
         key: sheet.key,
         urgency: () => (!post.overtaken && wanted.has(sheet.key) ? 'first-sight' : null),
         digest: sheet.digest,
@@ -106,10 +132,14 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         render: () => {
           const newest = post.overtaken ? undefined : wanted.get(sheet.key);
           post.onWire = newest !== undefined;
+          sent = newest ?? sent;
           return newest ?? null;
         },
-      }),
-    );
+      });
+      if (!ts) return;
+      editedAt.set(sheet.key, clock.now());
+      said.set(sheet.key, sent.work?.said);
+    });
 
   const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
@@ -119,10 +149,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         return newest && newest.digest !== posts[sheet.key]?.digest ? editPriority(newest) : null;
       };
       const sent = await editSheet(writes, { ts, render, urgency });
-      if (!sent) return;
-      editedAt.set(sheet.key, clock.now());
-      posts[sheet.key] = { ts, digest: sent.digest, editedAt: clock.now() };
-      await rows.save();
+      if (sent) await stands(sent, ts);
     });
 
   const remove = (key: string, known: SlackTs | null) =>
@@ -172,6 +199,15 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       const lookAgainAt = (at: number) => {
         againAt = Math.min(againAt ?? at, at);
       };
+      const bringUpToDate = (sheet: Sheet, ts: SlackTs) => {
+        if (posts[sheet.key]?.digest === sheet.digest || refused.get(sheet.key) === sheet.digest) return;
+        const everyMs = sheet.active && said.get(sheet.key) === sheet.work?.said ? STEPS_EVERY_MS : EDIT_EVERY_MS;
+        const dueAt = (editedAt.get(sheet.key) ?? 0) + everyMs;
+        if (busy.has(sheet.key)) isBehind = true;
+        else if (dueAt > clock.now()) lookAgainAt(dueAt);
+        else update(sheet, ts);
+      };
+      const settling: Sheet[] = [];
       for (const sheet of sheets) {
         const row = posts[sheet.key];
         if (!row?.ts) {
@@ -193,19 +229,17 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
             // Its first words were not yet all of them.
             if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
           } else if (!busy.has(sheet.key)) postLive(sheet);
-        } else if (row.digest !== sheet.digest && refused.get(sheet.key) !== sheet.digest) {
-          const dueAt = (editedAt.get(sheet.key) ?? 0) + EDIT_EVERY_MS;
-          if (busy.has(sheet.key)) isBehind = true;
-          else if (dueAt > clock.now()) lookAgainAt(dueAt);
-          else update(sheet, row.ts);
-        }
+        } else if (sheet.kind === 'live' && !sheet.active) settling.push(sheet);
+        else bringUpToDate(sheet, row.ts);
       }
+      for (const sheet of settling) bringUpToDate(sheet, posts[sheet.key]?.ts as SlackTs);
       for (const [key, { ts }] of Object.entries(posts)) {
         if (!wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
       }
       // A write that was under way when we came to its sheet may have ended since: the next pass looks again.
       const done = busy.size === 0 && !isBehind && againAt === undefined;
-      return { done, ...(againAt === undefined ? {} : { againAt }) };
+      const isPosted = sheets.every(({ key }) => posts[key]?.ts || refused.has(key));
+      return { done, isPosted, ...(againAt === undefined ? {} : { againAt }) };
     },
   };
 }

@@ -1,15 +1,22 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { Receipt } from '../../thread/view.ts';
 import { refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
 import type { ThreadWrites } from './thread-writes.ts';
 
-/** Reactions on people's messages, as a projection of the view's receipts: an hourglass while queued, eyes when seen. */
+/**
+ * Reactions on people's messages, as a projection of the view's receipts: eyes when seen, and an hourglass on what is
+ * queued for so long that one wonders.
+ */
 export interface Receipts {
   /** All there are: an hourglass on a message that is not among them any more is taken away. */
   show(receipts: Receipt[]): void;
-  settled(): Promise<void>;
+  /** Resolves when all that is due has been told; with what is queued whether it is due or not, when that is wanted. */
+  settled(options: { isQueuedDue: boolean }): Promise<void>;
+  /** Lets nothing of it live on. */
+  close(): void;
 }
 
 const QUEUED = 'hourglass_flowing_sand';
@@ -17,20 +24,31 @@ const SEEN = 'eyes';
 /** What we wanted is so already, or there is no message to put it on any more. */
 const AS_GOOD = new Set(['already_reacted', 'no_reaction', 'message_not_found']);
 
+/** Most are taken up sooner. */
+const QUEUED_FOR_MS = 2_000;
+
 export interface ReceiptsDeps {
   writes: ThreadWrites;
   rows: Rows;
+  clock: Clock;
   log: Logger;
 }
 
-export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
+export function createReceipts({ writes, rows, clock, log }: ReceiptsDeps): Receipts {
   /** What may stand: an hourglass from before it is put there until after it is taken away, eyes once they are there. */
   const { receipts: standing } = rows.data;
   const told = new Map(Object.entries(standing).filter(([, state]) => state === 'seen'));
   let wanted = new Map<SlackTs, Receipt['state']>();
+  /** What there was when we came: it has waited already, and another turn may have put an hourglass there. */
+  let found: ReadonlySet<SlackTs> | null = null;
+  const queuedAt = new Map<SlackTs, number>();
   let running: Promise<void> | null = null;
+  let cancelLook = () => {};
 
-  const next = () => [...wanted].find(([ts, state]) => told.get(ts) !== state);
+  const dueAt = ([ts, state]: [SlackTs, Receipt['state']]) =>
+    state === 'seen' || found?.has(ts) ? 0 : (queuedAt.get(ts) ?? 0) + QUEUED_FOR_MS;
+  const untold = () => [...wanted].filter(([ts, state]) => told.get(ts) !== state);
+  const next = () => untold().find((receipt) => dueAt(receipt) <= clock.now());
   const stale = () => Object.keys(standing).find((ts) => standing[ts] === 'queued' && !wanted.has(ts as SlackTs));
 
   const tell = async (): Promise<void> => {
@@ -57,8 +75,7 @@ export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
   };
   const see = async (ts: SlackTs) => {
     await quietly(() => writes.react(ts, SEEN));
-    // Also when this turn has put none there: the turn in which the message was queued may have.
-    await quietly(() => writes.unreact(ts, QUEUED));
+    if (standing[ts] === 'queued' || found?.has(ts)) await quietly(() => writes.unreact(ts, QUEUED));
     standing[ts] = 'seen';
   };
   // Written with the next save of the reply when this one fails; a second reaction would change nothing.
@@ -72,13 +89,29 @@ export function createReceipts({ writes, rows, log }: ReceiptsDeps): Receipts {
     }
   };
 
+  const look = () => {
+    cancelLook();
+    if (next() || stale()) running ??= tell();
+    const later = untold()
+      .map((receipt) => dueAt(receipt) - clock.now())
+      .filter((ms) => ms > 0);
+    if (later.length > 0) cancelLook = clock.after(Math.min(...later), look);
+  };
+
   return {
     show(receipts) {
       wanted = new Map(receipts.map(({ ts, state }) => [ts, state]));
-      if (next() || stale()) running ??= tell();
+      found ??= new Set(wanted.keys());
+      for (const [ts, state] of wanted) if (state === 'queued' && !queuedAt.has(ts)) queuedAt.set(ts, clock.now());
+      look();
     },
-    settled: async () => {
+    async settled({ isQueuedDue }) {
+      if (isQueuedDue) {
+        for (const ts of wanted.keys()) queuedAt.set(ts, -Infinity);
+        look();
+      }
       await running;
     },
+    close: () => cancelLook(),
   };
 }

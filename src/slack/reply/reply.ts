@@ -34,6 +34,11 @@ export interface ReplyDeps {
   budget: StreamBudget;
 }
 
+/**
+ * A message that shows the work, with a button to stop it, stands at once: most quick turns need no other sign. A stream
+ * has nothing to show before something is said.
+ */
+const QUIET_MS = 5_000;
 /** How long a shutdown waits for Slack. */
 const PAUSE_WITHIN_MS = 2_500;
 
@@ -47,12 +52,18 @@ interface Parts {
  * comes meanwhile is seen by the next pass.
  */
 export function openReply(deps: ReplyDeps): Reply {
-  const { writes, clock, log, recipient, statuses } = deps;
+  const { writes, clock, log, recipient, streams, statuses } = deps;
   const creation = recipient ? { initiator: recipient.user } : {};
-  const status = createStatus({ writes, clock, log, creation, refusals: statuses });
+  const quietMs = streams && recipient ? 0 : QUIET_MS;
+  const status = createStatus({ writes, clock, log, creation, quietMs, refusals: statuses });
   const closing = new AbortController();
   const bell = createBell(clock);
-  const parts = assemble(deps, { ring: bell.ring, signal: closing.signal, became: status.became });
+  const parts = assemble(deps, {
+    ring: bell.ring,
+    signal: closing.signal,
+    became: status.became,
+    goesOn: status.doubt,
+  });
   // Awaited by the loop; a reply that never shows anything owes nobody this failure.
   parts.catch(() => {});
 
@@ -75,9 +86,11 @@ export function openReply(deps: ReplyDeps): Reply {
   const passOnce = async ({ receipts, renderer }: Parts, shown: View) => {
     receipts.show(shown.receipts);
     const result = await renderer().pass({ view: () => view ?? shown, pausing });
-    if (!result.done || view !== shown) return { changed: view !== shown, ...result, done: false };
-    if (!isWorking(shown.phase)) status.show(shown.phase);
-    await Promise.all([status.settled(), receipts.settled()]);
+    const { done, isPosted = done } = result;
+    const isTrue = done || (isPosted && shown.phase === 'waiting');
+    if (isTrue && view === shown && !isWorking(shown.phase)) status.show(shown.phase);
+    if (!done || view !== shown) return { changed: view !== shown, ...result, done: false };
+    await Promise.all([status.settled(), receipts.settled({ isQueuedDue: waiters.length > 0 })]);
     return { changed: view !== shown, ...result, done: view === shown };
   };
 
@@ -108,6 +121,11 @@ export function openReply(deps: ReplyDeps): Reply {
     });
   };
 
+  const letGo = () => {
+    status.close();
+    parts.then(({ receipts }) => receipts.close()).catch(() => {});
+  };
+
   return {
     show(next) {
       if (failure || pausing) return;
@@ -130,7 +148,7 @@ export function openReply(deps: ReplyDeps): Reply {
     },
     async pause() {
       pausing = true;
-      status.close();
+      letGo();
       const clean = async () => {
         bell.ring();
         start();
@@ -143,17 +161,22 @@ export function openReply(deps: ReplyDeps): Reply {
       bell.ring();
       answer(({ reject }) => reject(closing.signal.reason));
     },
-    letGo: status.close,
+    letGo,
   };
 }
 
 /** The renderers, once the ledger is read and what a dead process left open is gone. */
 async function assemble(
   { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams, budget }: ReplyDeps,
-  hooks: Pick<RendererDeps, 'ring' | 'signal'> & { became: Parameters<typeof createStreamRenderer>[0]['became'] },
+  hooks: Pick<RendererDeps, 'ring' | 'signal'> & {
+    became: Parameters<typeof createStreamRenderer>[0]['became'];
+    /** Another process has begun to show this turn. */
+    goesOn: () => void;
+  },
 ): Promise<Parts> {
-  const { became, ...edges } = hooks;
-  const rows = await loadRows(ledger, { thread, turn });
+  const { became, goesOn, ...edges } = hooks;
+  const { isNew, ...rows } = await loadRows(ledger, { thread, turn });
+  if (!isNew) goesOn();
   const common = { writes, rows, clock, log, startedAt, ...edges };
   await repairStreams(common);
   if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
@@ -161,7 +184,7 @@ async function assemble(
   const stream =
     streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, budget, became }) : null;
   return {
-    receipts: createReceipts({ writes, rows, log }),
+    receipts: createReceipts({ writes, rows, clock, log }),
     renderer: () => (stream && rows.data.fellBack === null ? stream : edit),
   };
 }

@@ -15,6 +15,8 @@ const schema = z.object({
         digest: z.string(),
         /** When it was last edited, in ms since the epoch. */
         editedAt: z.number().optional(),
+        /** Of a message that shows work: the texts that stand in it. */
+        texts: z.array(z.string()).optional(),
       }),
     )
     .default({}),
@@ -42,8 +44,12 @@ export interface Rows {
   save(): Promise<void>;
 }
 
-export async function loadRows(ledger: Ledger, { thread, turn }: { thread: ThreadId; turn: string }): Promise<Rows> {
-  const data = schema.parse((await ledger.load(thread, turn)) ?? {});
+export async function loadRows(
+  ledger: Ledger,
+  { thread, turn }: { thread: ThreadId; turn: string },
+): Promise<Rows & { isNew: boolean }> {
+  const known = await ledger.load(thread, turn);
+  const data = schema.parse(known ?? {});
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
 
@@ -56,6 +62,7 @@ export async function loadRows(ledger: Ledger, { thread, turn }: { thread: Threa
   };
   return {
     data,
+    isNew: known === undefined || known === null,
     save() {
       if (!running) return write();
       next ??= running

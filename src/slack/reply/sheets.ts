@@ -1,55 +1,41 @@
 import type { KnownBlock } from '@slack/types';
 import { assertNever } from '../../thread/assert-never.ts';
-import { count } from '../../thread/count.ts';
 import { mayWorkLater } from '../../thread/files/outgoing.ts';
-import type {
-  BatchPiece,
-  Notice,
-  NoticePiece,
-  Phase,
-  QuestionPiece,
-  StepPiece,
-  TextPiece,
-  View,
-} from '../../thread/view.ts';
+import type { BatchPiece, Notice, NoticePiece, Phase, QuestionPiece, TextPiece, View } from '../../thread/view.ts';
 import { batchContent } from '../cards/batch.ts';
 import { cardContent, namesOthers } from '../cards/card.ts';
 import { nudgeContent } from '../cards/nudge.ts';
 import type { WriteClass } from '../pacer/queue.ts';
-import { disarm, stableLength } from './disarm.ts';
-import { openFence, steadyLength, tableHeadBefore } from './half-open.ts';
+import { disarm } from './disarm.ts';
 import { type Rendered, renderMarkdown } from './markdown-blocks.ts';
 import {
   contextBlock,
   digestOf,
-  fallback,
   lateBlock,
   MAX_MARKDOWN,
   type MessageContent,
-  markdownBlock,
-  planBlock,
   postFilesBlock,
   releaseBlock,
   sectionBlock,
-  stopBlock,
-  taskOf,
 } from './message.ts';
-import { roughWords } from './plain-words.ts';
 import { type RowData, reachOf } from './rows.ts';
 import { type MarkdownPart, splitMarkdown } from './split-markdown.ts';
 import { footerWords, noticeWords } from './words.ts';
+import { growingTail, MAX_REMARK, type WorkPiece, workSheets } from './work-sheets.ts';
 
 /** One message that should stand in the thread. */
 export interface Sheet extends MessageContent {
   /** Made of event ids and part numbers: the same after a restart. */
   key: string;
-  /** A `live` sheet changes while the agent works; the others are posted for good. A `question` waits for people. */
+  /** A `live` sheet shows work and changes while it goes on; the others are posted for good. A `question` waits for people. */
   kind: 'text' | 'notice' | 'question' | 'live';
   /** The last live sheet of a turn under way. */
   active: boolean;
   /** How long the sheet may wait, once it is wanted, for something better to post. */
   holdMs: number;
   digest: string;
+  /** Of a live sheet: the texts that stand in it for good, and what changes with whatever is said in it. */
+  work?: { texts: string[]; said: string };
   /** What is posted at first, when that must not mention everybody: an edit pings nobody, a post does. */
   first?: () => MessageContent;
   /** For a Slack that refuses the blocks: simpler ones, which can still be pressed or read. */
@@ -58,10 +44,6 @@ export interface Sheet extends MessageContent {
 
 /** The turn's end usually follows the last text by a few milliseconds: then the footer goes out in the same post. */
 const AWAIT_END_MS = 250;
-/** A sheet that only says "Working on it…" below a text would blink when the turn ends right after. */
-const AWAIT_WORK_MS = 1_000;
-const MAX_TASKS = 40;
-const MAX_PREVIEW = 2_800;
 
 export interface SheetOptions {
   rows: RowData;
@@ -75,29 +57,51 @@ export function projectSheets(view: View, { rows, live, split = splitMarkdown }:
   const sheets: Sheet[] = [];
   const working = live && isWorking(view.phase);
   let after = 'start';
-  let steps: StepPiece[] = [];
-  let preview: TextPiece | undefined;
+  let work: WorkPiece[] = [];
+  let growing: TextPiece | undefined;
+  // What a person wrote stands in the thread too: what comes after it stands below it.
+  const steers = new Map(view.receipts.toReversed().map((receipt) => [receipt.after, receipt.ts]));
 
-  const settleSteps = () => {
-    sheets.push(...stepSheets(steps, { after }));
-    steps = [];
+  const settleWork = () => {
+    sheets.push(...workSheets(work, { after, live: null }));
+    work = [];
   };
-  for (const piece of view.pieces) {
+  for (const [index, piece] of view.pieces.entries()) {
     if (piece.type === 'step') {
-      if (rows.steps[piece.id] !== piece.state) steps.push(piece);
+      if (rows.steps[piece.id] !== piece.state) work.push(piece);
     } else if (piece.type === 'text' && piece.state === 'preview' && view.phase !== 'ended') {
-      preview = piece;
+      growing = piece;
+    } else if (piece.type === 'text' && isRemark(piece, { view, index, rows })) {
+      if (piece.text.trim() !== '') work.push(piece);
     } else {
-      settleSteps();
+      settleWork();
       sheets.push(...(piece.type === 'text' ? textSheets(piece, { rows, split }) : ownSheets(piece, rows)));
       after = piece.id;
     }
+    const steer = piece === growing ? undefined : steers.get(piece.id);
+    if (steer === undefined) continue;
+    settleWork();
+    after = steer;
   }
-  const tail = preview ? previewTail(preview, rows) : '';
-  if (working) sheets.push(...liveSheets(steps, { after, phase: view.phase, tail }));
-  else settleSteps();
+  const preview = growing;
+  const tail = preview && preview.text !== '' ? (room: number) => growingTail(preview, { rows, room }) : null;
+  if (working) sheets.push(...workSheets(work, { after, live: { phase: view.phase, growing: tail } }));
+  else settleWork();
   const alone = footerSheet(view, { rows, split });
   return alone ? [...sheets, alone] : finish(sheets, { view, working });
+}
+
+/**
+ * It stands among the steps: a message of its own, which people are notified of, is for the answer and for what is too
+ * long to be read beside them. What has one keeps it.
+ */
+function isRemark(piece: TextPiece, { view, index, rows }: { view: View; index: number; rows: RowData }): boolean {
+  const { id, text } = piece;
+  if (text.length > MAX_REMARK || rows.own.includes(id) || rows.reach[id]) return false;
+  if (Object.keys(rows.posts).some((key) => key.startsWith(`${id}:`))) return false;
+  if (view.phase !== 'ended' || piece.state === 'cut') return true;
+  const below = view.pieces.slice(index + 1);
+  return !below.every((other) => other.type === 'notice' && !rows.posts[`notice:${other.id}`]);
 }
 
 export function isWorking(phase: Phase): boolean {
@@ -236,79 +240,16 @@ function isQuiet({ code }: Notice): boolean {
   );
 }
 
-function stepSheets(steps: StepPiece[], { after }: { after: string }): Sheet[] {
-  return chunk(steps, MAX_TASKS).map((some, index) =>
-    sheet(`live:${after}:${index}`, 'live', { text: fallback(stepsLine(some)), blocks: [stepsBlock(some)] }),
-  );
-}
-
-function liveSheets(
-  steps: StepPiece[],
-  { after, phase, tail }: { after: string; phase: Phase; tail: string },
-): Sheet[] {
-  const groups = chunk(steps, MAX_TASKS);
-  const last = groups.at(-1) ?? [];
-  const quiet = phase === 'retrying' ? 'The agent had a hiccup and tries again…' : 'Working on it…';
-  const blocks = [
-    ...(last.length > 0 ? [stepsBlock(last)] : []),
-    ...(tail ? [markdownBlock(tail)] : []),
-    ...((last.length === 0 && !tail) || phase === 'retrying' ? [contextBlock(quiet)] : []),
-    stopBlock(),
-  ];
-  const line = [roughWords(tail), last.length > 0 ? stepsLine(last) : ''].find((words) => words !== '') ?? quiet;
-  const bare = last.length === 0 && !tail;
-  return [
-    ...stepSheets(groups.slice(0, -1).flat(), { after }),
-    {
-      ...sheet(`live:${after}:${Math.max(groups.length - 1, 0)}`, 'live', { text: fallback(line), blocks }),
-      active: true,
-      holdMs: bare && after !== 'start' ? AWAIT_WORK_MS : 0,
-    },
-  ];
-}
-
 function finish(sheets: Sheet[], { view, working }: { view: View; working: boolean }): Sheet[] {
   const last = sheets.at(-1);
   if (last) sheets[sheets.length - 1] = withFooter(last, view);
   const lastText = working ? sheets.at(-2) : undefined;
   const ending = view.pieces.at(-1);
-  if (lastText?.kind === 'text' && ending?.type === 'text' && ending.state !== 'preview')
+  if (lastText?.kind === 'text' && ending?.type === 'text' && lastText.key.startsWith(`${ending.id}:`))
     lastText.holdMs = AWAIT_END_MS;
   return sheets;
 }
 
-function stepsBlock(steps: StepPiece[]): KnownBlock {
-  return planBlock(stepsLine(steps).slice(0, 250), steps.map(taskOf));
-}
-
-function stepsLine(steps: StepPiece[]): string {
-  const running = steps.findLast(({ state }) => state === 'running' || state === 'waiting');
-  const done = steps.filter(({ state }) => state !== 'running' && state !== 'waiting').length;
-  if (!running) return count(steps.length, 'step');
-  return `${running.state === 'waiting' ? 'Waiting' : 'Working'} · ${done} of ${count(steps.length, 'step')} done`;
-}
-
-/** The readable end of a text that is being written, as far as it will not turn into something else. */
-function previewTail({ id, text }: TextPiece, rows: RowData): string {
-  const heard = disarm(text.slice(0, stableLength(text)));
-  const reach = reachOf(rows, { id, text: heard }) ?? 0;
-  const safe = heard.slice(reach, Math.max(reach, steadyLength(heard, { rows: true }))).trimEnd();
-  const start = safe.length <= MAX_PREVIEW ? 0 : safe.indexOf('\n', safe.length - MAX_PREVIEW) + 1;
-  const from = start > 0 || safe.length <= MAX_PREVIEW ? start : safe.length - MAX_PREVIEW;
-  const tail = safe.slice(from).replace(/^[\udc00-\udfff]/, '');
-  const before = from > 0 ? openFence(safe.slice(0, from)) : null;
-  const opening = before ? `${before.line}\n` : tableHeadBefore(safe, from);
-  const shown = `${from > 0 ? '…\n\n' : ''}${opening}${tail}`;
-  const open = openFence(shown);
-  return open ? `${shown}\n${open.marks}` : shown;
-}
-
 function sheet(key: string, kind: Sheet['kind'], { text, blocks }: MessageContent): Sheet {
   return { key, kind, active: false, holdMs: 0, text, blocks, digest: digestOf([text, blocks]) };
-}
-
-function chunk<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

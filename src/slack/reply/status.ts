@@ -10,6 +10,8 @@ export interface Status {
   show(phase: Phase): void;
   /** Another call (a stream's end) has set it already. */
   became(status: SessionStatus): void;
+  /** A process before this one may have told something else. */
+  doubt(): void;
   /** Resolves when Slack has been told the newest, or refuses to hear it. */
   settled(): Promise<void>;
   /** Lets nothing of it live on. */
@@ -22,6 +24,8 @@ export interface StatusDeps {
   log: Logger;
   /** Used by Slack only when the first call creates the session. */
   creation: { title?: string; initiator?: string };
+  /** Work that is over sooner is not told of, because what stands in the thread shows it. */
+  quietMs: number;
   /** Whether this place has refused statuses before; remembered there. */
   refusals: { has(): boolean; add(): void };
 }
@@ -39,12 +43,14 @@ const NO_STATUS_HERE = new Set([
 /** `processing` falls back to `active` after an hour unless it is sent again. */
 const RESEND_MS = 50 * 60_000;
 
-export function createStatus({ writes, clock, log, creation, refusals }: StatusDeps): Status {
+export function createStatus({ writes, clock, log, creation, quietMs, refusals }: StatusDeps): Status {
+  const quietUntil = clock.now() + quietMs;
   let wanted: SessionStatus | null = null;
-  let told: SessionStatus | null = null;
+  let told: SessionStatus | null = quietMs > 0 ? 'active' : null;
   let running: Promise<void> | null = null;
   let first = true;
   let closed = false;
+  let cancelQuiet = () => {};
   let cancelResend = () => {};
 
   const tell = async () => {
@@ -68,7 +74,14 @@ export function createStatus({ writes, clock, log, creation, refusals }: StatusD
       return reason !== null;
     }
   };
+  const isQuiet = () => wanted === 'processing' && told === 'active' && clock.now() < quietUntil;
   const run = () => {
+    cancelQuiet();
+    if (closed && wanted === 'processing') return;
+    if (isQuiet()) {
+      cancelQuiet = clock.after(quietUntil - clock.now(), run);
+      return;
+    }
     running ??= tell().finally(() => {
       running = null;
     });
@@ -90,13 +103,20 @@ export function createStatus({ writes, clock, log, creation, refusals }: StatusD
       run();
     },
     became(status) {
-      told = status;
+      // Which of two calls at once Slack has taken last is not known.
+      told = running ? null : status;
+    },
+    doubt() {
+      if (told !== 'active') return;
+      told = null;
+      run();
     },
     settled: async () => {
       await running;
     },
     close() {
       closed = true;
+      cancelQuiet();
       cancelResend();
     },
   };

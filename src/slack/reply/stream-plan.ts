@@ -31,8 +31,8 @@ import type { SessionStatus } from './thread-writes.ts';
 export type Move =
   /** Appends, or starts a stream when none is open. */
   | { do: 'write'; content: StreamContent }
-  /** `chunks` make what the stream leaves unfinished look finished. */
-  | { do: 'close'; status: SessionStatus; chunks: AnyChunk[]; blocks: KnownBlock[] }
+  /** With what is still to be shown; what the stream leaves unfinished is made to look finished. */
+  | { do: 'close'; status: SessionStatus; content: StreamContent; blocks: KnownBlock[] }
   | { do: 'post'; sheet: Sheet }
   /** A card, or another message that stands apart, says something else by now. */
   | { do: 'edit'; sheet: Sheet; ts: SlackTs }
@@ -62,7 +62,10 @@ const ROLL_OVER_MS = 240_000;
 const SOFT_ROLL_OVER_MS = 225_000;
 /** The same for characters: this much of the room is filled before. */
 const SOFT_SHARE = 0.8;
-const APPEND_EVERY_MS = 400;
+/** A text that grows without a pause takes no more than the appends that Slack gives the workspace in a minute. */
+const TEXT_EVERY_MS = 600;
+/** How soon people see that steps go on, when nothing new is said. */
+const STEPS_EVERY_MS = 2_000;
 const EDIT_EVERY_MS = 1_000;
 const MAX_TASKS = 40;
 const MIN_ROOM = 1_000;
@@ -84,41 +87,45 @@ function nextWrite(input: PlanInput): Move {
   const { view, rows, open, now, pausing } = input;
   const status: SessionStatus =
     view.phase === 'ended' || pausing ? 'active' : view.phase === 'waiting' ? 'suspended' : 'processing';
-  const close = (blocks: KnownBlock[] = []): Move => ({ do: 'close', status, chunks: leaving(input), blocks });
-  if (isExpiring(input)) return close();
+  const close = (content: StreamContent, blocks: KnownBlock[] = []): Move => ({
+    do: 'close',
+    status,
+    content: leaving(content, input),
+    blocks,
+  });
+  if (isExpiring(input)) return close(startDraft(open));
 
   const stale = staleNotice(input);
   if (stale !== undefined) return { do: 'remove', key: stale };
 
   const draft = startDraft(open);
-  const appendAt = open ? open.writtenAt + APPEND_EVERY_MS : now;
-  let urgent = !isWorking(view.phase) || pausing;
+  let urgent = false;
   let hasMore = false;
   for (const piece of view.pieces) {
     const sheet = sheetFor(piece, input);
     if (sheet) {
-      if (draft.chunks.length > 0) return { do: 'write', content: draft };
-      return open ? close() : { do: 'post', sheet };
+      if (open) return close(draft);
+      return draft.chunks.length > 0 ? { do: 'write', content: draft } : { do: 'post', sheet };
     }
     if (isOwn(piece) || (piece.type === 'text' && rows.own.includes(piece.id))) continue;
     const added = piece.type === 'text' ? addText(draft, { piece, input }) : addStep(draft, { piece, input });
     if (added === 'disowned') return { do: 'disown', id: piece.id };
     if (added === 'later') hasMore = true;
     if (added === 'full') {
-      if (draft.chunks.length === 0) return close();
+      if (draft.chunks.length === 0) return close(draft);
       return { do: 'write', content: carryOpenTasks(draft, input) };
     }
-    if (added === 'ended' || (added === 'added' && piece.type === 'text' && !open?.texts.size)) urgent = true;
+    // The first words of a stream are seen at once.
+    if (added === 'added' && piece.type === 'text' && !open?.texts.size) urgent = true;
   }
 
-  if (draft.chunks.length > 0) {
-    const due = urgent ? now : appendAt;
-    return due > now ? { do: 'rest', again: due } : { do: 'write', content: carryOpenTasks(draft, input) };
-  }
-  if (hasMore) return { do: 'rest', again: appendAt };
-  if (!open) return footerOrRest(input);
-  if (isWorking(view.phase) && !pausing) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
-  return close(footerBlocks(view));
+  if (!open)
+    return draft.chunks.length > 0 ? { do: 'write', content: carryOpenTasks(draft, input) } : footerOrRest(input);
+  if (!isWorking(view.phase) || pausing) return close(draft, footerBlocks(view));
+  if (draft.chunks.length === 0 && !hasMore) return { do: 'rest', again: open.startedAt + ROLL_OVER_MS };
+  const due = open.writtenAt + (draft.texts.size > 0 || hasMore ? TEXT_EVERY_MS : STEPS_EVERY_MS);
+  if (draft.chunks.length > 0 && (urgent || due <= now)) return { do: 'write', content: draft };
+  return { do: 'rest', again: due };
 }
 
 /** Everything else stands. */
@@ -168,7 +175,7 @@ function sheetFor(piece: View['pieces'][number], { view, rows }: PlanInput): She
 }
 
 /** `later`: there is more to show once the time for the next append has come. */
-type Added = 'nothing' | 'added' | 'later' | 'ended' | 'full' | 'disowned';
+type Added = 'nothing' | 'added' | 'later' | 'full' | 'disowned';
 
 function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: PlanInput }): Added {
   const { open, rows, now, maxChars, pausing, tableless } = input;
@@ -185,7 +192,7 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   const fitting = to - shown <= room ? to - shown : 0;
   const leaving = open !== null && isLeaving({ ...open, chars: open.chars + draft.chars + fitting }, input);
   // Finding a place to leave takes parsing the text: once per append is enough.
-  if (leaving && !complete && !pausing && now < open.writtenAt + APPEND_EVERY_MS) return 'later';
+  if (leaving && !complete && !pausing && now < open.writtenAt + TEXT_EVERY_MS) return 'later';
   const markdown = leaving || to - shown > room || (shown > 0 && !here) ? parseMarkdown(text) : null;
   if (markdown && leaving) {
     if (here && markdown.nextBlock(shown - 1) === shown) return 'full';
@@ -206,8 +213,7 @@ function addText(draft: Draft, { piece, input }: { piece: TextPiece; input: Plan
   }
   pushMarkdown(draft, { text, from: shown, to, opening, continues: here !== undefined, maxChars, tableless });
   draft.texts.set(piece.id, { to, digest: digestOf(text.slice(0, to)) });
-  if (full) return 'full';
-  return complete && to === text.length ? 'ended' : 'added';
+  return full ? 'full' : 'added';
 }
 
 /** How many characters are left of a line that is shown in part; 0 at its beginning, or when it has no end yet. */
@@ -270,20 +276,21 @@ function carryOpenTasks(draft: Draft, { view, rows, open }: PlanInput): StreamCo
 }
 
 /** Nothing may look unfinished in a stream that is left: a code fence is closed, a running step points onward. */
-function leaving({ view, open }: PlanInput): AnyChunk[] {
-  if (!open) return [];
+function leaving(content: StreamContent, { view, open }: PlanInput): StreamContent {
+  const texts = new Map([...(open?.texts ?? []), ...content.texts]);
+  const tasks = new Map([...(open?.tasks ?? []), ...content.tasks]);
   const chunks: AnyChunk[] = [];
   for (const piece of view.pieces) {
-    const here = piece.type === 'text' ? open.texts.get(piece.id) : undefined;
+    const here = piece.type === 'text' ? texts.get(piece.id) : undefined;
     if (piece.type !== 'text' || !here) continue;
     const text = disarm(piece.text);
     if (piece.state !== 'preview' && here.to >= text.length) continue;
     const closing = parseMarkdown(text.slice(0, here.to)).suspend(here.to);
     if (closing) chunks.push({ type: 'markdown_text', text: /^\s/.test(closing) ? `\u200b${closing}` : closing });
   }
-  for (const { id, title, state } of open.tasks.values()) {
+  for (const { id, title, state } of tasks.values()) {
     if (state !== 'running') continue;
     chunks.push({ type: 'task_update', id, title: `${title.slice(0, 220)} · goes on below`, status: 'complete' });
   }
-  return chunks;
+  return { ...content, chunks: [...content.chunks, ...chunks] };
 }

@@ -45,6 +45,14 @@ const TABLES_REFUSED = new Set([
 ]);
 const MAX_CHARS = 10_000;
 const MIN_CHARS = 1_000;
+const NOTHING: StreamContent = {
+  chunks: [],
+  chars: 0,
+  endsWith: 'text',
+  tables: 0,
+  texts: new Map(),
+  tasks: new Map(),
+};
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -94,6 +102,10 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     const patient = impatient(clock, writing);
     const content = await writes.appendStream(stream.ts, patient);
     if (content === null) return patient.isOver() ? cutShort(stream) : undefined;
+    shows(stream, content);
+  };
+
+  const shows = (stream: OpenStream, content: StreamContent) => {
     stream.chars += content.chars;
     stream.endsWith = content.endsWith;
     stream.tables += content.tables;
@@ -174,30 +186,31 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     }
   };
 
-  const close = (stream: OpenStream, { status, chunks, blocks }: Extract<Move, { do: 'close' }>) =>
-    guarded(async () => {
-      if (chunks.length > 0)
-        await writes.appendStream(stream.ts, { render: () => ({ chunks }), urgency: () => 'final' });
-      await stop(stream, { status, blocks });
+  const close = (stream: OpenStream, { status, content, blocks }: Extract<Move, { do: 'close' }>) => {
+    const call = async () => {
+      await stop(stream, { status, blocks, chunks: content.chunks });
       if (signal.aborted) return;
       deps.became(status);
       data.footed = blocks.length > 0;
+      shows(stream, content);
       await record(stream);
-    });
+    };
+    return guarded(call, () => content);
+  };
 
-  /** Stopped already, when an earlier try may have had its effect, is as good. */
-  const stop = async (
-    stream: OpenStream,
-    { status, blocks }: Pick<Extract<Move, { do: 'close' }>, 'status' | 'blocks'>,
-  ) => {
+  /** Stopped already, when an earlier try had its effect, is as good. */
+  const stop = async (stream: OpenStream, ending: Omit<Parameters<typeof writes.stopStream>[1], 'key'>) => {
+    const { key, ts } = stream;
     let tries = 0;
     try {
       await insist(deps, () => {
         tries += 1;
-        return writes.stopStream(stream.ts, { status, blocks, key: stream.key });
+        return writes.stopStream(ts, { ...ending, key });
       });
     } catch (error) {
       if (tries === 1 || refusalOf(error) !== 'message_not_in_streaming_state') throw error;
+      // Slack may have ended it meanwhile, and then what was to go with its end is not there.
+      if ((await insist(deps, () => writes.findPost(key))) === null) throw error;
     }
   };
 
@@ -207,7 +220,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
       const alone = stream.texts.size === 1 && stream.tasks.size === 0;
       // Nothing else stands in it: better gone than there beside the right text.
       if (alone) await abandon();
-      else await close(stream, { do: 'close', status: 'processing', chunks: [], blocks: [] });
+      else await close(stream, { do: 'close', status: 'processing', content: NOTHING, blocks: [] });
     }
     data.own.push(id);
     delete data.reach[id];

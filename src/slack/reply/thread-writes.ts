@@ -52,6 +52,7 @@ export interface Recipient {
 
 interface StreamEnding {
   status: SessionStatus;
+  chunks?: AnyChunk[];
   blocks?: KnownBlock[];
   key: string;
 }
@@ -148,8 +149,13 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
         return content && append(content);
       });
     },
-    stopStream(ts, { status, blocks = [], key }) {
-      const ending = { session_status: status, metadata: metadata(key), ...(blocks.length > 0 ? { blocks } : {}) };
+    stopStream(ts, { status, chunks = [], blocks = [], key }) {
+      const ending = {
+        session_status: status,
+        metadata: metadata(key),
+        ...(chunks.length > 0 ? { chunks } : {}),
+        ...(blocks.length > 0 ? { blocks } : {}),
+      };
       return write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
     },
     setStatus(status, { title, initiator }) {

@@ -71,7 +71,7 @@ describe('a conversation with an approval', () => {
     expect(first.stdout).toBe(second.stdout);
     const { calls } = JSON.parse(first.stdout) as { calls: ShownCall[] };
     expect(gist(calls)).toEqual(gist(callsOfRecording()));
-    expect(calls.filter(({ message }) => message === 'b3')).toMatchObject([
+    expect(calls.filter(({ message }) => message === 'b2')).toMatchObject([
       { method: 'chat.postMessage', place: 't1', content: '', error: null },
       { method: 'chat.update', place: 't1', content: expect.stringMatching(/^\*Approved\* by <@U2> · <time>/) },
     ]);

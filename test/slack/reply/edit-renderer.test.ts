@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
+import type { StepPiece, View } from '../../../src/thread/view.ts';
 import {
   ANA,
   CHANNEL,
@@ -15,18 +16,17 @@ import {
 } from './setting.ts';
 
 test('a first sign of life stands at once, and the answer takes its place with a footer', async () => {
-  const { start, said, server, session, calls } = await openSetting();
+  const { start, said, server, calls } = await openSetting();
   const reply = start().open();
   reply.show(view('starting'));
   await reply.settled();
   expect(said()).toEqual(['Working on it…\n(Stop)']);
-  expect(session()).toBe('processing');
   reply.show(view('working', text('e1', 'All')));
   reply.show(view('ended', text('e1', 'All is well.')));
   await reply.settled();
   expect(said()).toEqual([`All is well.\n${FOOTER_WORDS}`]);
   expect(calls('chat.update')).toEqual([]);
-  expect(session()).toBe('active');
+  expect(calls('agents.sessions.setStatus')).toEqual([]);
   expect(server.problems()).toEqual([]);
 });
 
@@ -50,8 +50,8 @@ test('a preview grows in the live message, and the final text is a new message',
   expect(server.problems()).toEqual([]);
 });
 
-test('steps stay where they happened, texts stand between them, and only the newest message has a button', async () => {
-  const { start, said, server } = await openSetting();
+test('steps and what is said between them stand in one message, in their order; the answer is a new one', async () => {
+  const { start, said, server, calls } = await openSetting();
   const reply = start().open();
   reply.show(view('working', step('ls')));
   await reply.settled();
@@ -59,16 +59,109 @@ test('steps stay where they happened, texts stand between them, and only the new
   const first = text('e1', 'Found it.');
   reply.show(view('working', step('ls', 'done'), first, step('cat')));
   await reply.settled();
-  expect(said()).toEqual(['[complete bash · ls]', 'Found it.', '[in_progress bash · cat]\n(Stop)']);
+  expect(said()).toEqual(['[complete bash · ls]\nFound it.\n[in_progress bash · cat]\n(Stop)']);
   reply.show(view('ended', step('ls', 'done'), first, step('cat', 'failed'), text('e2', 'Done.')));
   await reply.settled();
-  expect(said()).toEqual([
-    '[complete bash · ls]',
-    'Found it.',
-    '[error bash · cat · failed]',
-    `Done.\n${FOOTER_WORDS}`,
-  ]);
+  expect(said()).toEqual(['[complete bash · ls]\nFound it.\n[error bash · cat · failed]', `Done.\n${FOOTER_WORDS}`]);
+  expect(calls('chat.postMessage')).toHaveLength(2);
   expect(server.problems()).toEqual([]);
+});
+
+test('what is said at length stands by itself, and the work goes on below it', async () => {
+  const { start, said, server } = await openSetting();
+  const reply = start().open();
+  const [long, short] = [text('e1', longText(3_000)), text('e2', 'Now the tests.')];
+  reply.show(view('working', step('ls', 'done'), long, short, step('test')));
+  await reply.settled();
+  reply.show(view('ended', step('ls', 'done'), long, short, step('test', 'done'), text('e3', 'All pass.')));
+  await reply.settled();
+  const [first, second, ...rest] = said();
+  expect(first).toBe('[complete bash · ls]');
+  expect(paragraphsOf([second ?? ''])).toEqual(paragraphsOf([long.text]));
+  expect(rest).toEqual(['Now the tests.\n[complete bash · test]', `All pass.\n${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('what a turn said last before it was stopped stays where it was seen', async () => {
+  const { start, said, calls } = await openSetting();
+  const reply = start().open();
+  reply.show(view('working', step('ls', 'done'), text('e1', 'The cause', 'preview')));
+  await reply.settled();
+  const stopped = notice('n1', { code: 'stopped', by: null });
+  reply.show(view('ended', step('ls', 'done'), text('e1', 'The cause', 'cut'), stopped));
+  await reply.settled();
+  expect(said()).toEqual(['[complete bash · ls]\nThe cause', expect.stringMatching(/^Stopped\./)]);
+  expect(calls('chat.postMessage')).toHaveLength(2);
+});
+
+test('an answer is seen all the time: where it grew, until it stands below', async () => {
+  const { start, said, standing, fail } = await openSetting();
+  const reply = start().open();
+  reply.show(view('working', step('ls', 'done'), text('e1', 'All is', 'preview')));
+  await reply.settled();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  fail('chat.postMessage', { type: 'slow', ms: 400 });
+  let seen = true;
+  reply.show(view('ended', step('ls', 'done'), text('e1', 'All is well.')));
+  while (standing().length < 2) {
+    seen &&= said().join().includes('All is');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(seen).toBe(true);
+  await reply.settled();
+  expect(said()).toEqual(['[complete bash · ls]', `All is well.\n${FOOTER_WORDS}`]);
+});
+
+test('a turn is written as often as it is long, however many tools and pieces of text it has', async () => {
+  const writes = async (pieces: number) => {
+    const { start, calls } = await openSetting({ clock: fastClock(10) });
+    const reply = start().open();
+    const steps: StepPiece[] = [];
+    reply.show(view('starting'));
+    for (let n = 0; n < pieces; n += 1) {
+      steps.push(step(`s${n}`, 'done'));
+      reply.show(view('working', ...steps));
+      await new Promise((resolve) => setTimeout(resolve, 150 / pieces));
+    }
+    for (let n = 1; n <= pieces; n += 1) {
+      reply.show(view('working', ...steps, text('e1', 'word '.repeat(n), 'preview')));
+      await new Promise((resolve) => setTimeout(resolve, 100 / pieces));
+    }
+    reply.show(view('ended', ...steps, text('e1', 'word '.repeat(pieces))));
+    await reply.settled();
+    return ['chat.postMessage', 'chat.update', 'chat.delete'].map((method) => calls(method).length);
+  };
+  for (const counts of await Promise.all([writes(5), writes(30)])) {
+    expect(counts[0]).toBe(2);
+    expect(counts[1]).toBeLessThanOrEqual(4);
+    expect(counts[2]).toBe(0);
+  }
+});
+
+test('a text among the steps that Slack will not have there gets a message of its own', async () => {
+  const { start, said, fail } = await openSetting({ clock: fastClock(10) });
+  const reply = start().open();
+  reply.show(view('working', step('ls')));
+  await reply.settled();
+  fail('chat.update', { type: 'error', error: 'edit_window_closed' }, 0);
+  const found = [step('ls', 'done'), text('e1', 'Found it.'), step('cat', 'done')];
+  reply.show(view('working', ...found));
+  await eventually(() => expect(said()).toContain('Found it.'));
+  reply.show(view('ended', ...found, text('e2', 'Done.')));
+  await reply.settled();
+  expect(said().filter((words) => words.includes('Found it.'))).toHaveLength(1);
+  expect(said().join('\n')).toMatch(/Found it\.[\s\S]*cat[\s\S]*Done\./);
+});
+
+test('a text among the steps is not given up because Slack is out of order for a while', async () => {
+  const { start, said, fail } = await openSetting({ clock: fastClock(50) });
+  const reply = start().open();
+  reply.show(view('working', step('ls')));
+  await reply.settled();
+  fail('chat.update', { type: 'http_500', when: 'before' }, 6);
+  reply.show(view('ended', step('ls', 'done'), text('e1', 'Found it.'), step('cat', 'done'), text('e2', 'Done.')));
+  await reply.settled();
+  expect(said()).toEqual(['[complete bash · ls]\nFound it.\n[complete bash · cat]', `Done.\n${FOOTER_WORDS}`]);
 });
 
 test('more than 40 steps go on in another message', async () => {
@@ -96,16 +189,19 @@ test('a final of 45,000 characters stands whole over several messages, each once
 test('a footer that comes late is added to the last text by one edit', async () => {
   const { start, said, calls } = await openSetting();
   const reply = start().open();
-  const piece = text('e1', 'Answer.');
+  const piece = text('e1', longText(3_000));
   reply.show(view('working', piece));
-  await eventually(() => expect(said()[0]).toBe('Answer.'));
+  await eventually(() => expect(calls('chat.postMessage')).toHaveLength(1));
+  await eventually(() => expect(said()[0]).toMatch(/^Paragraph 1 /));
   reply.show(view('ended', piece));
   await reply.settled();
-  expect(said()).toEqual([`Answer.\n${FOOTER_WORDS}`]);
+  expect(said()).toEqual([
+    expect.stringMatching(new RegExp(`^Paragraph 1 [\\s\\S]*${FOOTER_WORDS.replace('$', '\\$')}$`)),
+  ]);
   expect(calls('chat.update')).toHaveLength(1);
 });
 
-test('edits of one message are at least a second apart, a text in between is not held up', async () => {
+test('edits of one message are at least a second apart, a text is seen in it all the same', async () => {
   const { start, server, said } = await openSetting();
   const reply = start().open();
   for (let n = 0; n < 30; n += 1) {
@@ -113,7 +209,7 @@ test('edits of one message are at least a second apart, a text in between is not
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   reply.show(view('working', text('e1', 'The end.'), step('s1')));
-  await eventually(() => expect(said()).toContain('The end.'));
+  await eventually(() => expect(said().join()).toContain('The end.'));
   reply.show(view('ended', text('e1', 'The end.'), step('s1', 'done')));
   await reply.settled();
   expect(server.problems()).toEqual([]);
@@ -170,8 +266,8 @@ test('an answer does not wait for an edit that Slack limits', async () => {
   reply.show(view('working', step('s1')));
   await reply.settled();
   fail('chat.update', { type: 'rate_limited', retry_after_s: 60 });
-  reply.show(view('working', step('s1', 'done'), text('e1', 'Here.'), step('s2')));
-  await eventually(() => expect(said()).toContain('Here.'));
+  reply.show(view('ended', step('s1', 'done'), text('e1', 'Here.')));
+  await eventually(() => expect(said()).toContain(`Here.\n${FOOTER_WORDS}`));
 });
 
 test('when Slack refuses for good, settled rejects with a coded error', async () => {
@@ -212,7 +308,7 @@ test('after a restart nothing is doubled and nothing is missing', async () => {
   const after = start().open();
   after.show(view('ended', step('s1', 'done'), text('e1', 'First.'), step('s2', 'done'), text('e2', 'Second.')));
   await after.settled();
-  expect(said()).toEqual(['[complete bash · s1]', 'First.', '[complete bash · s2]', `Second.\n${FOOTER_WORDS}`]);
+  expect(said()).toEqual(['[complete bash · s1]\nFirst.\n[complete bash · s2]', `Second.\n${FOOTER_WORDS}`]);
   expect(server.problems()).toEqual([]);
 });
 
@@ -235,19 +331,19 @@ test('pause leaves no button, no “Working on it…” and no processing, and t
   reply.show(view('working', step('s1', 'done'), text('e1', 'First.'), step('s2')));
   await reply.settled();
   await reply.pause();
-  expect(said()).toEqual(['[complete bash · s1]', 'First.', '[in_progress bash · s2]']);
-  expect(session()).toBe('active');
+  expect(said()).toEqual(['[complete bash · s1]\nFirst.\n[in_progress bash · s2]']);
+  expect(session()).not.toBe('processing');
   const next = start().open();
   next.show(view('ended', step('s1', 'done'), text('e1', 'First.'), step('s2', 'done'), text('e2', 'Second.')));
   await next.settled();
-  expect(said()).toHaveLength(4);
+  expect(said()).toHaveLength(2);
   expect(server.problems()).toEqual([]);
 
   const other = start().open('turn2');
   other.show(view('starting'));
   await other.settled();
   await other.pause();
-  expect(said()).toHaveLength(4);
+  expect(said()).toHaveLength(2);
 });
 
 test('pause ends in time even when Slack hangs', async () => {
@@ -260,26 +356,69 @@ test('pause ends in time even when Slack hangs', async () => {
   await expect(reply.settled()).rejects.toThrow();
 });
 
-test('people’s steering messages get an hourglass, then eyes', async () => {
-  const { start, server, root } = await openSetting();
-  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
-  const reactions = () =>
+test('a message that waits gets an hourglass, then eyes; one that is taken up soon gets eyes', async () => {
+  const { start, server, root, calls } = await openSetting({ clock: fastClock(5) });
+  const say = () =>
+    server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root }).ts;
+  const reactions = (ts: string) =>
     server
       .state()
       .channels.flatMap(({ messages }) => messages)
       .find((message) => message.ts === ts)
       ?.reactions?.map(({ name }) => name);
   const reply = start().open();
-  const receipt = (state: 'queued' | 'seen') => ({
+  const receipts = (states: Record<string, 'queued' | 'seen'>): View => ({
     ...view('working', step('s1')),
-    receipts: [{ ts: ts as typeof root, author: 'U1', state }],
+    receipts: Object.entries(states).map(([ts, state]) => ({ ts: ts as typeof root, author: 'U1', state })),
   });
-  reply.show(receipt('queued'));
+  reply.show(receipts({}));
   await reply.settled();
-  expect(reactions()).toEqual(['hourglass_flowing_sand']);
-  reply.show(receipt('seen'));
+  const [soon, late] = [say(), say()];
+  reply.show(receipts({ [soon]: 'queued' }));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  reply.show(receipts({ [soon]: 'seen', [late]: 'queued' }));
+  await eventually(() => expect(reactions(late)).toEqual(['hourglass_flowing_sand']));
+  expect(reactions(soon)).toEqual(['eyes']);
+  reply.show(receipts({ [soon]: 'seen', [late]: 'seen' }));
   await reply.settled();
-  expect(reactions()).toEqual(['eyes']);
+  expect(reactions(late)).toEqual(['eyes']);
+  expect(calls('reactions.add').length + calls('reactions.remove').length).toBe(4);
+});
+
+test('a message that waits for people, or beyond the turn, has its hourglass before the thread is put down', async () => {
+  const { start, server, root } = await openSetting();
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const reactions = () =>
+    server
+      .state()
+      .channels.flatMap(({ messages }) => messages)
+      .find((message) => message.ts === ts)?.reactions ?? [];
+  const reply = start().open();
+  reply.show(view('working', step('s1')));
+  await reply.settled();
+  reply.show({ ...view('waiting', step('s1')), receipts: [{ ts: ts as typeof root, author: 'U1', state: 'queued' }] });
+  await reply.settled();
+  expect(reactions()).toHaveLength(1);
+});
+
+test('what the agent does after it has taken up another message stands below that message', async () => {
+  const { start, server, root, said, standing } = await openSetting();
+  const reply = start().open();
+  reply.show(view('working', step('s1')));
+  await reply.settled();
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const steered = (shown: View): View => ({
+    ...shown,
+    receipts: [{ ts: ts as typeof root, author: 'U0BEN00002', state: 'seen', after: 's1' }],
+  });
+  const more = [step('s1', 'done'), text('e1', 'Good point.'), step('s2', 'done')];
+  reply.show(steered(view('working', ...more)));
+  await reply.settled();
+  expect(said()).toEqual(['[complete bash · s1]', 'Good point.\n[complete bash · s2]\n(Stop)']);
+  expect((standing()[1]?.ts ?? '') > ts).toBe(true);
+  reply.show(steered(view('ended', ...more, text('e2', 'It is cold.'))));
+  await reply.settled();
+  expect(said()).toEqual(['[complete bash · s1]', 'Good point.\n[complete bash · s2]', `It is cold.\n${FOOTER_WORDS}`]);
 });
 
 test('an hourglass goes from a message that is not waited for any more, whoever put it there', async () => {
@@ -317,7 +456,7 @@ test('what a process that died had only begun to tell of a message is told by th
   fail('reactions.add', { type: 'slow', ms: 600_000 });
   const answered = { ...view('working', text('e1', 'The cache is cold.')), receipts: receipts('seen') };
   dying.show(answered);
-  await eventually(() => expect(JSON.stringify([...ledger.rows.values()])).toMatch(/"e1:0":\{"ts":"\d/));
+  await eventually(() => expect(JSON.stringify([...ledger.rows.values()])).toMatch(/"texts":\["e1"\]/));
 
   const next = start().open();
   next.show(answered);

@@ -26,13 +26,15 @@ test('keys are made of event ids and parts, so the same view has the same keys a
     notice('n1', { code: 'held', until: 'answer' }),
     step('s2'),
   );
-  expect(keys(project(shown))).toEqual(['live:start:0', 'e1:0', 'notice:n1', 'live:n1:0']);
-  expect(project(structuredClone(shown))).toEqual(project(shown));
+  expect(keys(project(shown))).toEqual(['live:start:0', 'notice:n1', 'live:n1:0']);
+  const digests = (from: typeof shown) => project(from).map(({ digest }) => digest);
+  expect(digests(structuredClone(shown))).toEqual(digests(shown));
 });
 
 test('a growing preview changes the digest of the live sheet and nothing else', () => {
-  const before = project(view('working', step('s1', 'done'), text('e1', 'done'), text('e2', 'a', 'preview')));
-  const after = project(view('working', step('s1', 'done'), text('e1', 'done'), text('e2', 'a b', 'preview')));
+  const done = [step('s1', 'done'), text('e1', longText(3_000))] as const;
+  const before = project(view('working', ...done, text('e2', 'a', 'preview')));
+  const after = project(view('working', ...done, text('e2', 'a b', 'preview')));
   expect(keys(after)).toEqual(keys(before));
   expect(after.map((sheet, n) => sheet.digest === before[n]?.digest)).toEqual([true, true, false]);
 });
@@ -65,11 +67,31 @@ test('no message is larger than Slack takes', () => {
   }
 });
 
-test('a preview cut inside a code fence still reads as code', () => {
-  const preview = text('e1', `\`\`\`ts\n${'const a = 1;\n'.repeat(1_000)}`, 'preview');
-  const [live] = project(view('working', preview));
-  const block = live?.blocks.find(({ type }) => type === 'markdown');
-  expect(block).toMatchObject({ text: expect.stringMatching(/^…\n\n```ts\nconst a[\s\S]*\n```$/) });
+test('a preview is shown whole as long as there is room, and of code its end still reads as code', () => {
+  const block = (code: string) => {
+    const [live] = project(view('working', text('e1', code, 'preview')));
+    return live?.blocks.find(({ type }) => type === 'markdown');
+  };
+  const fence = (lines: number) => `\`\`\`ts\n${'const a = 1;\n'.repeat(lines)}`;
+  expect(block(fence(500))).toMatchObject({ text: `${fence(500)}\`\`\`` });
+  expect(block(fence(1_000))).toMatchObject({
+    text: expect.stringMatching(/^…\n\n```ts\nconst a[\s\S]*\n```$/),
+  });
+});
+
+test('what has its place among the steps keeps it, however many more come', () => {
+  const pieces = Array.from({ length: 60 }, (_, n) =>
+    n % 3 === 2 ? text(`e${n}`, `Remark ${n}. `.repeat(40)) : step(`s${n}`, 'done'),
+  );
+  const places = (count: number) =>
+    new Map(
+      project(view('working', ...pieces.slice(0, count), step('next'))).flatMap(({ key, work }) =>
+        (work?.texts ?? []).map((id) => [id, key] as const),
+      ),
+    );
+  const all = places(60);
+  expect(new Set(all.values()).size).toBeGreaterThan(1);
+  for (let count = 1; count < 60; count += 1) for (const [id, key] of places(count)) expect(all.get(id)).toBe(key);
 });
 
 test('a preview shows nothing that may turn into something else, and reads as words where blocks are not shown', () => {
@@ -89,7 +111,7 @@ test('a preview shows nothing that may turn into something else, and reads as wo
 });
 
 test('a preview cut inside a table keeps its head', () => {
-  const rows = `| name | size |\n|---|--:|\n${'| a name | 1 |\n'.repeat(400)}`;
+  const rows = `| name | size |\n|---|--:|\n${'| a name | 1 |\n'.repeat(900)}`;
   const [live] = project(view('working', text('e1', rows, 'preview')));
   const block = live?.blocks.find(({ type }) => type === 'markdown');
   expect(block).toMatchObject({ text: expect.stringMatching(/^…\n\n\| name \| size \|\n\|---\|--:\|\n\| a name \|/) });

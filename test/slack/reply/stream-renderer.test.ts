@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
 import { parseTree } from '../../../src/slack/reply/markdown-tree.ts';
+import type { StepPiece } from '../../../src/thread/view.ts';
 import {
   DM,
   eventually,
@@ -39,7 +40,57 @@ test('text streams from the first delta, and the final and the footer end the sa
   expect(server.problems()).toEqual([]);
 });
 
-test('deltas are gathered: one append at a time, no more than one in 0.4 s', async () => {
+test('the rest of an answer, the footer and the status go out with the end of its stream', async () => {
+  const { start, said, calls, session } = await openDm(fastClock(1));
+  const reply = start().open();
+  reply.show(view('working', step('ls')));
+  await eventually(() => expect(said()).toHaveLength(1));
+  reply.show(view('ended', step('ls', 'done'), text('e1', 'All is well.')));
+  await reply.settled();
+  expect(said()).toEqual([`[complete bash · ls]All is well.${FOOTER_WORDS}`]);
+  expect(streamCalls(calls)).toEqual([1, 0, 1, 0]);
+  expect(session()).toBe('active');
+});
+
+test('what was to go with the end of a stream is not lost when Slack ends it first', async () => {
+  const { start, said, fail, server } = await openDm();
+  const reply = start().open();
+  reply.show(view('working', text('e1', 'One two ', 'preview')));
+  await eventually(() => expect(said()).toHaveLength(1));
+  fail('chat.stopStream', { type: 'http_500', when: 'before' });
+  fail('chat.stopStream', { type: 'error', error: 'message_not_in_streaming_state' });
+  reply.show(view('ended', text('e1', 'One two three four five.')));
+  await reply.settled();
+  expect(said().join('')).toBe(`One two three four five.${FOOTER_WORDS}`);
+  // The fault only said that the first stream had ended.
+  expect(server.problems().filter((problem) => !problem.includes('still streaming'))).toEqual([]);
+});
+
+test('a turn is written as often as it is long, however many tools and pieces of text it has', async () => {
+  const writes = async (pieces: number) => {
+    const { start, calls } = await openDm(fastClock(10));
+    const reply = start().open();
+    const steps: StepPiece[] = [];
+    for (let n = 0; n < pieces; n += 1) {
+      steps.push(step(`s${n}`, 'done'));
+      reply.show(view('working', ...steps));
+      await new Promise((resolve) => setTimeout(resolve, 150 / pieces));
+    }
+    for (let n = 1; n <= pieces; n += 1) {
+      reply.show(view('working', ...steps, text('e1', 'word '.repeat(n), 'preview')));
+      await new Promise((resolve) => setTimeout(resolve, 100 / pieces));
+    }
+    reply.show(view('ended', ...steps, text('e1', 'word '.repeat(pieces))));
+    await reply.settled();
+    return streamCalls(calls);
+  };
+  for (const [starts, appends = 0, stops, posts] of await Promise.all([writes(5), writes(30)])) {
+    expect([starts, stops, posts]).toEqual([1, 1, 0]);
+    expect(appends).toBeLessThanOrEqual(4);
+  }
+});
+
+test('deltas are gathered: one append at a time, no more than one in 0.6 s', async () => {
   const { start, said, calls } = await openDm(fastClock(1));
   const reply = start().open();
   const words = longText(400);
@@ -52,8 +103,7 @@ test('deltas are gathered: one append at a time, no more than one in 0.4 s', asy
   await reply.settled();
   expect(paragraphsOf(said())).toEqual(words.match(/Paragraph \d+/g));
   expect(said()[0]).toContain(words.trimEnd());
-  // One every 0.4 s, and the one that carries the end.
-  expect(calls('chat.appendStream').length).toBeLessThanOrEqual((Date.now() - began) / 400 + 1);
+  expect(calls('chat.appendStream').length).toBeLessThanOrEqual((Date.now() - began) / 600);
   expect(calls('chat.startStream')).toHaveLength(1);
 });
 
@@ -321,7 +371,7 @@ test('a turn that began as messages goes on as messages when another process tak
   const second = start('auto').open();
   second.show(view('ended', text('e1', 'Let me look.'), step('ls', 'done'), text('e2', 'Found.')));
   await second.settled();
-  expect(said()).toEqual(['Let me look.', '[complete bash · ls]', expect.stringMatching(/^Found\./)]);
+  expect(said()).toEqual(['Let me look.\n[complete bash · ls]', expect.stringMatching(/^Found\./)]);
 });
 
 test('a list that goes on in another stream is still a list there', async () => {
@@ -369,13 +419,21 @@ describe('tables in a stream', () => {
     expect(server.problems()).toEqual([]);
   });
 
-  test('are aligned text where Slack refuses them, in the same stream', async () => {
+  test.each([
+    ['it goes on', 'chat.appendStream'],
+    ['it ends with them', 'chat.stopStream'],
+  ])('are aligned text where Slack refuses them, in the same stream (%s)', async (_what, method) => {
     const { start, said, standing, fail, server } = await openDm();
     const reply = start().open();
     reply.show(view('working', text('e1', 'Here', 'preview')));
     await eventually(() => expect(said()).toEqual(['Here']));
-    fail('chat.appendStream', { type: 'error', error: 'invalid_chunks' });
-    reply.show(view('ended', text('e1', `Here:\n\n${table(2)}\n\nDone.`)));
+    fail(method, { type: 'error', error: 'invalid_chunks' });
+    const whole = text('e1', `Here:\n\n${table(2)}\n\nDone.`);
+    if (method === 'chat.appendStream') {
+      reply.show(view('working', whole));
+      await eventually(() => expect(said()[0]).toContain('Done.'));
+    }
+    reply.show(view('ended', whole));
     await reply.settled();
     expect(standing()).toHaveLength(1);
     expect(said()[0]).toBe(
