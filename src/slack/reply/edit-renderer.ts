@@ -5,9 +5,9 @@ import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
 import { lastEdits, type Rows } from './rows.ts';
-import { editPriority, projectSheets, type Sheet } from './sheets.ts';
+import { editPriority, isWorking, joinSheets, postPriority, projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';
-import type { ThreadWrites } from './thread-writes.ts';
+import type { ThreadWrites, Urgency } from './thread-writes.ts';
 import { editSheet, postFinal } from './write-sheet.ts';
 
 /** Brings what stands in Slack nearer to the newest view; called again until it has nothing left to do. */
@@ -48,6 +48,9 @@ const EDIT_EVERY_MS = 1_000;
 /** How soon people see that steps went on, when nothing new is said. */
 const STEPS_EVERY_MS = 3_000;
 const TRIES = 4;
+/** Below what Slack takes in one message. */
+const MAX_JOINED_BLOCKS = 45;
+const MAX_JOINED_CHARS = 11_000;
 const LONGEST_RETRY_MS = 30_000;
 
 /**
@@ -76,9 +79,15 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     return sheets;
   };
 
+  const isSeen = () => Object.values(posts).some(({ ts }) => ts !== null);
+
   /** Runs beside the passes: one per message. A failure of progress never reaches the texts. */
   const beside = (key: string, work: (post: LivePost) => Promise<unknown>) => {
-    const post: LivePost = { overtaken: false, onWire: false, ended: Promise.resolve() };
+    const post: LivePost = {
+      urgency: () => (isSeen() ? 'progress' : 'first-sight'),
+      onWire: false,
+      ended: Promise.resolve(),
+    };
     post.ended = work(post)
       .then(
         () => void failures.delete(key),
@@ -126,11 +135,15 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       let sent = sheet;
       const ts = await postOnce(deps, {
         key: sheet.key,
-        urgency: () => (!post.overtaken && wanted.has(sheet.key) ? 'first-sight' : null),
+        urgency: () => {
+          // Whoever is asked waits, though Slack may have refused it before.
+          post.onWire = false;
+          return wanted.has(sheet.key) ? post.urgency() : null;
+        },
         digest: sheet.digest,
         signal,
         render: () => {
-          const newest = post.overtaken ? undefined : wanted.get(sheet.key);
+          const newest = wanted.get(sheet.key);
           post.onWire = newest !== undefined;
           sent = newest ?? sent;
           return newest ?? null;
@@ -164,14 +177,34 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     });
 
   /** Posts for good. A live post of an earlier sheet that is on the wire goes first; one that still queues does not. */
-  const postForGood = async (sheet: Sheet) => {
+  const postForGood = async (sheet: Sheet, { view, pausing }: PassOptions) => {
     for (const post of busy.values()) if (post.onWire) await post.ended;
+    const urgency = () => (pausing ? 'final' : postPriority(sheet, view().phase));
     const own = busy.get(sheet.key);
     if (own) {
-      own.overtaken = true;
-      if (posts[sheet.key]?.ts) return;
+      own.urgency = urgency;
+      writes.rouse();
+      await own.ended;
     }
-    await postFinal(deps, sheet);
+    if (!posts[sheet.key]?.ts) await postFinal(deps, sheet, urgency);
+  };
+
+  /** One post in place of two, where posts are scarce and nobody has seen anything of the upper one. */
+  const joinBelow = async (sheet: Sheet, below: Sheet | undefined, { view }: PassOptions): Promise<boolean> => {
+    const isFree = (key: string) => posts[key] === undefined || busy.get(key)?.onWire === false;
+    const areTheyFree = sheet.kind === 'live' && below?.kind === 'text' && isFree(sheet.key) && !posts[below.key];
+    if (!below || !areTheyFree || isWorking(view().phase) || !writes.isShort() || !fitTogether(sheet, below))
+      return false;
+    const own = busy.get(sheet.key);
+    if (own) {
+      own.urgency = () => null;
+      writes.rouse();
+      await own.ended;
+      if (posts[sheet.key]) return false;
+    }
+    rows.data.joined[sheet.key] = below.key;
+    await rows.save();
+    return true;
   };
 
   /** Nothing more can be posted here: what stands must not look as if somebody were still at work. */
@@ -208,7 +241,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         else update(sheet, ts);
       };
       const settling: Sheet[] = [];
-      for (const sheet of sheets) {
+      for (const [index, sheet] of sheets.entries()) {
         const row = posts[sheet.key];
         if (!row?.ts) {
           if (refused.has(sheet.key)) continue;
@@ -220,7 +253,9 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
             break;
           }
           if (!sheet.active) {
-            await postForGood(sheet).catch(async (error: unknown) => {
+            const below = sheets[index + 1];
+            if (await joinBelow(sheet, below, options)) return { done: false, againAt: clock.now() };
+            await postForGood(sheet, options).catch(async (error: unknown) => {
               await leave(options.view());
               throw error;
             });
@@ -245,8 +280,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 }
 
 interface LivePost {
-  /** A text came first: this post is not to be made any more. */
-  overtaken: boolean;
+  /** How urgent it is, which may change while it waits. */
+  urgency: Urgency;
   onWire: boolean;
   ended: Promise<unknown>;
 }
@@ -258,6 +293,11 @@ export async function removeQuietly(writes: ThreadWrites, ts: Parameters<ThreadW
   } catch (error) {
     if (refusalOf(error) !== 'message_not_found') throw error;
   }
+}
+
+function fitTogether(above: Sheet, below: Sheet): boolean {
+  const { blocks } = joinSheets(above, below);
+  return blocks.length <= MAX_JOINED_BLOCKS && JSON.stringify(blocks).length <= MAX_JOINED_CHARS;
 }
 
 function codeOf(error: unknown): unknown {

@@ -134,6 +134,7 @@ export function openReply(deps: ReplyDeps): Reply {
       outline = outlineOf(next);
       if (isTimed && isSameOutline(before, outline)) return;
       if (isWorking(next.phase)) status.show(next.phase);
+      else writes.rouse();
       bell.ring();
       start();
     },

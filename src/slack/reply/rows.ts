@@ -28,6 +28,8 @@ const schema = z.object({
   steps: z.record(z.string(), z.string()).default({}),
   /** Texts that get messages of their own, because what was streamed of them is not how they begin. */
   own: z.array(z.string()).default([]),
+  /** Messages that show work and are not posted: what they show stands in the message with this key, above its own words. */
+  joined: z.record(z.string(), z.string()).default({}),
   /** The footer stands below a closed stream. */
   footed: z.boolean().default(false),
   /** Why this reply goes on without streams: Slack refused them, a person stopped one, or there was no room for another. */

@@ -88,7 +88,27 @@ export function projectSheets(view: View, { rows, live, split = splitMarkdown }:
   if (working) sheets.push(...workSheets(work, { after, live: { phase: view.phase, growing: tail } }));
   else settleWork();
   const alone = footerSheet(view, { rows, split });
-  return alone ? [...sheets, alone] : finish(sheets, { view, working });
+  return join(alone ? [...sheets, alone] : finish(sheets, { view, working }), rows);
+}
+
+function join(sheets: readonly Sheet[], { joined }: RowData): Sheet[] {
+  return sheets.flatMap((sheet, index) => {
+    if (sheets[index + 1] && joined[sheet.key] === sheets[index + 1]?.key) return [];
+    const above = sheets[index - 1];
+    return above && joined[above.key] === sheet.key ? joinSheets(above, sheet) : sheet;
+  });
+}
+
+/** The lower one, with all of both in it. */
+export function joinSheets(above: Sheet, below: Sheet): Sheet {
+  const blocks = [...above.blocks, ...below.blocks];
+  const plain = (sheet: Sheet) => (sheet.plainer?.() ?? sheet).blocks;
+  return {
+    ...below,
+    blocks,
+    digest: digestOf([below.text, blocks]),
+    plainer: () => ({ text: below.text, blocks: [...plain(above), ...plain(below)] }),
+  };
 }
 
 /**
@@ -187,6 +207,13 @@ export function isNoticeKey(key: string): boolean {
 /** Of a message that is no part of what the agent says or does. */
 export function isOwnKey(key: string): boolean {
   return isNoticeKey(key) || key.startsWith('question:');
+}
+
+/** How a post for good is placed among all that waits to be written. What comes before the turn's end can wait for it. */
+export function postPriority({ kind }: Sheet, phase: Phase): WriteClass {
+  if (kind === 'question') return 'question';
+  if (!isWorking(phase)) return 'final';
+  return kind === 'notice' ? 'ack' : 'first-sight';
 }
 
 /** How an edit of a message is placed among all that waits to be written. */

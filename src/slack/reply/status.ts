@@ -56,22 +56,27 @@ export function createStatus({ writes, clock, log, creation, quietMs, refusals }
   const tell = async () => {
     while (wanted !== null && wanted !== told && !refusals.has()) {
       const status = wanted;
+      const before = told;
       // Told also when it fails twice: a status is not worth a loop of calls.
       told = status;
-      if (!(await attempt(status))) await attempt(status);
+      const outcome = await attempt(status);
+      if (outcome === 'unknown') await attempt(status);
+      // Whatever another call has set meanwhile is newer.
+      if (outcome === 'overtaken' && told === status) told = before;
       keepAlive();
     }
   };
-  const attempt = async (status: SessionStatus) => {
+  const attempt = async (status: SessionStatus): Promise<'told' | 'refused' | 'unknown' | 'overtaken'> => {
     try {
-      await writes.setStatus(status, first ? creation : {});
+      const isSent = await writes.setStatus(status, first ? creation : {}, () => (wanted === status ? 'ack' : null));
+      if (!isSent) return 'overtaken';
       first = false;
-      return true;
+      return 'told';
     } catch (error) {
       const reason = refusalOf(error);
       if (reason !== null && NO_STATUS_HERE.has(reason)) refusals.add();
       log.debug({ reason }, 'session status not set');
-      return reason !== null;
+      return reason === null ? 'unknown' : 'refused';
     }
   };
   const isQuiet = () => wanted === 'processing' && told === 'active' && clock.now() < quietUntil;

@@ -4,7 +4,7 @@ import { type PassOptions, type Renderer, type RendererDeps, removeQuietly } fro
 import { impatient } from './impatient.ts';
 import { refusalOf } from './refusal.ts';
 import { lastEdits, type RowData } from './rows.ts';
-import { editPriority, isWorking, type Sheet } from './sheets.ts';
+import { editPriority, isWorking, postPriority, type Sheet } from './sheets.ts';
 import type { Slot, StreamBudget } from './stream-budget.ts';
 import type { OpenStream, StreamContent } from './stream-draft.ts';
 import { type Move, nextMove } from './stream-plan.ts';
@@ -240,8 +240,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     await rows.save();
   };
 
-  const post = async (sheet: Sheet) => {
-    await postFinal(deps, sheet);
+  const post = async (sheet: Sheet, { view, pausing }: PassOptions) => {
+    await postFinal(deps, sheet, () => (pausing ? 'final' : postPriority(sheet, view().phase)));
     editedAt.set(sheet.key, clock.now());
   };
 
@@ -294,7 +294,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
       case 'close':
         return open ? close(open, move) : undefined;
       case 'post':
-        return post(move.sheet);
+        return post(move.sheet, options);
       case 'edit':
         return edit(move);
       case 'remove':

@@ -26,9 +26,14 @@ export interface ThreadWrites {
   ): Promise<{ ts: SlackTs; content: C } | null>;
   appendStream<C extends Chunks>(ts: SlackTs, stream: Streaming<C>): Promise<C | null>;
   stopStream(ts: SlackTs, ending: StreamEnding): Promise<void>;
-  setStatus(status: SessionStatus, creation: { title?: string; initiator?: string }): Promise<void>;
+  /** False when it was not wanted any more. */
+  setStatus(status: SessionStatus, creation: Creation, urgency: Urgency): Promise<boolean>;
   react(ts: SlackTs, name: string): Promise<void>;
   unreact(ts: SlackTs, name: string): Promise<void>;
+  /** What waits may be worth more by now, or nothing any more. */
+  rouse(): void;
+  /** Posts are scarce in this channel: one more now may make answers wait. */
+  isShort(): boolean;
   /** Where the message with this key stands, or null: read from the thread itself. */
   findPost(key: string): Promise<SlackTs | null>;
   /** Our streams in this thread that are still open. */
@@ -43,6 +48,12 @@ export interface Chunks {
 export interface Streaming<C extends Chunks> {
   render: () => C | null;
   urgency: Urgency;
+}
+
+/** Of a session, used by Slack when the call makes it. */
+interface Creation {
+  title?: string;
+  initiator?: string;
 }
 
 export interface Recipient {
@@ -158,15 +169,18 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
       };
       return write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
     },
-    setStatus(status, { title, initiator }) {
+    async setStatus(status, { title, initiator }, urgency) {
       const creation = { ...(title ? { title } : {}), ...(initiator ? { initiator_user_id: initiator } : {}) };
-      return write('agents.sessions.setStatus', 'ack', () =>
+      const set = await pacer.write({ method: 'agents.sessions.setStatus', thread, class: urgency }, () =>
         client.agents.sessions.setStatus({ channel_id: channel, thread_ts: root, status, ...creation }),
       );
+      return set !== null;
     },
     react: (ts, name) => write('reactions.add', 'ack', () => client.reactions.add({ channel, timestamp: ts, name })),
     unreact: (ts, name) =>
       write('reactions.remove', 'ack', () => client.reactions.remove({ channel, timestamp: ts, name })),
+    rouse: () => pacer.rouse(thread),
+    isShort: () => pacer.room({ method: 'chat.postMessage', channel }) < 1,
     async findPost(key) {
       let found: SlackTs | null = null;
       for await (const { ts, user, metadata: own } of readThread()) {

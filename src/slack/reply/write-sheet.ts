@@ -11,12 +11,11 @@ import type { ThreadWrites, Urgency } from './thread-writes.ts';
  * Posts a message for good. One that Slack's renderer does not take is posted in simpler blocks if it has any, and as
  * plain text at last. Rejects with a ReplyError when Slack refuses that as well.
  */
-export async function postFinal(deps: RendererDeps, sheet: Sheet): Promise<void> {
+export async function postFinal(deps: RendererDeps, sheet: Sheet, urgency: Urgency): Promise<void> {
   const { log, signal } = deps;
-  const priority = sheet.kind === 'question' ? 'question' : 'final';
   const [best, ...others] = forms(sheet);
   const post = (content: MessageContent & { digest: string }) =>
-    postOnce(deps, { key: sheet.key, urgency: () => priority, digest: content.digest, signal, render: () => content });
+    postOnce(deps, { key: sheet.key, urgency, digest: content.digest, signal, render: () => content });
   const attempt = async (content: MessageContent & { digest: string }, rest: typeof others): Promise<void> => {
     try {
       await post(content);

@@ -57,6 +57,7 @@ export async function openSetting({ channel = CHANNEL, clock = realClock, limite
     return {
       open: (turn = 'turn1') => replies.open(thread, { turn, recipient: { user: ANA, team: server.teamId } }),
       replies,
+      waiting: pacer.waiting,
     };
   };
 

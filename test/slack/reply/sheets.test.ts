@@ -11,6 +11,7 @@ const empty: RowData = {
   steps: {},
   own: [],
   footed: false,
+  joined: {},
   fellBack: null,
   receipts: {},
 };

@@ -46,6 +46,18 @@ test('processing is sent again before Slack forgets it', async () => {
   expect(session()).toBe('active');
 });
 
+test('a status that still waits when another is wanted is never sent', async () => {
+  const { start, fail, calls } = await openSetting({ clock: fastClock(20) });
+  fail('agents.sessions.setStatus', { type: 'rate_limited', retry_after_s: 3_000 }, 0);
+  const reply = start().open();
+  reply.show(view('working', step('s1')));
+  await eventually(() => expect(calls('agents.sessions.setStatus')).toHaveLength(1));
+  reply.show(view('ended', step('s1', 'done'), text('e1', 'Done.')));
+  // Slack was never told that anything goes on, so there is nothing to take back.
+  await reply.settled();
+  expect(calls('agents.sessions.setStatus')).toHaveLength(1);
+});
+
 test('a turn that ends before Slack has taken its first status leaves no timer behind', async () => {
   const { clock, waiting } = watchedClock();
   const { start, fail, session } = await openSetting({ clock, channel: DM });
