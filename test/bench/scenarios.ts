@@ -36,6 +36,12 @@ export const SCENARIOS: readonly Scenario[] = [
     turns: [CHATTY, ...times(10, BUSY)],
     withinMs: 2_000,
   },
+  {
+    name: 'busy-dm',
+    shows: 'thirty busy turns in direct messages, where streams run short',
+    turns: times(30, { ...BUSY, place: 'dm' }),
+    withinMs: 2_000,
+  },
   { name: 'long-answers', shows: 'eight answers of 30,000 characters', turns: times(8, LONG), withinMs: 2_000 },
   {
     name: 'approvals',
