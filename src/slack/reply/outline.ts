@@ -26,3 +26,10 @@ function markOf(piece: Piece): unknown {
 export function isSameOutline(one: Outline, other: Outline): boolean {
   return one.length === other.length && one.every((mark, index) => mark === other[index]);
 }
+
+/** How many characters of texts are being written. */
+export function growthOf({ pieces }: View): number {
+  let characters = 0;
+  for (const piece of pieces) if (piece.type === 'text' && piece.state === 'preview') characters += piece.text.length;
+  return characters;
+}

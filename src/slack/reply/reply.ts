@@ -4,7 +4,7 @@ import type { ThreadId } from '../../thread/ids.ts';
 import type { Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
-import { isSameOutline, type Outline, outlineOf } from './outline.ts';
+import { growthOf, isSameOutline, type Outline, outlineOf } from './outline.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { loadRows, type Rows } from './rows.ts';
 import { isOwnKey, isWorking } from './sheets.ts';
@@ -39,6 +39,8 @@ export interface ReplyDeps {
  * has nothing to show before something is said.
  */
 const QUIET_MS = 5_000;
+/** How long words that came may wait for a write that is due anyway. */
+const WORDS_WITHIN_MS = 1_000;
 /** How long a shutdown waits for Slack. */
 const PAUSE_WITHIN_MS = 2_500;
 
@@ -69,8 +71,8 @@ export function openReply(deps: ReplyDeps): Reply {
 
   let view: View | null = null;
   let outline: Outline = [];
-  /** What is owed has its time, and what only goes on where it stands is written then too. */
-  let isTimed = false;
+  /** When what is owed is written; what only goes on where it stands is written then too. */
+  let timedAt: number | null = null;
   let running: Promise<void> | null = null;
   let pausing = false;
   let failure: unknown;
@@ -105,9 +107,9 @@ export function openReply(deps: ReplyDeps): Reply {
       if (finished) running = null;
       if (done) answer(({ resolve }) => resolve());
       if (finished) return;
-      isTimed = !done && againAt !== undefined;
+      timedAt = done ? null : (againAt ?? null);
       await bell.wait(againAt);
-      isTimed = false;
+      timedAt = null;
     }
     running = null;
   };
@@ -129,10 +131,13 @@ export function openReply(deps: ReplyDeps): Reply {
   return {
     show(next) {
       if (failure || pausing) return;
-      const before = outline;
+      const before = { outline, growth: view === null ? 0 : growthOf(view) };
       view = next;
       outline = outlineOf(next);
-      if (isTimed && isSameOutline(before, outline)) return;
+      // Steps may wait for longer than words do.
+      const isInTime =
+        timedAt !== null && (growthOf(next) === before.growth || timedAt - clock.now() <= WORDS_WITHIN_MS);
+      if (isInTime && isSameOutline(before.outline, outline)) return;
       if (isWorking(next.phase)) status.show(next.phase);
       else writes.rouse();
       bell.ring();

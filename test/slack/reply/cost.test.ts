@@ -35,6 +35,21 @@ test.each(['edit', 'stream'] as const)('words that come between two writes are n
   });
 });
 
+test('words do not wait as long as steps do', async () => {
+  const clock = manualClock();
+  const { start, said } = await openSetting({ clock });
+  const reply = start('edit').open();
+  reply.show(view('working', step('s1'), text('e1', 'One. ', 'preview')));
+  await eventually(() => expect(said().join()).toContain('One.'));
+  for (let n = 0; n < 50; n += 1) await soon();
+  reply.show(view('working', step('s1', 'done'), text('e1', 'One. ', 'preview')));
+  for (let n = 0; n < 50; n += 1) await soon();
+  reply.show(view('working', step('s1', 'done'), text('e1', 'One. Two. ', 'preview')));
+  for (let n = 0; n < 50; n += 1) await soon();
+  clock.advance(1_000);
+  await eventually(() => expect(said().join()).toContain('Two.'));
+});
+
 const SEEN = notice('n1', { code: 'hello' });
 const RECEIPT = { ts: '1700000000.000100' as View['receipts'][number]['ts'], author: null };
 const HELLO = text('e1', 'Hello.');
