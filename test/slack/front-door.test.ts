@@ -403,6 +403,16 @@ describe('the connection', () => {
     expect(to).toBeGreaterThan(deafAt);
   });
 
+  it('that is deaf where nobody else says anything loses nothing, as it is replaced before Slack gives up', async () => {
+    await openDoor({ clock: fastClock(100) });
+    slack.faults.apply({ sockets: 'deaf' });
+    mentionBot('is anybody there?');
+    await until(() => expect(texts()).toEqual(['is anybody there?']));
+    expect(logged.filter((line) => line.includes('"reason":"quiet"')).length).toBeGreaterThan(0);
+    await allAcked();
+    expect(logged.filter((line) => line.includes('"level":40'))).toEqual([]);
+  });
+
   it('is not taken for a deaf one because nobody says anything', async () => {
     const door = await openDoor({ clock: fastClock(200) });
     await door.client.chat.postMessage({ channel: GENERAL, text: 'hello' });

@@ -31,6 +31,11 @@ const STEADY_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
 /** With the waits in between about half a minute: Slack also refuses good tokens for a moment. */
 const REFUSALS = 6;
+/**
+ * A line on which nothing was heard for so long may be deaf, and where nobody says anything nothing else would show it.
+ * Slack repeats an event for the last time five minutes after it happened: then another line hears it.
+ */
+const QUIET_MS = 240_000;
 /** How long a line that has been replaced is kept, for acknowledgements that are on their way. */
 const KEPT_MS = 3_000;
 
@@ -58,7 +63,6 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
   const open = async () => {
     const line = await openLine(createClient(), { ...options, onDelivery, signal: closing.signal });
     lines.add(line);
-    log.info('connected to Slack');
     return line;
   };
 
@@ -67,14 +71,23 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
     lines.delete(line);
   };
 
+  /** Resolves when nothing was heard on this line for too long, or the signal aborts. */
+  const quiet = async (line: Line, signal: AbortSignal) => {
+    const leftMs = () => Math.max(heardAt, line.since) + QUIET_MS - clock.now();
+    while (leftMs() > 0 && !signal.aborted) await sleep(clock, leftMs(), signal);
+    return 'quiet';
+  };
+
   /** Resolves with the reason why another line is needed. */
-  const whyOver = (line: Line) =>
-    Promise.race([
-      line.over,
-      new Promise<string>((resolve) => {
-        renewal = resolve;
-      }),
-    ]);
+  const whyOver = async (line: Line) => {
+    const listening = new AbortController();
+    const renewed = new Promise<string>((resolve) => {
+      renewal = resolve;
+    });
+    const why = await Promise.race([line.over, renewed, quiet(line, listening.signal)]);
+    listening.abort();
+    return why;
+  };
 
   /** Tries until there is another line. Undefined: we are closing, or Slack will not take us back. */
   const reopen = async (): Promise<Line | undefined> => {
@@ -110,13 +123,13 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
       const why = await whyOver(line);
       if (closing.signal.aborted) return;
       if (why === 'link_disabled') return onFatal(setupError(why, 'SLACK_APP_TOKEN'));
-      // Slack announces what it means to do; everything else is something going wrong.
-      log[ANNOUNCED.has(why) ? 'info' : 'warn']({ reason: why }, 'the connection to Slack is replaced');
+      log[LEVELS[why] ?? 'warn']({ reason: why }, 'the connection to Slack is replaced');
       if (clock.now() - line.since >= STEADY_MS) tries = 0;
       // Nobody knows when it went deaf: what was heard last was heard.
       const from = why === 'deaf' ? Math.max(heardAt, line.since) : clock.now();
       const next = await reopen();
       if (!next) return;
+      log[LEVELS[why] ?? 'info']('connected to Slack');
       options.onGap?.({ from, to: clock.now() });
       void letGo(line);
       line = next;
@@ -130,6 +143,7 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
       const first = await open().catch((error: unknown) => {
         throw startError(error, 'SLACK_APP_TOKEN');
       });
+      log.info('connected to Slack');
       following = follow(first);
     },
     renew: (why) => renewal(why),
@@ -141,7 +155,8 @@ export function keepConnected(createClient: () => SocketClient, options: Connect
   };
 }
 
-const ANNOUNCED = new Set(['warning', 'refresh_requested']);
+/** Slack announces what it means to do, and where nobody writes it is quiet; everything else is something going wrong. */
+const LEVELS: Record<string, 'info' | 'debug'> = { warning: 'info', refresh_requested: 'info', quiet: 'debug' };
 
 /** Nothing before the first try, then 1 s, 2 s, 4 s … */
 function waitBefore(tries: number): number {
