@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { it, onTestFinished } from 'vitest';
 import type { Script } from '../../src/playground/agents/script.ts';
+import type { ApiCall } from '../../src/playground/slack/web-api.ts';
 import { type CrashRig, startCrashRig, type Thread } from '../e2e/crash-rig.ts';
 import { UNLIMITED } from './unlimited.ts';
 
@@ -89,14 +90,17 @@ async function serve(rig: CrashRig, count: number): Promise<{ waiting: Asked[]; 
     const batch = Array.from({ length: Math.min(TOGETHER, count - from) }, (_, i) => from + i);
     const log = callsFrom(rig);
     const asked = await Promise.all(batch.map((n) => ask(rig, n)));
-    const open = new Map(asked.map((thread) => [thread.root, thread]));
+    const open = new Map(asked.map((thread) => [thread.word, thread]));
+    const roots = new Map(asked.map(({ root, word }) => [root, word]));
+    const stands = (word: string | undefined, list: Asked[]) => {
+      const thread = open.get(word ?? '');
+      if (thread && open.delete(thread.word)) list.push(thread);
+    };
     await until('they stand', () => {
-      for (const { args, method } of log.news()) {
-        const isOver = method === 'agents.sessions.setStatus' && ['active', 'suspended'].includes(String(args.status));
-        const thread = isOver ? open.get(String(args.thread_ts)) : undefined;
-        if (!thread) continue;
-        open.delete(thread.root);
-        (args.status === 'active' ? done : waiting).push(thread);
+      for (const call of log.news()) {
+        stands(answeredWord(call), done);
+        const isCard = JSON.stringify(call.args.blocks ?? '').includes('"action_id":"drawbridge:gate:approve');
+        if (isCard) stands(roots.get(String(call.args.thread_ts)), waiting);
       }
       return open.size === 0;
     });
@@ -181,11 +185,8 @@ async function wakeAll(rig: CrashRig, { clicked, written }: Record<'clicked' | '
   ]);
   const took: number[] = [];
   await until('all are answered', () => {
-    for (const { args, at: stood } of log.news()) {
-      // The footer comes with it or a moment later: then it is whole.
-      if (!JSON.stringify(args.blocks ?? '').includes('list price')) continue;
-      const word = /Done with (?:deploy )?((?:again )?word\d+x)/.exec(String(args.text))?.[1] ?? '';
-      if (open.delete(word)) took.push(stood - at);
+    for (const call of log.news()) {
+      if (open.delete(answeredWord(call) ?? '')) took.push(call.at - at);
     }
     return open.size === 0;
   });
@@ -224,8 +225,14 @@ function target(path: string): string {
   }
 }
 
+/** Whose answer stands whole with this call: the footer comes with it or a moment later. */
+function answeredWord({ args }: ApiCall): string | undefined {
+  if (!JSON.stringify(args.blocks ?? '').includes('list price')) return undefined;
+  return /Done with (?:deploy )?((?:again )?word\d+x)/.exec(String(args.text))?.[1];
+}
+
 /** The Web API calls that come from now on; only the newest ten thousand are kept. */
-function callsFrom(rig: CrashRig): { news(): ReturnType<CrashRig['slack']['calls']> } {
+function callsFrom(rig: CrashRig): { news(): ApiCall[] } {
   let last = rig.slack.calls().at(-1);
   return {
     news() {
