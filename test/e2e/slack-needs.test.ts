@@ -6,6 +6,7 @@ import { type Rig, startRig } from './rig.ts';
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
+    catchUp: { askAfterMs: 1 },
     gate: 'rules: [{ name: on call, match: { tool: bash }, then: ask, approvers: [S0ONCALL01] }]',
   });
 });
@@ -82,9 +83,24 @@ async function useTools(): Promise<void> {
   await rig.ended(channel, root);
 }
 
+async function chooseForOthers(): Promise<void> {
+  const { channel, root } = await rig.ask('hello there');
+  await rig.ended(channel, root);
+  await rig.until('it is put down', () => rig.agents.records().openStreams === 0);
+  rig.slack.act.setPerson({ user: rig.user('Ben'), guest: true });
+  await rig.away(async () => void (await rig.say('Ana', 'asked by Ana', { channel, thread: root })));
+  const card = await rig.until('it is asked about', () =>
+    rig.thread(channel, root).find(({ blocks }) => JSON.stringify(blocks ?? []).includes('drawbridge:late:')),
+  );
+  const action_id = 'drawbridge:late:skip';
+  await rig.slack.act.click({ user: rig.user('Ben'), channel, message_ts: card.ts, action_id });
+  await rig.until('he is told that he may not', () => rig.whispers('Ben', channel).length > 0);
+}
+
 it('is refused nothing with the scopes of the manifest, and calls every method in the table and no other', async () => {
   // One after the other: a click must be answered within three seconds of real time.
-  for (const work of [steerAndStop, talkDirectly, decide, turnPages, giveFiles, useTools]) await work();
+  for (const work of [steerAndStop, talkDirectly, decide, turnPages, giveFiles, useTools, chooseForOthers])
+    await work();
   const calls = rig.slack.calls();
   expect(calls.filter(({ response }) => response.error === 'missing_scope')).toEqual([]);
   const called = new Set(calls.filter(({ token }) => token === 'bot').map(({ method }) => method));

@@ -23,7 +23,8 @@ export function withValues(text: string, values: Values): string {
 
 function quoted(value: string): string {
   if (/^[\w./:@%+,=-]+$/.test(value)) return value;
-  const quote = ['"', "'", '`'].find((mark) => !value.includes(mark)) ?? '"';
+  // In double quotes a \n would be read as the end of a line.
+  const quote = ['"', "'", '`', ''].find((mark) => parseEnv(`A=${mark}${value}${mark}`).A === value) ?? '"';
   return `${quote}${value}${quote}`;
 }
 
