@@ -20,8 +20,13 @@ const schema = z.object({
       }),
     )
     .default({}),
-  /** Native streams. A null ts: a start was tried and its outcome is unknown. */
-  streams: z.record(z.string(), z.object({ ts: ts.nullable(), open: z.boolean() })).default({}),
+  /**
+   * Native streams. A null ts: a start was tried and its outcome is unknown; it was not made before `triedAt`, in ms since
+   * the epoch.
+   */
+  streams: z
+    .record(z.string(), z.object({ ts: ts.nullable(), open: z.boolean(), triedAt: z.number().optional() }))
+    .default({}),
   /** How many characters of a text stand in closed streams, and which. */
   reach: z.record(z.string(), z.object({ chars: z.number(), digest: z.string() })).default({}),
   /** In which state a step stands in closed streams. */

@@ -79,7 +79,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
     slot = budget.take();
     if (slot === null) return fallBack('short');
     const key = `stream:${Object.keys(data.streams).length}`;
-    data.streams[key] = { ts: null, open: true };
+    data.streams[key] = { ts: null, open: true, triedAt: clock.now() };
     await rows.save();
     const patient = impatient(clock, writing);
     const started = await writes.startStream(patient, recipient);
@@ -171,7 +171,7 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
 
   const onUnknown = async () => {
     // Whether the call had its effect cannot be asked: a started stream is looked for, an appended one given up.
-    if (!open) await removeOpenStreams(deps);
+    if (!open) await removeUnknownStreams(deps);
     await abandon();
     await sleep(clock, FIRST_RETRY_MS, signal);
   };
@@ -330,15 +330,23 @@ export async function repairStreams(deps: RendererDeps): Promise<void> {
   const left = Object.entries(rows.data.streams).filter(([, row]) => row.open);
   if (left.length === 0) return;
   for (const [, { ts }] of left) if (ts) await removeStream(deps, ts);
-  if (left.some(([, { ts }]) => ts === null)) await removeOpenStreams(deps);
+  await removeUnknownStreams(deps);
   for (const [key, row] of left) rows.data.streams[key] = { ...row, open: false };
   await rows.save();
 }
 
-/** A start whose answer we never got: only the thread knows its ts. */
-async function removeOpenStreams(deps: RendererDeps): Promise<void> {
-  const found = await insist(deps, () => deps.writes.findOpenStreams());
-  for (const ts of found ?? []) await removeStream(deps, ts);
+/**
+ * A start whose answer we never got: only the thread knows its ts. A person, or Slack after five minutes, may have ended
+ * it since.
+ */
+async function removeUnknownStreams(deps: RendererDeps): Promise<void> {
+  const streams = Object.values(deps.rows.data.streams);
+  const unknown = streams.filter(({ ts, open }) => ts === null && open);
+  if (unknown.length === 0) return;
+  const since = Math.min(...unknown.map(({ triedAt = Number.POSITIVE_INFINITY }) => triedAt));
+  const found = await insist(deps, () => deps.writes.findOpenStreams(since));
+  const known = new Set(streams.map(({ ts }) => ts));
+  for (const ts of found ?? []) if (!known.has(ts)) await removeStream(deps, ts);
 }
 
 async function removeStream(deps: RendererDeps, ts: SlackTs): Promise<void> {

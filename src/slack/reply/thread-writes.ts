@@ -36,8 +36,8 @@ export interface ThreadWrites {
   isShort(): boolean;
   /** Where the message with this key stands, or null: read from the thread itself. */
   findPost(key: string): Promise<SlackTs | null>;
-  /** Our streams in this thread that are still open. */
-  findOpenStreams(): Promise<SlackTs[]>;
+  /** Our streams in this thread that are open, and those begun since then (ms since the epoch) that not we have ended. */
+  findOpenStreams(since: number): Promise<SlackTs[]>;
 }
 
 export interface Chunks {
@@ -79,6 +79,8 @@ export interface ThreadWritesDeps {
 
 /** The type of the metadata that every message of a reply carries; its key says which one it is. */
 export const REPLY_METADATA = 'drawbridge_reply';
+
+const CLOCKS_APART_MS = 5_000;
 
 export function createThreadWrites({ client, reader, pacer, place, turn, botUserId }: ThreadWritesDeps): ThreadWrites {
   const { channel, root } = place;
@@ -189,16 +191,23 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
       }
       return found;
     },
-    async findOpenStreams() {
+    async findOpenStreams(since) {
       const open: SlackTs[] = [];
       for await (const message of readThread()) {
         // Slack sends `streaming_state` on bot messages; the SDK's types lack it.
-        const { streaming_state: state } = message as { streaming_state?: string };
-        if (message.user === botUserId && state === 'in_progress') open.push(message.ts as SlackTs);
+        const { streaming_state: state, ts = '' } = message as { streaming_state?: string; ts?: string };
+        if (message.user !== botUserId || state === undefined) continue;
+        const isLost = message.metadata?.event_type !== REPLY_METADATA && isAfter(ts, since);
+        if (state === 'in_progress' || isLost) open.push(ts as SlackTs);
       }
       return open;
     },
   };
+}
+
+/** As far as our clock and Slack's agree. */
+function isAfter(ts: string, since: number): boolean {
+  return Number.parseFloat(ts) * 1_000 >= since - CLOCKS_APART_MS;
 }
 
 function readPayload(payload: unknown): { key?: unknown; turn?: unknown } {

@@ -169,8 +169,11 @@ interface Life {
 
 const IMMORTAL: Life = { fetch, ledger: (ledger) => ledger };
 
-/** A process that dies at its n-th call: before it is sent, or before the answer is heard. Nothing leaves it then. */
-export function mortal({ dieAt, when }: { dieAt: number; when: 'before' | 'after' }): Life & { dead(): boolean } {
+/** A process that dies at its n-th call, or its first of a method: before it is sent, or before the answer is heard. Nothing leaves it then. */
+export function mortal({
+  when,
+  ...at
+}: ({ dieAt: number } | { method: string }) & { when: 'before' | 'after' }): Life & { dead(): boolean } {
   const never = new Promise<never>(() => {});
   let calls = 0;
   let dead = false;
@@ -178,7 +181,7 @@ export function mortal({ dieAt, when }: { dieAt: number; when: 'before' | 'after
     dead: () => dead,
     async fetch(...args) {
       calls += 1;
-      const last = calls === dieAt;
+      const last = 'dieAt' in at ? calls === at.dieAt : String(args[0]).endsWith(`/${at.method}`);
       if (dead || (last && when === 'before')) dead = true;
       if (dead) return never;
       const answer = fetch(...args);

@@ -7,6 +7,7 @@ import {
   eventually,
   FOOTER_WORDS,
   longText,
+  mortal,
   notice,
   openSetting,
   paragraphsOf,
@@ -318,6 +319,21 @@ test('after a restart an open stream is gone and its text stands once', async ()
   const before = start().open();
   before.show(view('working', step('s1', 'done'), text('e1', 'One two three ', 'preview')));
   await eventually(() => expect(said()[0]).toContain('One'));
+  const after = start().open();
+  after.show(view('ended', step('s1', 'done'), text('e1', 'One two three four.')));
+  await after.settled();
+  expect(said()).toEqual([`[complete bash · s1]One two three four.${FOOTER_WORDS}`]);
+  expect(server.problems()).toEqual([]);
+});
+
+test('a stream that a dead process never heard of is gone, also when somebody has stopped it since', async () => {
+  const { start, said, standing, server, root } = await openDm();
+  const life = mortal({ method: 'chat.startStream', when: 'after' });
+  const before = start('auto', life).open();
+  before.show(view('working', step('s1', 'done'), text('e1', 'One two three ', 'preview')));
+  await eventually(() => expect(life.dead()).toBe(true));
+  server.act.stop({ user: 'U0ANA00001', channel: DM, thread_ts: root });
+  expect(standing()[0]?.stream?.state).toBe('stopped');
   const after = start().open();
   after.show(view('ended', step('s1', 'done'), text('e1', 'One two three four.')));
   await after.settled();
