@@ -88,7 +88,7 @@ describe('stopping', () => {
     await rig.noProblems();
   });
 
-  it('stops a message that was still queued in the session, too, and says so once', async () => {
+  it('stops a message that was still queued in the session, too, and each turn says so once', async () => {
     await rig.stop();
     rig = await startRig({ agents: { steering: 'own-turn' } });
     const { channel, root } = await startSlowTurn('channel');
@@ -101,8 +101,10 @@ describe('stopping', () => {
       return session?.status === 'idle' && session.events.filter(({ type }) => type === 'user.interrupt').length === 2;
     });
     await rig.until('it is not shown as queued', () => reactions(channel, root, queued).join() === 'eyes');
-    expect(rig.answers(channel, root).filter((text) => text.includes('Stopped'))).toHaveLength(1);
+    const stops = () => rig.answers(channel, root).filter((text) => text.includes('Stopped'));
+    await rig.until('each of the two turns says so', () => stops().length === 2);
     await answersAgain(channel, root);
+    expect(stops()).toHaveLength(2);
     await rig.noProblems();
   });
 

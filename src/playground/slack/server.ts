@@ -132,6 +132,8 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
 
 function acceptSockets(server: Server, socket: SocketMode): void {
   server.on('upgrade', (request, duplex, head) => {
+    // Who is turned away may have gone before hearing it.
+    duplex.on('error', () => {});
     const { host, origin } = request.headers;
     if (isLocal({ host, origin })) socket.upgrade(request, duplex, head);
     else duplex.destroy();

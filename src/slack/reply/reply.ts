@@ -92,8 +92,11 @@ export function openReply(deps: ReplyDeps): Reply {
     const isTrue = done || (isPosted && shown.phase === 'waiting');
     if (isTrue && view === shown && !isWorking(shown.phase)) status.show(shown.phase);
     if (!done || view !== shown) return { changed: view !== shown, ...result, done: false };
-    await Promise.all([status.settled(), receipts.settled({ isQueuedDue: waiters.length > 0 })]);
-    return { changed: view !== shown, ...result, done: view === shown };
+    const isAwaited = waiters.length > 0;
+    await Promise.all([status.settled(), receipts.settled({ isQueuedDue: isAwaited })]);
+    // Whoever has begun to wait meanwhile waits for what was not due before.
+    const changed = view !== shown || isAwaited !== waiters.length > 0;
+    return { ...result, changed, done: !changed };
   };
 
   const run = async () => {

@@ -1,7 +1,7 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import pino from 'pino';
 import { onTestFinished, vi } from 'vitest';
-import { type Clock, realClock } from '../../../src/clock.ts';
+import { type Clock, fastClock, realClock } from '../../../src/clock.ts';
 import type { PlaygroundMessage } from '../../../src/playground/page/contract.ts';
 import { startSlackServer } from '../../../src/playground/slack/server.ts';
 import { createPacer } from '../../../src/slack/pacer/pacer.ts';
@@ -191,6 +191,19 @@ export function mortal({
       return never;
     },
     ledger: ({ load, save }) => ({ load, save: (...args) => (dead ? never : save(...args)) }),
+  };
+}
+
+/** A fast clock that can be stopped: what happens from then on has not waited for any time to pass. */
+export function stoppableClock(speed: number): Clock & { stop(): void } {
+  const { now, after } = fastClock(speed);
+  let stoppedAt: number | null = null;
+  return {
+    now: () => stoppedAt ?? now(),
+    after: (ms, run) => after(ms, () => stoppedAt === null && run()),
+    stop() {
+      stoppedAt = now();
+    },
   };
 }
 
