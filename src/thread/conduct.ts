@@ -149,9 +149,11 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
   /** `processed_at` of the newest event, and whether all that the session has to say was heard when the run ended. */
   let heardAt: string | null = null;
   let hasHeard = false;
-  /** The session was seen to have moved until then; when that was just now, its history may not tell of it yet. */
+  /** The session was seen, or heard, to have moved until then; when that was just now, its history may not tell of it yet. */
   const sight = await unheardSight(thread, { record: ports.found, ...ports });
-  const awaited = sight !== null && clock.now() - Date.parse(sight) < SURELY_LISTED_MS ? sight : null;
+  const parkedAt = ports.found.parked?.heardAt ?? null;
+  const movedAt = isLater(sight, parkedAt) ? sight : parkedAt;
+  const awaited = movedAt !== null && clock.now() - Date.parse(movedAt) < SURELY_LISTED_MS ? movedAt : null;
 
   async function begin(key: string, recipient: Recipient | null): Promise<void> {
     stage.begin(key, recipient);
@@ -165,6 +167,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (beginsTurn(stage.turn(), event)) await begin(event.id, stage.record().recipient);
     if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
     stage.change((turn) => fold(turn, event));
+    if (line.is('live') && !isBehind()) stage.catchUp();
     if (isOver(event)) line.hangUp();
     if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
     if (event.type === 'session.status_idle') gathering.end();
@@ -200,7 +203,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       case 'follow.live':
         line.take(happening);
         if (await keeper.heardOut()) return;
-        stage.catchUp();
+        if (!isBehind()) stage.catchUp();
         if ((await isForgotten()) || isLater(awaited, heardAt)) patience.start();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
@@ -220,9 +223,15 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   }
 
+  /** The thread was put down with more than has been heard again: what stands in Slack must not give way to less. */
+  function isBehind(): boolean {
+    return isLater(parkedAt, heardAt);
+  }
+
   /** A dead process began this turn, and no message of it is left: nobody waits for it. */
   async function isForgotten(): Promise<boolean> {
     const { phase, heard } = stage.turn();
+    if (isBehind()) return false;
     return phase === 'starting' && heard.length === 0 && !(await inbox.list(thread)).some(isForAgent);
   }
 

@@ -99,3 +99,24 @@ describe('a session that moves without us, told of before it is listed', () => {
     await rig.noProblems();
   });
 });
+
+it.each(['channel', 'dm'])(
+  'a request in a %s that somebody decides before it is listed keeps its card',
+  async (where) => {
+    rig = await startRig({ speed: 5, agents: { pace: 0.2 } });
+    rig.agents.faults.apply({ listLagMs: 4_000 });
+    const channel = where === 'dm' ? rig.dm('Ana') : rig.channel('#ops');
+    const root = await rig.say('Ana', where === 'dm' ? 'post message' : '@Drawbridge post message', { channel });
+    const card = await rig.until('it asks', () => rig.card(channel, root, 'approve'));
+    await isPutDown();
+    // Our own tool runs once the call is heard of again.
+    await rig.press('Ana', 'approve', { channel, root });
+    await rig.until('it is done', () => rig.said(channel, root).includes('I posted it'));
+    await rig.ended(channel, root);
+    const cards = rig.thread(channel, root).filter(({ text }) => /The agent want(s|ed) to/.test(text ?? ''));
+    expect(cards.map(({ ts }) => ts)).toEqual([card.ts]);
+    await rig.until('it says so', () => rig.said(channel, root).includes('*Approved*'));
+    await isPutDown();
+    await rig.noProblems();
+  },
+);
