@@ -22,10 +22,9 @@ import { beginsTurn, fold } from './fold.ts';
 import type { Directory, Gate, Registry } from './gate-ports.ts';
 import { createGiving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
-import { inputKey } from './input.ts';
 import { keepAsking } from './keep-asking.ts';
 import { keepSession } from './keep-session.ts';
-import { type LateSettings, WORTH_TELLING_MS } from './late.ts';
+import type { LateSettings } from './late.ts';
 import { createLine, type LineNews, SILENCE_MS } from './line.ts';
 import { createMailbox } from './mailbox.ts';
 import { createPatience } from './patience.ts';
@@ -43,7 +42,8 @@ import type {
 import { unheardSight } from './reconcile.ts';
 import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
-import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote, writersOf } from './turn.ts';
+import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote } from './turn.ts';
+import { windUp } from './wind-up.ts';
 import { createInboxWork } from './work-inbox.ts';
 
 export interface ConductorPorts {
@@ -125,7 +125,7 @@ interface Play extends ConductorPorts {
 }
 
 async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, gate, dispatcher, clock, log } = ports;
+  const { run, stage, inbox, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
   const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
   const keeper = keepSession({ thread, line, onLost: () => happenings.post({ type: 'inbox' }), ...ports });
@@ -240,9 +240,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!stage.hasEnded()) return false;
     await attribute(thread, ports);
     if (!(await questions.close())) return false;
-    sayHowOld();
-    await sendAgain();
-    await count(stage.turn());
+    await windUp(thread, ports);
     await giving.owe(stage.turn());
     await orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
@@ -250,36 +248,6 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
     else patience.end();
     return true;
-  }
-
-  /** What the session lost is in the inbox again before the turn that lost it is forgotten. */
-  async function sendAgain(): Promise<void> {
-    // What is in the inbox still has not been sent at all, and is sent as it is.
-    const waiting = new Set((await inbox.list(thread)).map(inputKey));
-    const lost = stage.lost().filter((message) => !waiting.has(inputKey(message)));
-    for (const message of lost) await inbox.add({ ...message, again: (message.again ?? 0) + 1 });
-    if (lost.length > 0) stage.change((turn) => note(turn, 'sent-again', { code: 'sent-again', count: lost.length }));
-  }
-
-  /** What ended while nobody was there does not pass for new. */
-  function sayHowOld(): void {
-    const absence = ports.attendance.last();
-    const { endedAt } = stage.turn();
-    if (absence === null || endedAt === null || stage.record().toldAway === absence.to) return;
-    const ended = Date.parse(endedAt);
-    if (ports.attendance.missedMs(ended) < WORTH_TELLING_MS) return;
-    const ageMs = clock.now() - ended;
-    const isOld = ageMs >= ports.late.oldAnswerAfterMs;
-    const awayMs = absence.to - absence.from;
-    stage.tellLateAnswer(absence.to, { code: 'late-answer', awayMs, ageMs, isOld });
-  }
-
-  /** What the turn has cost counts toward the budgets of the day. */
-  async function count(turn: Turn): Promise<void> {
-    const { key, cents, centsBefore } = turn;
-    const cost = (cents ?? 0) - (centsBefore ?? 0);
-    const author = writersOf(turn)[0] ?? stage.record().recipient?.user ?? null;
-    if (cost > 0) await gate.spent({ thread, key, author, cents: cost, at: clock.now() });
   }
 
   /** A reply that Slack will not show, as when its thread was deleted, can be told to nobody there. */

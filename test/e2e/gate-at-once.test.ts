@@ -35,18 +35,8 @@ const outcome = (card: { blocks?: unknown } | undefined) =>
 
 /** Answers the thread's open call as the Console would. */
 async function answerElsewhere({ root }: Thread, result: 'allow' | 'deny'): Promise<void> {
-  const session = rig.agents.records().sessions.find(({ metadata }) => metadata.slack_thread_ts === root);
-  const call = session?.events.findLast(({ type }) => type === 'agent.tool_use');
-  const response = await fetch(`${rig.agents.url}/v1/sessions/${session?.id}/events`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': rig.agents.apiKey,
-      'anthropic-beta': 'managed-agents-2026-04-01',
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ events: [{ type: 'user.tool_confirmation', tool_use_id: call?.id, result }] }),
-  });
-  expect(response.status).toBe(200);
+  const call = rig.events(root).findLast(({ type }) => type === 'agent.tool_use');
+  await rig.sendElsewhere(root, { type: 'user.tool_confirmation', tool_use_id: call?.id, result });
 }
 
 describe('clicks at the same moment', () => {

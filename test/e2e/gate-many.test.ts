@@ -59,20 +59,6 @@ const chatCalls = () => {
   return counts;
 };
 
-async function sendOutside(place: Place, event: object) {
-  const session = rig.agents.records().sessions.find(({ metadata }) => metadata.slack_thread_ts === place.root)?.id;
-  const response = await fetch(`${rig.agents.url}/v1/sessions/${session}/events`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': rig.agents.apiKey,
-      'anthropic-beta': 'managed-agents-2026-04-01',
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ events: [event] }),
-  });
-  expect(response.status).toBe(200);
-}
-
 describe.each(['channel', 'dm'] as const)('five commands that ask at once, in a %s', (where) => {
   it('are shown together, decided one by one in any order, and run once the last is decided', async () => {
     await start();
@@ -271,7 +257,7 @@ it('says of what was answered elsewhere that nobody has to, whatever was clicked
   await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
   const [first, second] = calls(place);
   for (const id of [first, second]) {
-    await sendOutside(place, { type: 'user.tool_confirmation', tool_use_id: id, result: 'deny' });
+    await rig.sendElsewhere(place.root, { type: 'user.tool_confirmation', tool_use_id: id, result: 'deny' });
   }
   await rig.press('Ana', 'approve', { channel, root, ts: cards[0] ?? '' });
   for (const ts of cards.slice(0, 2)) {

@@ -59,27 +59,13 @@ describe('a session that moves without us, told of before it is listed', () => {
     rig = await startRig({ webhooks: true, speed: SPEED, agents: { pace: 0.2 } });
   }
 
-  async function sendElsewhere(root: string, event: Record<string, unknown>): Promise<void> {
-    const session = rig.agents.records().sessions.find(({ metadata }) => metadata.slack_thread_ts === root);
-    rig.agents.faults.apply({ listLagMs: 4_000 });
-    const response = await fetch(`${rig.agents.url}/v1/sessions/${session?.id}/events`, {
-      method: 'POST',
-      headers: {
-        'x-api-key': rig.agents.apiKey,
-        'anthropic-beta': 'managed-agents-2026-04-01',
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ events: [event] }),
-    });
-    expect(response.status).toBe(200);
-  }
-
   it('is shown in a thread that owed nothing', async () => {
     await start();
     const { channel, root } = await rig.ask('hello');
     await rig.ended(channel, root);
     await isPutDown();
-    await sendElsewhere(root, { type: 'user.message', content: [{ type: 'text', text: 'from the Console' }] });
+    rig.agents.faults.apply({ listLagMs: 4_000 });
+    await rig.sendElsewhere(root, { type: 'user.message', content: [{ type: 'text', text: 'from the Console' }] });
     await rig.ended(channel, root, 2);
     await isPutDown();
     await rig.noProblems();
@@ -91,7 +77,8 @@ describe('a session that moves without us, told of before it is listed', () => {
     await rig.until('it asks', () => rig.card(channel, root, 'approve'));
     await isPutDown();
     const call = rig.events(root).findLast(({ type }) => type === 'agent.tool_use');
-    await sendElsewhere(root, { type: 'user.tool_confirmation', tool_use_id: call?.id, result: 'allow' });
+    rig.agents.faults.apply({ listLagMs: 4_000 });
+    await rig.sendElsewhere(root, { type: 'user.tool_confirmation', tool_use_id: call?.id, result: 'allow' });
     await rig.until('its card says so', () => rig.said(channel, root).includes('No longer needed'));
     await rig.ended(channel, root);
     expect(rig.said(channel, root)).toContain('runs in production');

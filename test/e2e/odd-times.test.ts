@@ -7,21 +7,6 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
-/** Sends events into the newest session as another program would. */
-async function sendOutside(events: object[]) {
-  const session = rig.agents.records().sessions.at(-1)?.id;
-  const response = await fetch(`${rig.agents.url}/v1/sessions/${session}/events`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': rig.agents.apiKey,
-      'anthropic-beta': 'managed-agents-2026-04-01',
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ events }),
-  });
-  expect(response.status).toBe(200);
-}
-
 describe('inputs that come at odd times', () => {
   it('greets an empty mention within the turn that is under way', async () => {
     const { channel, root } = await rig.ask('take your time');
@@ -79,7 +64,7 @@ describe('inputs that come at odd times', () => {
     const { channel, root } = await rig.ask('first question');
     await rig.ended(channel, root);
     await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
-    await sendOutside([{ type: 'user.message', content: [{ type: 'text', text: 'from elsewhere' }] }]);
+    await rig.sendElsewhere(root, { type: 'user.message', content: [{ type: 'text', text: 'from elsewhere' }] });
     await rig.until('it is answered', () => {
       const { status, events = [] } = rig.agents.records().sessions[0] ?? {};
       return status === 'idle' && events.filter(({ type }) => type === 'agent.message').length === 2;
@@ -97,7 +82,7 @@ it('goes on by itself when a question is answered elsewhere', async () => {
   await rig.until('it waits', () => rig.status(channel, root) === 'suspended');
   await rig.until('nobody listens', () => rig.agents.records().openStreams === 0);
   const question = rig.agents.records().sessions[0]?.events.find(({ type }) => type === 'agent.tool_use');
-  await sendOutside([{ type: 'user.tool_confirmation', tool_use_id: question?.id, result: 'allow' }]);
+  await rig.sendElsewhere(root, { type: 'user.tool_confirmation', tool_use_id: question?.id, result: 'allow' });
   await rig.ended(channel, root);
   expect(rig.said(channel, root)).not.toContain('waits for an answer');
   await rig.noProblems();

@@ -96,6 +96,8 @@ export interface Rig {
   whispers(who: string, channel: string): string[];
   /** What the session of a thread has, in order. */
   events(root: string): { type: string; [field: string]: unknown }[];
+  /** Sends events into a thread's session as the Console or another program would. */
+  sendElsewhere(root: string, ...events: object[]): Promise<void>;
   audit(): Record<string, unknown>[];
   /** Where the bot keeps what it remembers. */
   dataFolder: string;
@@ -283,6 +285,19 @@ export async function startRig({
     whispers(who, channel) {
       const found = slack.state().channels.find((other) => other.id === channel);
       return (found?.ephemerals ?? []).filter(({ to }) => to === rig.user(who)).map(visibleText);
+    },
+    async sendElsewhere(root, ...events) {
+      const session = agents.records().sessions.find(({ metadata }) => metadata.slack_thread_ts === root);
+      const response = await fetch(`${agents.url}/v1/sessions/${session?.id}/events`, {
+        method: 'POST',
+        headers: {
+          'x-api-key': agents.apiKey,
+          'anthropic-beta': 'managed-agents-2026-04-01',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ events }),
+      });
+      if (!response.ok) throw new Error(`the agents API refuses it: ${response.status} ${await response.text()}`);
     },
     events(root) {
       const { sessions } = agents.records();

@@ -15,20 +15,6 @@ interface Thread {
 const sessionOf = ({ root }: Thread) =>
   rig.agents.records().sessions.find(({ metadata }) => metadata.slack_thread_ts === root);
 
-/** Sends to a thread's session as the Console would. */
-async function sendElsewhere(thread: Thread, event: Record<string, unknown>): Promise<void> {
-  const response = await fetch(`${rig.agents.url}/v1/sessions/${sessionOf(thread)?.id}/events`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': rig.agents.apiKey,
-      'anthropic-beta': 'managed-agents-2026-04-01',
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ events: [event] }),
-  });
-  expect(response.status).toBe(200);
-}
-
 /** A thread that waits for people, put down. */
 async function askedToDeploy(): Promise<Thread> {
   const thread = await rig.ask('deploy checkout');
@@ -48,7 +34,7 @@ it('shows at once that a question was answered in the Console', async () => {
   const thread = await askedToDeploy();
   const { channel, root } = thread;
   const from = performance.now();
-  await sendElsewhere(thread, answered(thread));
+  await rig.sendElsewhere(thread.root, answered(thread));
   await rig.until('its card says so', () => rig.said(channel, root).includes('No longer needed'));
   // A busy machine may take longer; without the webhook it would be two minutes.
   expect(performance.now() - from).toBeLessThan(3_000);
@@ -61,7 +47,7 @@ it('shows it once, whatever is told twice and in any order', async () => {
   rig.agents.faults.apply({ doubleWebhooks: true, reorderWebhooksMs: 300 });
   const thread = await askedToDeploy();
   const { channel, root } = thread;
-  await sendElsewhere(thread, answered(thread));
+  await rig.sendElsewhere(thread.root, answered(thread));
   await rig.ended(channel, root);
   await rig.until('all of them are answered', () =>
     rig.agents.webhooks.deliveries().every(({ answers }) => answers.length === 2),
@@ -76,7 +62,10 @@ it('shows what a session does whose turn had ended, told of once', async () => {
   const thread = await rig.ask('hello');
   await rig.ended(thread.channel, thread.root);
   await isParked();
-  await sendElsewhere(thread, { type: 'user.message', content: [{ type: 'text', text: 'written in the Console' }] });
+  await rig.sendElsewhere(thread.root, {
+    type: 'user.message',
+    content: [{ type: 'text', text: 'written in the Console' }],
+  });
   await rig.ended(thread.channel, thread.root, 2);
   await isParked();
   expect(rig.logged().split('session has moved without us')).toHaveLength(2);

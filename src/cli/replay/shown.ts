@@ -32,8 +32,9 @@ interface Write extends ShownCall {
 
 /**
  * The calls that changed something. What is a matter of time is left out: messages that were taken away again, such as
- * the line that says what the agent is doing, that it is at work, and changes of a message. What it was changed to last is what it says; where
- * somebody pressed something in between, that stands behind its post. Reactions come last, those that are left in the end.
+ * the line that says what the agent is doing, that it is at work, and changes of a message. What it was changed to last
+ * is what it says; where somebody pressed something in between, that stands behind its post. Reactions come last, those
+ * that are left in the end.
  */
 export function shownCalls(calls: readonly ApiCall[], names: Names): ShownCall[] {
   const writes = calls

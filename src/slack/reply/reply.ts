@@ -6,11 +6,12 @@ import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
 import { growthOf, isSameOutline, type Outline, outlineOf } from './outline.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
+import { repairStreams } from './remove-streams.ts';
 import { loadRows, type Rows } from './rows.ts';
 import { isOwnKey, isWorking } from './sheets.ts';
 import { createStatus } from './status.ts';
 import type { StreamBudget } from './stream-budget.ts';
-import { createStreamRenderer, repairStreams } from './stream-renderer.ts';
+import { createStreamRenderer } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
 
 interface Memory {

@@ -1,8 +1,9 @@
 import { sleep } from '../../clock.ts';
-import type { SlackTs } from '../../thread/ids.ts';
 import { type PassOptions, type Renderer, type RendererDeps, removeQuietly } from './edit-renderer.ts';
 import { impatient } from './impatient.ts';
+import { insist } from './insist.ts';
 import { refusalOf } from './refusal.ts';
+import { removeStream, removeUnknownStreams } from './remove-streams.ts';
 import { lastEdits, type RowData } from './rows.ts';
 import { editPriority, isWorking, postPriority, type Sheet } from './sheets.ts';
 import type { Slot, StreamBudget } from './stream-budget.ts';
@@ -54,7 +55,6 @@ const NOTHING: StreamContent = {
   tasks: new Map(),
 };
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Shows a view as native streams, rolled over before they expire or grow too long; notices stand between them. One
@@ -322,57 +322,4 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
       return { done: false, againAt: clock.now() };
     },
   };
-}
-
-/** Closes and deletes what a dead process left open; it will be shown anew. */
-export async function repairStreams(deps: RendererDeps): Promise<void> {
-  const { rows } = deps;
-  const left = Object.entries(rows.data.streams).filter(([, row]) => row.open);
-  if (left.length === 0) return;
-  for (const [, { ts }] of left) if (ts) await removeStream(deps, ts);
-  await removeUnknownStreams(deps);
-  for (const [key, row] of left) rows.data.streams[key] = { ...row, open: false };
-  await rows.save();
-}
-
-/**
- * A start whose answer we never got: only the thread knows its ts. A person, or Slack after five minutes, may have ended
- * it since.
- */
-async function removeUnknownStreams(deps: RendererDeps): Promise<void> {
-  const streams = Object.values(deps.rows.data.streams);
-  const unknown = streams.filter(({ ts, open }) => ts === null && open);
-  if (unknown.length === 0) return;
-  const since = Math.min(...unknown.map(({ triedAt = Number.POSITIVE_INFINITY }) => triedAt));
-  const found = await insist(deps, () => deps.writes.findOpenStreams(since));
-  const known = new Set(streams.map(({ ts }) => ts));
-  for (const ts of found ?? []) if (!known.has(ts)) await removeStream(deps, ts);
-}
-
-async function removeStream(deps: RendererDeps, ts: SlackTs): Promise<void> {
-  const { writes, log } = deps;
-  try {
-    await insist(deps, () => writes.stopStream(ts, { status: 'processing', key: 'abandoned' }));
-  } catch (error) {
-    // It is stopped or gone already: all that is asked.
-    log.debug({ reason: refusalOf(error) }, 'stream was not open');
-  }
-  try {
-    await insist(deps, () => removeQuietly(writes, ts));
-  } catch (error) {
-    log.warn({ ts, reason: refusalOf(error) }, 'stream not deleted');
-  }
-}
-
-/** Repeats a call whose outcome is unknown, which is safe for it; undefined when nothing more may be written. */
-async function insist<T>({ clock, signal }: RendererDeps, call: () => Promise<T>): Promise<T | undefined> {
-  for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
-    try {
-      return await call();
-    } catch (error) {
-      if (refusalOf(error) !== null) throw error;
-      await sleep(clock, waitMs, signal);
-    }
-  }
-  return undefined;
 }

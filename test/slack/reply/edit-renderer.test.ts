@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
-import type { StepPiece, View } from '../../../src/thread/view.ts';
+import type { View } from '../../../src/thread/view.ts';
 import {
   ANA,
   CHANNEL,
@@ -10,6 +10,7 @@ import {
   notice,
   openSetting,
   paragraphsOf,
+  playTurn,
   step,
   text,
   view,
@@ -117,20 +118,9 @@ test('a turn is written as often as it is long, however many tools and pieces of
     const clock = fastClock(10);
     const { start, calls } = await openSetting({ clock });
     const reply = start().open();
-    const steps: StepPiece[] = [];
     const began = clock.now();
     reply.show(view('starting'));
-    for (let n = 0; n < pieces; n += 1) {
-      steps.push(step(`s${n}`, 'done'));
-      reply.show(view('working', ...steps));
-      await new Promise((resolve) => setTimeout(resolve, 150 / pieces));
-    }
-    for (let n = 1; n <= pieces; n += 1) {
-      reply.show(view('working', ...steps, text('e1', 'word '.repeat(n), 'preview')));
-      await new Promise((resolve) => setTimeout(resolve, 100 / pieces));
-    }
-    reply.show(view('ended', ...steps, text('e1', 'word '.repeat(pieces))));
-    await reply.settled();
+    await playTurn(reply, pieces);
     const seconds = (clock.now() - began) / 1_000;
     return {
       seconds,

@@ -7,7 +7,7 @@ import { startSlackServer } from '../../../src/playground/slack/server.ts';
 import { createPacer } from '../../../src/slack/pacer/pacer.ts';
 import { createReplies } from '../../../src/slack/reply/replies.ts';
 import { isSlackTs, threadId } from '../../../src/thread/ids.ts';
-import type { Ledger } from '../../../src/thread/ports.ts';
+import type { Ledger, Reply } from '../../../src/thread/ports.ts';
 import type { Footer, Notice, Phase, Piece, StepPiece, TextPiece, View } from '../../../src/thread/view.ts';
 
 export const ANA = 'U0ANA00001';
@@ -192,6 +192,22 @@ export function mortal({
     },
     ledger: ({ load, save }) => ({ load, save: (...args) => (dead ? never : save(...args)) }),
   };
+}
+
+/** Shows a turn of a quarter of a second, in so many steps and then in so many pieces of a text, until it stands. */
+export async function playTurn(reply: Reply, pieces: number): Promise<void> {
+  const steps: StepPiece[] = [];
+  for (let n = 0; n < pieces; n += 1) {
+    steps.push(step(`s${n}`, 'done'));
+    reply.show(view('working', ...steps));
+    await new Promise((resolve) => setTimeout(resolve, 150 / pieces));
+  }
+  for (let n = 1; n <= pieces; n += 1) {
+    reply.show(view('working', ...steps, text('e1', 'word '.repeat(n), 'preview')));
+    await new Promise((resolve) => setTimeout(resolve, 100 / pieces));
+  }
+  reply.show(view('ended', ...steps, text('e1', 'word '.repeat(pieces))));
+  await reply.settled();
 }
 
 /** A fast clock that can be stopped: what happens from then on has not waited for any time to pass. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fastClock } from '../../../src/clock.ts';
 import { parseTree } from '../../../src/slack/reply/markdown-tree.ts';
-import type { StepPiece } from '../../../src/thread/view.ts';
 import {
   DM,
   eventually,
@@ -11,6 +10,7 @@ import {
   notice,
   openSetting,
   paragraphsOf,
+  playTurn,
   step,
   text,
   view,
@@ -72,19 +72,8 @@ test('a turn is written as often as it is long, however many tools and pieces of
     const clock = fastClock(10);
     const { start, calls } = await openDm(clock);
     const reply = start().open();
-    const steps: StepPiece[] = [];
     const began = clock.now();
-    for (let n = 0; n < pieces; n += 1) {
-      steps.push(step(`s${n}`, 'done'));
-      reply.show(view('working', ...steps));
-      await new Promise((resolve) => setTimeout(resolve, 150 / pieces));
-    }
-    for (let n = 1; n <= pieces; n += 1) {
-      reply.show(view('working', ...steps, text('e1', 'word '.repeat(n), 'preview')));
-      await new Promise((resolve) => setTimeout(resolve, 100 / pieces));
-    }
-    reply.show(view('ended', ...steps, text('e1', 'word '.repeat(pieces))));
-    await reply.settled();
+    await playTurn(reply, pieces);
     return { seconds: (clock.now() - began) / 1_000, counts: streamCalls(calls) };
   };
   for (const { seconds, counts } of await Promise.all([writes(5), writes(30)])) {
