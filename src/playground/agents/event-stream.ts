@@ -33,6 +33,8 @@ export function createEventStreams({
   return {
     open(log, { query, outgoing, requestId }) {
       const previews = readPreviews(query);
+      // Whoever left while the request waited is not told of again.
+      if (outgoing.destroyed) return RESPONSE_ALREADY_SENT;
       let silent = false;
       let stopHeartbeat = () => {};
       const write = (text: string) => {

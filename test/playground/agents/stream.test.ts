@@ -1,6 +1,6 @@
-import { BadRequestError } from '@anthropic-ai/sdk';
-import { describe, expect, it } from 'vitest';
-import { fastClock } from '../../../src/clock.ts';
+import { APIUserAbortError, BadRequestError } from '@anthropic-ai/sdk';
+import { describe, expect, it, vi } from 'vitest';
+import { fastClock, realClock, sleep } from '../../../src/clock.ts';
 import type { OnEmit } from '../../../src/playground/agents/sessions.ts';
 import { createTrafficLog } from '../../../src/playground/traffic.ts';
 import { follow, type LiveEvent, message, startRig, textOf } from './rig.ts';
@@ -122,6 +122,19 @@ describe('the event stream', () => {
     await live.idle();
     expect(silent.events).toEqual([]);
     expect(server.records().openStreams).toBe(2);
+  });
+
+  it('is not opened for whoever has left before it was', async () => {
+    const { client, createSession, server } = await startRig();
+    const { id } = await createSession();
+    server.faults.apply({ slow: [{ route: 'events.stream', ms: 300 }] });
+    const leaving = new AbortController();
+    const opening = client.beta.sessions.events.stream(id, {}, { signal: leaving.signal });
+    await vi.waitFor(() => expect(server.records().requests['events.stream']).toBe(1));
+    leaving.abort();
+    await expect(opening).rejects.toBeInstanceOf(APIUserAbortError);
+    await sleep(realClock, 500);
+    expect(server.records().openStreams).toBe(0);
   });
 
   it('sends heartbeats every 15 seconds and carries a request id', async () => {
