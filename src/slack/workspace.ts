@@ -158,7 +158,7 @@ function writeSoon<T>(send: () => Promise<T>, { pacer, clock, channel, threadTs 
       method: 'chat.postMessage',
       channel,
       thread: `${channel}/${threadTs ?? ''}`,
-      class: () => (isLate ? null : 'progress'),
+      class: () => (isLate ? null : 'first-sight'),
     } as const;
     pacer
       .write(write, sendMarked)

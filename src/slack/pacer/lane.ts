@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { createBucket } from './bucket.ts';
 import { CLASSES, createQueue, type Job, type Waiting, type WriteClass } from './queue.ts';
-import type { Limit } from './tiers.ts';
+import { type Limit, POSTS } from './tiers.ts';
 
 /** One bucket, and what waits for it. */
 export interface Lane {
@@ -21,18 +21,28 @@ export interface WaitingClass {
   until: number;
   /**
    * `refused`: Slack has said to wait. `behind`: others go first. `spent`: there is no token. `kept`: those that are
-   * left are for others. `spread`: progress comes at even distances.
+   * left are for others. `spread`: what grows comes at even distances.
    */
   reason: 'refused' | 'behind' | 'spent' | 'kept' | 'spread';
 }
 
 /** So much of a bucket each class leaves to those before it. */
-const KEPT: Record<WriteClass, number> = { final: 0, question: 0, ack: 0.05, 'first-sight': 0.1, progress: 0.2 };
+const KEPT: Record<WriteClass, number> = {
+  final: 0,
+  question: 0,
+  ack: 0.05,
+  'first-sight': 0.1,
+  words: 0.2,
+  progress: 0.5,
+};
 /** One token at least; two where so many threads were lately, as their answers may come together. */
 const SOME_THREADS = 4;
 const LATELY_MS = 60_000;
-/** What progress may spend beyond the refill is spread over this time. */
-const SPREAD_S = 15;
+/**
+ * What grows is shown again and again, and what that may spend beyond the refill is spread over so many seconds. An
+ * answer is written in a few, and steps go on for as long as the turn does.
+ */
+const SPREAD_S: Partial<Record<WriteClass, number>> = { words: 5, progress: 15 };
 /** What waits may also rise, or die, without telling. */
 const LOOK_EVERY_MS = 250;
 
@@ -47,30 +57,32 @@ export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
   const queue = createQueue(clock);
   /** When each was here last, the earliest first. */
   const threads = new Map<string, number>();
-  let progressAt = 0;
+  /** When each of those that are spread may go next. */
+  const spreadTo = new Map<WriteClass, number>();
   let cancelLook = () => {};
 
   const kept = (rank: WriteClass) => {
     const { capacity } = bucket.limit();
     if (KEPT[rank] === 0) return 0;
-    const least = threads.size < SOME_THREADS ? 1 : 2;
-    return Math.min(Math.max(KEPT[rank] * capacity, least), capacity - 1);
+    const isShared = threads.size >= SOME_THREADS;
+    // A post whose words are to grow takes one that an answer may need at once: among many it has to age first.
+    if (isShared && rank in SPREAD_S) return Math.max(KEPT[rank] * capacity, POSTS.capacity);
+    return Math.min(Math.max(KEPT[rank] * capacity, isShared ? 2 : 1), capacity - 1);
   };
-  const opensAt = (rank: WriteClass) => {
-    const at = bucket.hasAt(1 + kept(rank));
-    return rank === 'progress' ? Math.max(at, progressAt) : at;
-  };
-  /** A full bucket lets progress go quickly, an empty one as fast as it fills. */
-  const spread = () => {
-    const spare = Math.max(bucket.tokens() - kept('progress'), 0);
-    progressAt = clock.now() + 1_000 / (bucket.limit().perSecond + spare / SPREAD_S);
+  const opensAt = (rank: WriteClass) => Math.max(bucket.hasAt(1 + kept(rank)), spreadTo.get(rank) ?? 0);
+  /** A full bucket lets them go quickly, an empty one as fast as it fills. */
+  const spread = (rank: WriteClass) => {
+    const seconds = SPREAD_S[rank];
+    if (seconds === undefined) return;
+    const spare = Math.max(bucket.tokens() - kept(rank), 0);
+    spreadTo.set(rank, clock.now() + 1_000 / (bucket.limit().perSecond + spare / seconds));
   };
 
   const fly = (waiting: Waiting) => {
     const answer = bucket.take();
     const sending = waiting.job.run();
     if (sending === null) return answer('unsent');
-    if (waiting.rank === 'progress') spread();
+    spread(waiting.rank);
     void sending.then((outcome) => {
       if (outcome === 'done') {
         answer('taken');

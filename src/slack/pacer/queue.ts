@@ -1,8 +1,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Refusal } from './bucket.ts';
 
-/** In strict order: nothing of a later class goes out while something of an earlier one waits in the same bucket. */
-export const CLASSES = ['final', 'question', 'ack', 'first-sight', 'progress'] as const;
+/**
+ * In strict order: nothing of a later class goes out while something of an earlier one waits in the same bucket. `words`
+ * is what the agent says, as it grows; `progress` is how its steps go on.
+ */
+export const CLASSES = ['final', 'question', 'ack', 'first-sight', 'words', 'progress'] as const;
 export type WriteClass = (typeof CLASSES)[number];
 
 /** One write that waits for its turn. */
@@ -22,7 +25,7 @@ export type Outcome = 'done' | Refusal;
 export interface Waiting {
   job: Job;
   since: number;
-  /** Where it stands by now: progress that has waited for long is treated as more than that. */
+  /** Where it stands by now: what has waited for long is treated as more than it is. */
   rank: WriteClass;
 }
 
@@ -37,8 +40,8 @@ export interface Queue {
   list(): Waiting[];
 }
 
-/** Progress that has waited so long is no longer the last of all. Finals and questions still come before it. */
-const AGED_MS = 20_000;
+/** After so long it is no longer the last of all. Finals and questions still come before it. */
+const AGED_MS: Partial<Record<WriteClass, number>> = { words: 10_000, progress: 20_000 };
 const AGED: WriteClass = 'first-sight';
 /** Threads whose turn is known. */
 const REMEMBERED = 500;
@@ -64,7 +67,7 @@ export function createQueue(clock: Clock): Queue {
     for (const { job, since } of waiting) {
       const own = job.class();
       if (own === null) dead.push(job);
-      else alive.push({ job, since, rank: own === 'progress' && now - since >= AGED_MS ? AGED : own });
+      else alive.push({ job, since, rank: now - since >= (AGED_MS[own] ?? Infinity) ? AGED : own });
     }
     waiting = alive;
     for (const job of dead) job.drop();

@@ -24,7 +24,7 @@ const TIERS: Readonly<Record<string, Tier>> = {
 const USUAL: Tier = 3;
 
 /** In each channel about one a second, and short bursts. */
-const POSTS: Limit = { capacity: 3, perSecond: 1 };
+export const POSTS: Limit = { capacity: 3, perSecond: 1 };
 
 export function limitOf(method: string): Limit {
   if (method === 'chat.postMessage') return POSTS;

@@ -79,6 +79,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     return sheets;
   };
 
+  const saysTheSame = ({ key, work }: Sheet) => said.get(key) === work?.said;
+
   const isSeen = () => Object.values(posts).some(({ ts }) => ts !== null);
 
   /** Runs beside the passes: one per message. A failure of progress never reaches the texts. */
@@ -159,7 +161,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       const render = () => (signal.aborted ? null : (wanted.get(sheet.key) ?? null));
       const urgency = () => {
         const newest = render();
-        return newest && newest.digest !== posts[sheet.key]?.digest ? editPriority(newest) : null;
+        if (!newest || newest.digest === posts[sheet.key]?.digest) return null;
+        return editPriority(newest, { isSaid: saysTheSame(newest) });
       };
       const sent = await editSheet(writes, { ts, render, urgency });
       if (sent) await stands(sent, ts);
@@ -234,7 +237,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       };
       const bringUpToDate = (sheet: Sheet, ts: SlackTs) => {
         if (posts[sheet.key]?.digest === sheet.digest || refused.get(sheet.key) === sheet.digest) return;
-        const everyMs = sheet.active && said.get(sheet.key) === sheet.work?.said ? STEPS_EVERY_MS : EDIT_EVERY_MS;
+        const everyMs = sheet.active && saysTheSame(sheet) ? STEPS_EVERY_MS : EDIT_EVERY_MS;
         const dueAt = (editedAt.get(sheet.key) ?? 0) + everyMs;
         if (busy.has(sheet.key)) isBehind = true;
         else if (dueAt > clock.now()) lookAgainAt(dueAt);

@@ -16,7 +16,7 @@ export function impatient<C extends Chunks>(
     isOver,
     urgency() {
       const rank = urgency();
-      if (rank !== 'progress') since ??= clock.now();
+      if (rank !== 'progress' && rank !== 'words') since ??= clock.now();
       return isOver() ? null : rank;
     },
   };

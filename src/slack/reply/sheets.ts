@@ -216,10 +216,11 @@ export function postPriority({ kind }: Sheet, phase: Phase): WriteClass {
   return kind === 'notice' ? 'ack' : 'first-sight';
 }
 
-/** How an edit of a message is placed among all that waits to be written. */
-export function editPriority({ kind, active }: Sheet): WriteClass {
+/** How an edit of a message is placed among all that waits to be written; `isSaid`: it has no new words. */
+export function editPriority({ kind, active }: Sheet, { isSaid }: { isSaid: boolean }): WriteClass {
   if (kind === 'question') return 'question';
-  return active ? 'progress' : 'ack';
+  if (!active) return 'ack';
+  return isSaid ? 'progress' : 'words';
 }
 
 /** The footer as blocks below the turn's last message. */

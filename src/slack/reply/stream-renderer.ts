@@ -247,7 +247,9 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
 
   const edit = async ({ sheet, ts }: Extract<Move, { do: 'edit' }>) => {
     try {
-      await insist(deps, () => editSheet(writes, { ts, render: () => sheet, urgency: () => editPriority(sheet) }));
+      await insist(deps, () =>
+        editSheet(writes, { ts, render: () => sheet, urgency: () => editPriority(sheet, { isSaid: true }) }),
+      );
     } catch (error) {
       const reason = refusalOf(error);
       // Somebody deleted the message: they did not want it.
@@ -278,7 +280,8 @@ export function createStreamRenderer(deps: StreamDeps): Renderer {
       urgency() {
         if (signal.aborted) return null;
         if (options.pausing || !isWorking(options.view().phase)) return 'final';
-        return stream ? 'progress' : 'first-sight';
+        if (!stream) return 'first-sight';
+        return options.view().pieces.at(-1)?.type === 'text' ? 'words' : 'progress';
       },
     };
     return guarded(

@@ -327,13 +327,17 @@ describe('progress', () => {
     expect(names().length - before).toBeGreaterThanOrEqual(5);
   });
 
-  test('of ten threads takes turns, spread over what the budget gives', async () => {
+  test.each<[WriteClass, { least: number; most: number; atOnce: number }]>([
+    // A minute's allowance and what was there at the beginning, without what is kept for others until they age.
+    ['words', { least: 85, most: 95, atOnce: 9 }],
+    ['progress', { least: 70, most: 75, atOnce: 5 }],
+  ])('of ten threads (%s) takes turns, spread over what the budget gives', async (rank, { least, most, atOnce }) => {
     const { clock, pacer, pass } = setUp();
     const began = clock.now();
     const seen: { thread: number; ms: number }[] = [];
     // Each has something new all the time, and one write that waits.
     const show = (thread: number): void => {
-      const write: Write = { method: 'chat.update', thread: `t${thread}`, class: () => 'progress' };
+      const write: Write = { method: 'chat.update', thread: `t${thread}`, class: () => rank };
       void pacer
         .write(write, async () => seen.push({ thread, ms: clock.now() - began }))
         .then(() => clock.after(1_000, () => show(thread)));
@@ -342,11 +346,39 @@ describe('progress', () => {
     await pass(60_000);
     const counts = Array.from({ length: 10 }, (_, thread) => seen.filter((each) => each.thread === thread).length);
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-    // A minute's allowance and what was there at the beginning, without what is kept for others.
-    expect(seen.length).toBeGreaterThanOrEqual(85);
-    expect(seen.length).toBeLessThanOrEqual(90);
+    expect(seen.length).toBeGreaterThanOrEqual(least);
+    expect(seen.length).toBeLessThanOrEqual(most);
     // No burst at the beginning that makes everybody wait afterwards.
-    expect(seen.filter(({ ms }) => ms < 1_000).length).toBeLessThanOrEqual(5);
+    expect(seen.filter(({ ms }) => ms < 1_000).length).toBeLessThanOrEqual(atOnce);
+  });
+
+  test('leaves half to words, which go before it', async () => {
+    const { burst, write, names, pass } = setUp();
+    for (let n = 0; n < 60; n += 1) void write('step', { ...EDIT, thread: `s${n % 10}` });
+    await pass(15_000, 250);
+    const before = names().length;
+    burst(20, { ...EDIT, class: 'words' });
+    await pass(5_000);
+    const after = names().slice(before);
+    expect(after.filter((name) => name !== 'step').length).toBeGreaterThanOrEqual(12);
+    expect(after).not.toContain('step');
+  });
+
+  test('that takes a post waits among many until it has aged, and among few until the bucket is full', async () => {
+    const { write, sent, pass } = setUp();
+    const at = (name: string) => sent.find(([each]) => each === name)?.[1];
+    void write('few', { thread: 't1' });
+    await pass(1_000);
+    for (const thread of ['t2', 't3', 't4']) void write(`final ${thread}`, { class: 'final', thread });
+    await pass(9_000);
+    void write('steps', { thread: 't2' });
+    void write('words', { class: 'words', thread: 't3' });
+    await pass(40_000);
+    expect(at('few')).toBe(0);
+    expect(at('words')).toBeGreaterThanOrEqual(20_000);
+    expect(at('words')).toBeLessThan(21_000);
+    expect(at('steps')).toBeGreaterThanOrEqual(30_000);
+    expect(at('steps')).toBeLessThan(31_000);
   });
 
   test('of a single thread comes as often as it likes', async () => {
