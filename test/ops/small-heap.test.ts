@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as soon } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { keepHeapSmall } from '../../src/ops/small-heap.ts';
 
@@ -25,9 +27,28 @@ async function looksWhileWorking(): Promise<number> {
   return kept.length > 0 ? looks : 0;
 }
 
+/** Prints the bytes that V8 has for what was just made, once much was. */
+const LOAD = `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  const some = new Array(100_000);
+  for (let n = 0; n < 2_000_000; n += 1) some[n % some.length] = { n, text: String(n) };
+  console.log(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
+`;
+
 it('makes the V8 that we run on look for garbage earlier', async () => {
   const before = await looksWhileWorking();
   keepHeapSmall();
   const after = await looksWhileWorking();
   expect(after).toBeGreaterThan(before);
+});
+
+it('leaves what is new the room that it has', async () => {
+  const roomOf = async (before: string) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `${before};${LOAD}`]);
+    return Number(stdout);
+  };
+  const built = new URL('../../dist/ops/small-heap.js', import.meta.url);
+  const free = await roomOf('');
+  const kept = await roomOf(`(await import(${JSON.stringify(built)})).keepHeapSmall()`);
+  expect(kept).toBeLessThanOrEqual(free / 4);
 });
