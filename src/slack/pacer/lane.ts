@@ -42,7 +42,7 @@ const LATELY_MS = 60_000;
  * What grows is shown again and again, and what that may spend beyond the refill is spread over so many seconds. An
  * answer is written in a few, and steps go on for as long as the turn does.
  */
-const SPREAD_S: Partial<Record<WriteClass, number>> = { words: 5, progress: 15 };
+const SPREAD_S: Partial<Record<WriteClass, number>> = { words: 2, progress: 15 };
 /** What waits may also rise, or die, without telling. */
 const LOOK_EVERY_MS = 250;
 
