@@ -236,10 +236,13 @@ describe('a process that ends in the middle of a turn', { timeout: 60_000 }, () 
   });
 
   async function finishedOnce({ channel, ts }: { channel: string; ts: string }): Promise<void> {
+    const steps = Array.from({ length: 6 }, (_, step) => `Step ${step + 1} of 6`);
     await until('the end', () => said(channel, ts).includes('list price'));
+    // The answer goes first; what stands above it is brought up to date after that.
+    await until('all steps are told', () => steps.every((step) => said(channel, ts).includes(step)));
     await until('nothing is left open', () => Object.values(leftOpen(channel, ts)).every((count) => count === 0));
     const all = said(channel, ts);
-    for (let step = 1; step <= 6; step += 1) expect(all.split(`Step ${step} of 6`)).toHaveLength(2);
+    for (const step of steps) expect(all.split(step)).toHaveLength(2);
     expect(all.split('restarting it drained the queue')).toHaveLength(2);
     const sent = agents
       .records()
