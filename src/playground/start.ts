@@ -3,6 +3,7 @@ import { type Clock, realClock } from '../clock.ts';
 import type { AgentsConfig, SlackConfig } from '../config.ts';
 import { startAgentsServer } from './agents/server.ts';
 import { servePage } from './serve-page.ts';
+import { agentsSettings, slackSettings } from './settings.ts';
 import { startSlackServer } from './slack/server.ts';
 import { createTrafficLog, type TrafficLog } from './traffic.ts';
 
@@ -39,12 +40,7 @@ export async function startPlayground({ port, agents, clock = realClock }: Playg
   });
   return {
     url: slack.url,
-    slack: {
-      botToken: slack.botToken,
-      transport: { type: 'socket', appToken: slack.appToken },
-      apiUrl: slack.apiUrl,
-      limits: 'none',
-    },
+    slack: slackSettings(slack),
     agents: agentsSide.config,
     async stop() {
       await Promise.all([slack.stop(), agentsSide.stop()]);
@@ -53,17 +49,6 @@ export async function startPlayground({ port, agents, clock = realClock }: Playg
 }
 
 async function startLocalAgents(clock: Clock, traffic: TrafficLog) {
-  const { apiKey, url, agentId, environmentId, faults, stop } = await startAgentsServer({ clock, traffic });
-  const config: AgentsConfig = {
-    apiKey,
-    baseUrl: url,
-    webhookKey: null,
-    agent: { id: agentId, version: null },
-    environmentId,
-    vaultIds: [],
-    memoryStores: [],
-    repositories: [],
-    routes: [],
-  };
-  return { config, faults: faults.apply, stop };
+  const agents = await startAgentsServer({ clock, traffic });
+  return { config: agentsSettings(agents), faults: agents.faults.apply, stop: agents.stop };
 }

@@ -10,6 +10,7 @@ import { compilePolicy } from '../../src/gate/policy/compile.ts';
 import { gateSchema } from '../../src/gate/policy/schema.ts';
 import { type AgentsServer, type AgentsServerOptions, startAgentsServer } from '../../src/playground/agents/server.ts';
 import type { PlaygroundMessage, PlaygroundView, PostMessage } from '../../src/playground/page/contract.ts';
+import { agentsSettings, slackSettings } from '../../src/playground/settings.ts';
 import { type SlackServer, startSlackServer } from '../../src/playground/slack/server.ts';
 import { BOT_METHODS } from '../../src/slack/needs.ts';
 import type { Tool } from '../../src/thread/gate-ports.ts';
@@ -163,26 +164,15 @@ export async function startRig({
     const app = createApp(
       {
         slack: {
-          botToken: slack.botToken,
-          transport:
-            transport === 'http'
-              ? { type: 'http', signingSecret: slack.signingSecret }
-              : { type: 'socket', appToken: slack.appToken },
-          apiUrl: slack.apiUrl,
+          ...slackSettings(slack),
+          ...(transport === 'http' ? { transport: { type: 'http', signingSecret: slack.signingSecret } } : {}),
           limits,
         },
         host: '127.0.0.1',
         port: 0,
         agents: {
-          apiKey: agents.apiKey,
-          baseUrl: agents.url,
+          ...agentsSettings(agents),
           webhookKey: webhooks ? agents.webhooks.key : null,
-          agent: { id: agents.agentId, version: null },
-          environmentId: agents.environmentId,
-          vaultIds: [],
-          memoryStores: [],
-          repositories: [],
-          routes: [],
           ...routing,
         },
         dataFolder,

@@ -5,6 +5,7 @@ import { type Clock, fastClock, sleep } from '../../clock.ts';
 import { compilePolicy } from '../../gate/policy/compile.ts';
 import type { Bundle } from '../../ops/recording/bundle.ts';
 import { type AgentsServer, startAgentsServer } from '../../playground/agents/server.ts';
+import { agentsSettings, slackSettings } from '../../playground/settings.ts';
 import { type SlackServer, startSlackServer } from '../../playground/slack/server.ts';
 import type { BotSettings, World } from '../world.ts';
 import { createStage, type Stage } from './act-out.ts';
@@ -78,23 +79,8 @@ interface Servers {
 
 function settingsOf({ slack, agents, dataFolder }: Servers & { dataFolder: string }): BotSettings {
   return {
-    slack: {
-      botToken: slack.botToken,
-      transport: { type: 'socket', appToken: slack.appToken },
-      limits: 'none',
-      apiUrl: slack.apiUrl,
-    },
-    agents: {
-      apiKey: agents.apiKey,
-      baseUrl: agents.url,
-      webhookKey: null,
-      agent: { id: agents.agentId, version: null },
-      environmentId: agents.environmentId,
-      vaultIds: [],
-      memoryStores: [],
-      repositories: [],
-      routes: [],
-    },
+    slack: slackSettings(slack),
+    agents: agentsSettings(agents),
     dataFolder,
     toolsFolder: null,
     renderers: { default: 'auto', channels: {} },

@@ -6,6 +6,7 @@ import { createApp } from '../../../src/app.ts';
 import { compilePolicy } from '../../../src/gate/policy/compile.ts';
 import { createRecorder } from '../../../src/ops/recording/recorder.ts';
 import { openWriter, type WriterOptions } from '../../../src/ops/recording/writer.ts';
+import { agentsSettings, slackSettings } from '../../../src/playground/settings.ts';
 import { builtInTools } from '../../../src/tools/built-in-tools.ts';
 import { type Rig, startRig } from '../../e2e/rig.ts';
 
@@ -31,23 +32,8 @@ export async function startRecorded({
       const recorder = createRecorder({ writer: openWriter(path, { now, ...writing }), keepsText, now, log });
       const app = createApp(
         {
-          slack: {
-            botToken: slack.botToken,
-            transport: { type: 'socket', appToken: slack.appToken },
-            apiUrl: slack.apiUrl,
-            limits: 'none',
-          },
-          agents: {
-            apiKey: agents.apiKey,
-            baseUrl: agents.url,
-            webhookKey: null,
-            agent: { id: agents.agentId, version: null },
-            environmentId: agents.environmentId,
-            vaultIds: [],
-            memoryStores: [],
-            repositories: [],
-            routes: [],
-          },
+          slack: slackSettings(slack),
+          agents: agentsSettings(agents),
           dataFolder,
           renderers: { default: 'auto', channels: {} },
           gate: compilePolicy(),
