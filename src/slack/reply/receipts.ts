@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
 import type { Receipt } from '../../thread/view.ts';
+import { insist } from './insist.ts';
 import { refusalOf } from './refusal.ts';
 import type { Rows } from './rows.ts';
 import type { ThreadWrites } from './thread-writes.ts';
@@ -26,15 +27,19 @@ const AS_GOOD = new Set(['already_reacted', 'no_reaction', 'message_not_found'])
 
 /** Most are taken up sooner. */
 const QUEUED_FOR_MS = 2_000;
+/** A quarter of a minute: an hourglass that stays says something wrong for good, and holds nothing else up for longer. */
+const TRIES = 6;
 
 export interface ReceiptsDeps {
   writes: ThreadWrites;
   rows: Rows;
   clock: Clock;
   log: Logger;
+  /** Aborted when nothing more may be written. */
+  signal: AbortSignal;
 }
 
-export function createReceipts({ writes, rows, clock, log }: ReceiptsDeps): Receipts {
+export function createReceipts({ writes, rows, clock, log, signal }: ReceiptsDeps): Receipts {
   /** What may stand: an hourglass from before it is put there until after it is taken away, eyes once they are there. */
   const { receipts: standing } = rows.data;
   const told = new Map(Object.entries(standing).filter(([, state]) => state === 'seen'));
@@ -56,11 +61,12 @@ export function createReceipts({ writes, rows, clock, log }: ReceiptsDeps): Rece
       const [ts, state] = receipt;
       if (state === 'seen') await see(ts);
       else await queue(ts);
-      // Also when it failed: a reaction is worth one call.
+      // Also when it failed: what is missing is worth one call.
       told.set(ts, state);
     }
     for (let ts = stale(); ts; ts = stale()) {
-      await quietly(() => writes.unreact(ts as SlackTs, QUEUED));
+      await takeAway(ts as SlackTs);
+      if (signal.aborted) return;
       told.delete(ts);
       delete standing[ts];
     }
@@ -75,12 +81,15 @@ export function createReceipts({ writes, rows, clock, log }: ReceiptsDeps): Rece
   };
   const see = async (ts: SlackTs) => {
     await quietly(() => writes.react(ts, SEEN));
-    if (standing[ts] === 'queued' || found?.has(ts)) await quietly(() => writes.unreact(ts, QUEUED));
-    standing[ts] = 'seen';
+    if (standing[ts] === 'queued' || found?.has(ts)) await takeAway(ts);
+    // Else whoever comes after us does it.
+    if (!signal.aborted) standing[ts] = 'seen';
   };
+  const takeAway = (ts: SlackTs) =>
+    quietly(() => insist({ clock, signal, tries: TRIES }, () => writes.unreact(ts, QUEUED)));
   // Written with the next save of the reply when this one fails; a second reaction would change nothing.
   const save = () => rows.save().catch(() => {});
-  const quietly = async (call: () => Promise<void>) => {
+  const quietly = async (call: () => Promise<unknown>) => {
     try {
       await call();
     } catch (error) {

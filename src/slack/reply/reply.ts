@@ -194,7 +194,7 @@ async function assemble(
   const stream =
     streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, budget, became }) : null;
   return {
-    receipts: createReceipts({ writes, rows, clock, log }),
+    receipts: createReceipts(common),
     renderer: () => (stream && rows.data.fellBack === null ? stream : edit),
   };
 }

@@ -437,6 +437,51 @@ test('an hourglass goes from a message that is not waited for any more, whoever 
   expect(reactions()).toEqual([]);
 });
 
+test.each([
+  ['lost', { type: 'reset', when: 'before' }, 1],
+  ['failing for a while', { type: 'http_500', when: 'before' }, 3],
+])('an hourglass does not stay because its removal was %s', async (_, fault, times) => {
+  const { start, server, root, fail } = await openSetting({ clock: fastClock(20) });
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const reactions = () =>
+    server
+      .state()
+      .channels.flatMap(({ messages }) => messages)
+      .find((message) => message.ts === ts)
+      ?.reactions?.map(({ name }) => name) ?? [];
+  const receipts = (state: 'queued' | 'seen') => [{ ts: ts as typeof root, author: 'U1', state }];
+  const waiting = view('waiting', step('s1'));
+  const reply = start().open();
+  reply.show({ ...waiting, receipts: receipts('queued') });
+  await reply.settled();
+  expect(reactions()).toHaveLength(1);
+  fail('reactions.remove', fault, times);
+  reply.show(waiting);
+  await reply.settled();
+  expect(reactions()).toEqual([]);
+
+  reply.show({ ...waiting, receipts: receipts('queued') });
+  await reply.settled();
+  fail('reactions.remove', fault, times);
+  reply.show({ ...waiting, receipts: receipts('seen') });
+  await reply.settled();
+  expect(reactions()).toEqual(['eyes']);
+});
+
+test('a Slack that never takes an hourglass away holds nothing up for long', async () => {
+  const clock = fastClock(50);
+  const { start, server, root, fail, said } = await openSetting({ clock });
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const reply = start().open();
+  const receipts = [{ ts: ts as typeof root, author: 'U1', state: 'queued' as const }];
+  reply.show({ ...view('waiting', step('s1')), receipts });
+  await reply.settled();
+  fail('reactions.remove', { type: 'http_500', when: 'before' }, 1_000);
+  reply.show(view('ended', step('s1', 'done'), text('e1', 'It is cold.')));
+  await reply.settled();
+  expect(said().at(-1)).toBe(`It is cold.\n${FOOTER_WORDS}`);
+});
+
 test('what a process that died had only begun to tell of a message is told by the next', async () => {
   const { start, server, root, ledger, fail } = await openSetting();
   const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
