@@ -98,9 +98,9 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
       guarded(() => (keys.length === 1 ? all() : together(all)));
       return there;
     },
-    removeRange: ({ from, to }) => guarded(() => void statements.removeRange.run(from, to)),
+    removeRange: ({ from, to }) => guarded(() => void statements.removeRange.run(from, to ?? END)),
     page: ({ from, to }, { after, limit, now }) =>
-      guarded(() => statements.page.all(from, to, after, now, limit)) as Row[],
+      guarded(() => statements.page.all(from, to ?? END, after, now, limit)) as Row[],
     removeExpired: (now) => guarded(() => void statements.removeExpired.run(now)),
     together: (work) => guarded(() => together(work)),
     close() {
@@ -112,6 +112,9 @@ export function openSqlite(path: string, { busyTimeoutMs = 2000 } = {}): Sqlite 
     },
   };
 }
+
+/** After every key: SQLite sorts bytes after text. */
+const END = Buffer.alloc(0);
 
 function rollBack(database: Database.Database): void {
   try {
@@ -141,16 +144,17 @@ function prepare(path: string, busyTimeoutMs: number) {
   check(database, path);
   database.pragma(`busy_timeout = ${BLOCK_MS}`);
   const alive = '(expires IS NULL OR expires > ?)';
-  const inRange = 'key >= ?1 AND (?2 IS NULL OR key < ?2)';
+  // Plain bounds, which the index finds: what lies outside of a range costs nothing.
+  const inRange = 'key >= max(?1, ?3) AND key < ?2 AND key <> ?3';
   return {
     database,
     statements: {
       read: database.prepare(`SELECT value FROM entries WHERE key = ? AND ${alive}`),
       write: database.prepare('INSERT OR REPLACE INTO entries (key, value, expires) VALUES (?, ?, ?)'),
       remove: database.prepare('DELETE FROM entries WHERE key = ?'),
-      removeRange: database.prepare(`DELETE FROM entries WHERE ${inRange}`),
+      removeRange: database.prepare('DELETE FROM entries WHERE key >= ? AND key < ?'),
       page: database.prepare(
-        `SELECT key, value, expires FROM entries WHERE ${inRange} AND key > ?3 AND (expires IS NULL OR expires > ?4) ORDER BY key LIMIT ?5`,
+        `SELECT key, value, expires FROM entries WHERE ${inRange} AND (expires IS NULL OR expires > ?4) ORDER BY key LIMIT ?5`,
       ),
       removeExpired: database.prepare('DELETE FROM entries WHERE expires <= ?'),
     },
