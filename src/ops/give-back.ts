@@ -17,7 +17,7 @@ export interface Heap {
 }
 
 const LOOK_EVERY_MS = 5_000;
-/** Below this, there is nothing worth stopping for, even for the hundredth of a second that it takes. */
+/** Below this, there is nothing worth stopping for, even for the few hundredths of a second that it takes. */
 const WORTH_BYTES = 4_000_000;
 
 /**
@@ -46,7 +46,12 @@ export function giveBackAtRest({ isAtRest, clock, heap = v8Heap() }: GiveBackOpt
 /** The one way to ask for a collection without an option of `node`, which whoever starts us would have to know of. */
 function v8Heap(): Heap {
   setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
+  const gc: () => void = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
+  const collect = () => {
+    gc();
+    // Only this one gives back what the first has emptied.
+    gc();
+  };
   return { used: () => process.memoryUsage().heapUsed, collect };
 }
