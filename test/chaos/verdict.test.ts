@@ -57,9 +57,13 @@ async function answered(): Promise<string[]> {
     .map(({ content }) => (content as { text: string }[])[0]?.text ?? '');
 }
 
-function verdict(): string {
+function judged() {
   if (!scene) throw new Error('there is no such scene');
-  const { missing, wrong } = judge({ ...scene, troubles: [], person, world });
+  return judge({ ...scene, troubles: [], person, world });
+}
+
+function verdict(): string {
+  const { missing, wrong } = judged();
   return [...missing, ...wrong].join('\n');
 }
 
@@ -129,4 +133,12 @@ it('finds what looks as if somebody were still at work', async () => {
     body: JSON.stringify({ channel_id: person.channel, thread_ts: person.root(), status: 'processing' }),
   });
   expect(verdict()).toContain('left processing');
+});
+
+it('waits for one of two that are alike to go, and does not let them both stay', async () => {
+  await post('Working on it…');
+  await post('Working on it…');
+  const { missing, wrong } = judged();
+  expect(missing).toContainEqual(expect.stringMatching(/repeats the message before it/));
+  expect(wrong).not.toContainEqual(expect.stringMatching(/repeats/));
 });

@@ -196,7 +196,8 @@ function leftovers({ person, world }: Judged): Partial<Verdict> {
   };
 }
 
-const MAY_PASS = /still streaming|left processing/;
+/** What shows the work is posted anew below before it is taken away above: who dies in between leaves both. */
+const MAY_PASS = /still streaming|left processing|repeats the message before it/;
 /** A click on a process that dies is not answered: whoever made it makes it again. */
 const UNANSWERED = /was not answered/;
 
