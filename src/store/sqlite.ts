@@ -144,8 +144,6 @@ function prepare(path: string, busyTimeoutMs: number) {
   check(database, path);
   database.pragma(`busy_timeout = ${BLOCK_MS}`);
   const alive = '(expires IS NULL OR expires > ?)';
-  // Plain bounds, which the index finds: what lies outside of a range costs nothing.
-  const inRange = 'key >= max(?1, ?3) AND key < ?2 AND key <> ?3';
   return {
     database,
     statements: {
@@ -153,8 +151,9 @@ function prepare(path: string, busyTimeoutMs: number) {
       write: database.prepare('INSERT OR REPLACE INTO entries (key, value, expires) VALUES (?, ?, ?)'),
       remove: database.prepare('DELETE FROM entries WHERE key = ?'),
       removeRange: database.prepare('DELETE FROM entries WHERE key >= ? AND key < ?'),
+      // Plain bounds, which the index finds: what lies outside of a range costs nothing.
       page: database.prepare(
-        `SELECT key, value, expires FROM entries WHERE ${inRange} AND (expires IS NULL OR expires > ?4) ORDER BY key LIMIT ?5`,
+        'SELECT key, value, expires FROM entries WHERE key >= max(?1, ?3) AND key < ?2 AND key <> ?3 AND (expires IS NULL OR expires > ?4) ORDER BY key LIMIT ?5',
       ),
       removeExpired: database.prepare('DELETE FROM entries WHERE expires <= ?'),
     },

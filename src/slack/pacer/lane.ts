@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { createBucket } from './bucket.ts';
-import { CLASSES, createQueue, type Job, type Waiting, type WriteClass } from './queue.ts';
+import { CLASSES, createQueue, GROWING, type Job, type Waiting, type WriteClass } from './queue.ts';
 import { type Limit, POSTS } from './tiers.ts';
 
 /** One bucket, and what waits for it. */
@@ -66,7 +66,7 @@ export function createLane({ clock, seed, isLimited }: LaneOptions): Lane {
     if (KEPT[rank] === 0) return 0;
     const isShared = threads.size >= SOME_THREADS;
     // A post whose words are to grow takes one that an answer may need at once: among many it has to age first.
-    if (isShared && rank in SPREAD_S) return Math.max(KEPT[rank] * capacity, POSTS.capacity);
+    if (isShared && GROWING.has(rank)) return Math.max(KEPT[rank] * capacity, POSTS.capacity);
     return Math.min(Math.max(KEPT[rank] * capacity, isShared ? 2 : 1), capacity - 1);
   };
   const opensAt = (rank: WriteClass) => Math.max(bucket.hasAt(1 + kept(rank)), spreadTo.get(rank) ?? 0);

@@ -7,6 +7,8 @@ import type { Refusal } from './bucket.ts';
  */
 export const CLASSES = ['final', 'question', 'ack', 'first-sight', 'words', 'progress'] as const;
 export type WriteClass = (typeof CLASSES)[number];
+/** Of what is shown again and again while it grows: nobody waits for the single write. */
+export const GROWING: ReadonlySet<WriteClass | null> = new Set(['words', 'progress'] as const);
 
 /** One write that waits for its turn. */
 export interface Job {

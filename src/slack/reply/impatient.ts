@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { GROWING } from '../pacer/queue.ts';
 import type { Chunks, Streaming } from './thread-writes.ts';
 
 /** What could be a message as well does not wait for a stream's limits for longer. */
@@ -16,7 +17,7 @@ export function impatient<C extends Chunks>(
     isOver,
     urgency() {
       const rank = urgency();
-      if (rank !== 'progress' && rank !== 'words') since ??= clock.now();
+      if (!GROWING.has(rank)) since ??= clock.now();
       return isOver() ? null : rank;
     },
   };
