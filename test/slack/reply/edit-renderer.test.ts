@@ -441,14 +441,9 @@ test.each([
   ['lost', { type: 'reset', when: 'before' }, 1],
   ['failing for a while', { type: 'http_500', when: 'before' }, 3],
 ])('an hourglass does not stay because its removal was %s', async (_, fault, times) => {
-  const { start, server, root, fail } = await openSetting({ clock: fastClock(20) });
+  const { start, server, root, fail, reactionsOn } = await openSetting({ clock: fastClock(20) });
   const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
-  const reactions = () =>
-    server
-      .state()
-      .channels.flatMap(({ messages }) => messages)
-      .find((message) => message.ts === ts)
-      ?.reactions?.map(({ name }) => name) ?? [];
+  const reactions = () => reactionsOn(ts);
   const receipts = (state: 'queued' | 'seen') => [{ ts: ts as typeof root, author: 'U1', state }];
   const waiting = view('waiting', step('s1'));
   const reply = start().open();
@@ -483,14 +478,9 @@ test('a Slack that never takes an hourglass away holds nothing up for long', asy
 });
 
 test('what a process that died had only begun to tell of a message is told by the next', async () => {
-  const { start, server, root, ledger, fail } = await openSetting();
+  const { start, server, root, ledger, fail, reactionsOn } = await openSetting();
   const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
-  const reactions = () =>
-    server
-      .state()
-      .channels.flatMap(({ messages }) => messages)
-      .find((message) => message.ts === ts)
-      ?.reactions?.map(({ name }) => name);
+  const reactions = () => reactionsOn(ts);
   const receipts = (state: 'queued' | 'seen') => [{ ts: ts as typeof root, author: 'U1', state }];
   const dying = start().open();
   dying.show({ ...view('working', step('s1')), receipts: receipts('queued') });

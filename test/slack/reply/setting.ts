@@ -74,6 +74,11 @@ export async function openSetting({ channel = CHANNEL, clock = realClock, limite
     standing,
     /** What the bot's messages say, oldest first. */
     said: () => standing().map(wordsOf),
+    /** The names of the reactions on a message. */
+    reactionsOn: (ts: string) => {
+      const messages = server.state().channels.flatMap((each) => each.messages);
+      return messages.find((message) => message.ts === ts)?.reactions?.map(({ name }) => name) ?? [];
+    },
     calls: (method: string) => server.calls().filter((call) => call.method === method),
     fail: (method: string, fault: Record<string, unknown>, next = 1) =>
       server.faults.apply({ calls: [{ method, next, fault }] }),
