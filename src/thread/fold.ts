@@ -121,6 +121,7 @@ function setText(turn: Turn, piece: TextPiece): Turn {
 
 /** The model request is over, so a preview without its final will never get one; what was heard of it stays. */
 function cutPreviews(turn: Turn): Turn {
+  if (!turn.pieces.some((piece) => piece.type === 'text' && piece.state === 'preview')) return turn;
   const pieces = turn.pieces
     .filter((piece) => piece.type !== 'text' || piece.state !== 'preview' || piece.text !== '')
     .map((piece) => (piece.type === 'text' && piece.state === 'preview' ? { ...piece, state: 'cut' as const } : piece));

@@ -1,6 +1,7 @@
 import { newestOf } from './files/expected-files.ts';
 import { mayWorkLater } from './files/outgoing.ts';
 import { losesQueue } from './fold.ts';
+import { changeBetween } from './growth.ts';
 import type { SessionId, ThreadId } from './ids.ts';
 import { inputKey, type MessageInput } from './input.ts';
 import type {
@@ -152,6 +153,7 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
       if (reply !== null && turn.key === key) return;
       turn = newTurn(key, turn);
       reply = replies.open(thread, { turn: key, recipient });
+      shown = null;
       record = { ...record, ...NOTHING_SAID, turn: key, recipient };
     },
     remember: () => save({}),
@@ -176,8 +178,11 @@ export function createStage({ thread, record: stored, threads, replies }: StageO
     },
     show() {
       if (!isCaughtUp || turn === shown) return;
-      shown = turn;
-      reply?.show(view(turn));
+      const newest = turn;
+      const change = shown === null ? 'news' : changeBetween(shown, newest);
+      shown = newest;
+      if (change === 'news') reply?.show(view(newest));
+      else if (change !== 'nothing') reply?.grow(change, () => view(newest));
     },
     catchUp() {
       if (!isCaughtUp) turn = { ...turn, pieces: inPlace(turn.pieces, record.notes) };

@@ -143,6 +143,7 @@ export function noteAboveText(turn: Turn, id: string, notice: Notice): Turn {
 }
 
 export function unnote(turn: Turn, id: string): Turn {
+  if (!turn.pieces.some((piece) => piece.type === 'notice' && piece.id === id)) return turn;
   return { ...turn, pieces: turn.pieces.filter((piece) => piece.type !== 'notice' || piece.id !== id) };
 }
 
@@ -205,16 +206,11 @@ export function keyOf(subject: Subject): string {
 
 /** All that this turn has asked of people, answered or not, in order. */
 export function questionsOf({ calls, children, caps }: Turn): Subject[] {
-  const asking = [...calls].filter(([, { tool }]) => tool.asks);
-  return [
-    ...asking.map(([callId, { tool, childId }]) => ({
-      type: 'tool' as const,
-      callId,
-      tool,
-      child: nameOf(children, childId),
-    })),
-    ...caps.values(),
-  ];
+  const asked: Subject[] = [];
+  for (const [callId, { tool, childId }] of calls) {
+    if (tool.asks) asked.push({ type: 'tool', callId, tool, child: nameOf(children, childId) });
+  }
+  return [...asked, ...caps.values()];
 }
 
 function nameOf(children: Turn['children'], childId: string | null): string | null {

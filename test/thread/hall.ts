@@ -49,6 +49,7 @@ export async function openHall(options: RigOptions = {}): Promise<Hall> {
   const replies: Replies = {
     open: (_, { turn }) => ({
       show: (view) => void views.set(turn, view),
+      grow: (_, view) => void views.set(turn, view()),
       settled: async () => {},
       pause: async () => {},
       letGo: () => {},

@@ -9,7 +9,13 @@ import { view } from '../../src/thread/turn-view.ts';
 const ROOT = '1700000000.000100' as SlackTs;
 const NEXT = '1700000005.000200' as SlackTs;
 const THREAD = threadId({ team: 'T1', channel: 'C1', root: ROOT });
-const REPLY: Reply = { show: () => {}, settled: async () => {}, pause: async () => {}, letGo: () => {} };
+const REPLY: Reply = {
+  show: () => {},
+  grow: () => {},
+  settled: async () => {},
+  pause: async () => {},
+  letGo: () => {},
+};
 
 /** The record after a turn has ended while `NEXT` was queued in the session, and after the run. */
 async function recordsAfter(ending: Ending) {

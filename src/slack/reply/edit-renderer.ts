@@ -22,13 +22,15 @@ export interface PassOptions {
   pausing: boolean;
 }
 
-interface PassResult {
+export interface PassResult {
   /** The view stands in Slack. */
   done: boolean;
   /** All that people are notified of stands; what is left are changes. */
   isPosted?: boolean;
   /** When the clock shows this, another pass has something to do. */
   againAt?: number;
+  /** What goes on is in a write that is under way: it takes the newest when its turn comes, or another pass follows it. */
+  inHand?: 'steps' | 'words';
 }
 
 export interface RendererDeps {
@@ -63,6 +65,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   const { posts } = rows.data;
   const split = rememberSplits();
   let wanted = new Map<string, Sheet>();
+  let newest = () => wanted;
   const wantedSince = new Map<string, number>();
   const editedAt = lastEdits(rows.data, deps);
   const said = new Map<string, string | undefined>();
@@ -75,11 +78,21 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     const live = !pausing && rows.data.fellBack !== 'stopped';
     const sheets = projectSheets(now, { rows: rows.data, live, split });
     wanted = new Map(sheets.map((sheet) => [sheet.key, sheet]));
+    newest = () => {
+      if (view() !== now) project({ view, pausing });
+      return wanted;
+    };
     for (const { key } of sheets) if (!wantedSince.has(key)) wantedSince.set(key, clock.now());
     return sheets;
   };
 
   const saysTheSame = ({ key, work }: Sheet) => said.get(key) === work?.said;
+
+  const inHandOf = (sheets: readonly Sheet[]) => {
+    const growing = sheets.find(({ active }) => active);
+    if (!growing || !busy.has(growing.key)) return undefined;
+    return saysTheSame(growing) ? 'steps' : 'words';
+  };
 
   const isSeen = () => Object.values(posts).some(({ ts }) => ts !== null);
 
@@ -145,10 +158,10 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         digest: sheet.digest,
         signal,
         render: () => {
-          const newest = wanted.get(sheet.key);
-          post.onWire = newest !== undefined;
-          sent = newest ?? sent;
-          return newest ?? null;
+          const content = newest().get(sheet.key);
+          post.onWire = content !== undefined;
+          sent = content ?? sent;
+          return content ?? null;
         },
       });
       if (!ts) return;
@@ -158,11 +171,12 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
-      const render = () => (signal.aborted ? null : (wanted.get(sheet.key) ?? null));
+      const render = () => (signal.aborted ? null : (newest().get(sheet.key) ?? null));
+      // Asked again and again, so what the last pass saw must do: whatever makes it more urgent is followed by a pass.
       const urgency = () => {
-        const newest = render();
-        if (!newest || newest.digest === posts[sheet.key]?.digest) return null;
-        return editPriority(newest, { isSaid: saysTheSame(newest) });
+        const known = signal.aborted ? null : wanted.get(sheet.key);
+        if (!known || known.digest === posts[sheet.key]?.digest) return null;
+        return editPriority(known, { isSaid: saysTheSame(known) });
       };
       const sent = await editSheet(writes, { ts, render, urgency });
       if (sent) await stands(sent, ts);
@@ -277,7 +291,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
       // A write that was under way when we came to its sheet may have ended since: the next pass looks again.
       const done = busy.size === 0 && !isBehind && againAt === undefined;
       const isPosted = sheets.every(({ key }) => posts[key]?.ts || refused.has(key));
-      return { done, isPosted, ...(againAt === undefined ? {} : { againAt }) };
+      const inHand = inHandOf(sheets);
+      return { done, isPosted, ...(againAt === undefined ? {} : { againAt }), ...(inHand && { inHand }) };
     },
   };
 }

@@ -3,8 +3,7 @@ import { type Clock, sleep } from '../../clock.ts';
 import type { ThreadId } from '../../thread/ids.ts';
 import type { Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
-import { createEditRenderer, type Renderer, type RendererDeps } from './edit-renderer.ts';
-import { growthOf, isSameOutline, type Outline, outlineOf } from './outline.ts';
+import { createEditRenderer, type PassResult, type Renderer, type RendererDeps } from './edit-renderer.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { repairStreams } from './remove-streams.ts';
 import { loadRows, type Rows } from './rows.ts';
@@ -71,9 +70,12 @@ export function openReply(deps: ReplyDeps): Reply {
   parts.catch(() => {});
 
   let view: View | null = null;
-  let outline: Outline = [];
+  /** Gives the newest view, when that is not made yet. */
+  let make: (() => View) | null = null;
   /** When what is owed is written; what only goes on where it stands is written then too. */
   let timedAt: number | null = null;
+  /** It goes out with what is under way. */
+  let inHand: PassResult['inHand'];
   let running: Promise<void> | null = null;
   let pausing = false;
   let failure: unknown;
@@ -85,18 +87,25 @@ export function openReply(deps: ReplyDeps): Reply {
     for (const waiter of answered) settle(waiter);
   };
 
+  const latest = (shown: View) => {
+    if (make) view = make();
+    make = null;
+    return view ?? shown;
+  };
+  const isNewest = (shown: View) => make === null && view === shown;
+
   /** True when the newest view stands, and everything beside it has been told. */
   const passOnce = async ({ receipts, renderer }: Parts, shown: View) => {
     receipts.show(shown.receipts);
-    const result = await renderer().pass({ view: () => view ?? shown, pausing });
+    const result = await renderer().pass({ view: () => latest(shown), pausing });
     const { done, isPosted = done } = result;
     const isTrue = done || (isPosted && shown.phase === 'waiting');
-    if (isTrue && view === shown && !isWorking(shown.phase)) status.show(shown.phase);
-    if (!done || view !== shown) return { changed: view !== shown, ...result, done: false };
+    if (isTrue && isNewest(shown) && !isWorking(shown.phase)) status.show(shown.phase);
+    if (!done || !isNewest(shown)) return { ...result, changed: !isNewest(shown), done: false };
     const isAwaited = waiters.length > 0;
     await Promise.all([status.settled(), receipts.settled({ isQueuedDue: isAwaited })]);
     // Whoever has begun to wait meanwhile waits for what was not due before.
-    const changed = view !== shown || isAwaited !== waiters.length > 0;
+    const changed = !isNewest(shown) || isAwaited !== waiters.length > 0;
     return { ...result, changed, done: !changed };
   };
 
@@ -104,7 +113,7 @@ export function openReply(deps: ReplyDeps): Reply {
     const ready = await parts;
     while (view && !closing.signal.aborted) {
       const wasPausing = pausing;
-      const { done, changed, againAt } = await passOnce(ready, view);
+      const { done, changed, againAt, ...result } = await passOnce(ready, latest(view));
       if (changed || wasPausing !== pausing) continue;
       const finished = done && (againAt === undefined || pausing);
       // Before the answer: whoever hears it may show the next view at once.
@@ -112,8 +121,10 @@ export function openReply(deps: ReplyDeps): Reply {
       if (done) answer(({ resolve }) => resolve());
       if (finished) return;
       timedAt = done ? null : (againAt ?? null);
+      inHand = result.inHand;
       await bell.wait(againAt);
       timedAt = null;
+      inHand = undefined;
     }
     running = null;
   };
@@ -127,6 +138,12 @@ export function openReply(deps: ReplyDeps): Reply {
     });
   };
 
+  /** Steps may wait for longer than words do, and words do not go out as something less urgent. */
+  const isOnItsWay = (what: 'steps' | 'words') => {
+    if (what === 'steps') return timedAt !== null || inHand !== undefined;
+    return inHand === 'words' || (timedAt !== null && timedAt - clock.now() <= WORDS_WITHIN_MS);
+  };
+
   const letGo = () => {
     status.close();
     parts.then(({ receipts }) => receipts.close()).catch(() => {});
@@ -135,15 +152,17 @@ export function openReply(deps: ReplyDeps): Reply {
   return {
     show(next) {
       if (failure || pausing) return;
-      const before = { outline, growth: view === null ? 0 : growthOf(view) };
       view = next;
-      outline = outlineOf(next);
-      // Steps may wait for longer than words do.
-      const isInTime =
-        timedAt !== null && (growthOf(next) === before.growth || timedAt - clock.now() <= WORDS_WITHIN_MS);
-      if (isInTime && isSameOutline(before.outline, outline)) return;
+      make = null;
       if (isWorking(next.phase)) status.show(next.phase);
       else writes.rouse();
+      bell.ring();
+      start();
+    },
+    grow(what, next) {
+      if (failure || pausing || view === null) return;
+      make = next;
+      if (isOnItsWay(what)) return;
       bell.ring();
       start();
     },
