@@ -55,19 +55,27 @@ export async function plainFetch(url: string | URL, init: PlainInit = {}): Promi
 /** A connection for each stream, as one that is kept may be closed when it is needed; sessions of TLS are kept. */
 const AGENTS = { http: new http.Agent(), https: new https.Agent() };
 
-/** The same for an answer that takes hours: Node's own client holds less than undici does while it is open. */
+/**
+ * The same for an answer that takes hours: Node's own client holds less than undici does while it is open. Its body is
+ * Node's own stream.
+ */
 export function plainStream(
   url: string | URL,
   { headers = {}, signal = null }: PlainInit = {},
 ): Promise<PlainResponse> {
-  const [{ get }, agent] = new URL(url).protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
-  const said = headers instanceof Headers ? Object.fromEntries(headers) : headers;
+  const { protocol, host } = new URL(url);
+  const [{ get }, agent] = protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
+  const said = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  // A list goes out as it is; of anything else, Node would keep each header in two forms for as long as it takes.
+  const raw = [['host', host], ...said].flat();
   return new Promise((resolve, reject) => {
-    const asking = get(url, { headers: said, agent }, (answer) => {
+    const asking = get(url, { headers: raw, agent }, (answer) => {
       const { statusCode: status = 0, statusMessage: statusText = '', headers: answered } = answer;
-      resolve(responseOf(answer, { url, signal, status, statusText, headers: answered }));
+      open = answer;
+      resolve({ ...responseOf(answer, { url, signal, status, statusText, headers: answered }), body: answer });
     });
-    const hangUp = () => asking.destroy(signal?.reason);
+    let open: { destroy(error?: Error): unknown } = asking;
+    const hangUp = () => open.destroy(signal?.reason);
     // Given the signal itself, Node would listen to five events of the request for it.
     signal?.addEventListener('abort', hangUp, { once: true });
     asking.on('error', reject).on('close', () => signal?.removeEventListener('abort', hangUp));

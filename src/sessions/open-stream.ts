@@ -1,11 +1,15 @@
+import { Readable } from 'node:stream';
 import type Anthropic from '@anthropic-ai/sdk';
+import { APIError } from '@anthropic-ai/sdk';
+import { createParser } from 'eventsource-parser';
 import type { Clock } from '../clock.ts';
 import type { SessionId } from '../thread/ids.ts';
+import { createDeadline } from './deadline.ts';
 import { isRawEvent, type RawEvent } from './translate.ts';
 
 /** A session's live stream, from the moment it opened: nothing earlier is replayed. */
 export interface LiveStream {
-  /** The next event, or what happened instead within `withinMs`. Rejects when the connection breaks. */
+  /** The next event, or what happened instead within `withinMs`. Rejects when the connection breaks. One at a time. */
   next(withinMs: number): Promise<RawEvent | 'silence' | 'ended'>;
   close(): void;
 }
@@ -16,47 +20,122 @@ export interface StreamOptions {
   signal: AbortSignal;
 }
 
-/** Resolves once the API has accepted the stream: what is emitted from now on will be on it. */
+/** So many events may wait to be taken before the API has to wait. */
+const MOST_WAITING = 1_000;
+
+type Ending = { error: unknown } | 'ended';
+
+/**
+ * Resolves once the API has accepted the stream: what is emitted from now on will be on it. Its events are pushed from
+ * the socket on: the SDK's own reader of streams would be five promises that wait, for each session that is followed.
+ */
 export async function openStream(session: SessionId, { client, clock, signal }: StreamOptions): Promise<LiveStream> {
-  const stream = await client.beta.sessions.events.stream(
-    session,
-    { event_deltas: ['agent.message', 'agent.thinking'] },
-    { signal },
-  );
-  const events = stream[Symbol.asyncIterator]();
-  let pending: Promise<RawEvent | 'ended'> | undefined;
-  const read = async (): Promise<RawEvent | 'ended'> => {
-    for (;;) {
-      const { done, value } = await events.next();
-      if (done) return 'ended';
-      // The SDK types what it parses but does not check it.
-      if (isRawEvent(value)) return value;
-    }
+  const connection = new AbortController();
+  const waiting: RawEvent[] = [];
+  let ending: Ending | null = null;
+  let wake = () => {};
+  const deadline = createDeadline(clock, () => wake());
+
+  const end = (how: Ending) => {
+    ending ??= how;
+    wake();
   };
-  let interrupt: (how: 'silence' | 'ended') => void = () => {};
-  // Once for all that will come: a turn has hundreds of events.
-  const onAbort = () => interrupt('ended');
-  signal.addEventListener('abort', onAbort, { once: true });
+  const leave = () => {
+    end('ended');
+    close();
+  };
+  const close = () => {
+    signal.removeEventListener('abort', leave);
+    deadline.clear();
+    connection.abort();
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+
+  const take = () => {
+    const event = waiting.shift();
+    if (waiting.length === 0 && body.isPaused()) body.resume();
+    return event;
+  };
+
+  let body: Readable;
+  try {
+    body = await ask(session, { client, signal: connection.signal });
+  } catch (error) {
+    close();
+    throw error;
+  }
+  read(body, {
+    onEvent(event) {
+      waiting.push(event);
+      if (waiting.length >= MOST_WAITING) body.pause();
+      wake();
+    },
+    onEnd: end,
+  });
+
   return {
     async next(withinMs) {
-      if (signal.aborted) return 'ended';
-      pending ??= read();
-      const cancel = clock.after(Math.max(withinMs, 0), () => interrupt('silence'));
-      const interrupted = new Promise<'silence' | 'ended'>((resolve) => {
-        interrupt = resolve;
-      });
-      try {
-        const next = await Promise.race([pending, interrupted]);
-        // A read that outlives its waiter stays pending for the next one: nothing is lost to a silence.
-        if (next !== 'silence') pending = undefined;
-        return next;
-      } finally {
-        cancel();
+      const at = clock.now() + withinMs;
+      for (;;) {
+        if (signal.aborted) return 'ended';
+        const event = take();
+        if (event !== undefined) return event;
+        if (ending === 'ended') return 'ended';
+        if (ending !== null) throw ending.error;
+        if (at <= clock.now()) return 'silence';
+        deadline.set(at);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       }
     },
-    close() {
-      signal.removeEventListener('abort', onAbort);
-      stream.controller.abort();
-    },
+    close,
   };
+}
+
+async function ask(session: SessionId, { client, signal }: Pick<StreamOptions, 'client' | 'signal'>) {
+  const previews = { event_deltas: ['agent.message' as const, 'agent.thinking' as const] };
+  const { body } = await client.beta.sessions.events.stream(session, previews, { signal }).asResponse();
+  if (body === null) throw new TypeError('the stream has no body');
+  // What `plainStream` gives is Node's own.
+  return (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body as never);
+}
+
+interface Reading {
+  onEvent(event: RawEvent): void;
+  onEnd(how: Ending): void;
+}
+
+function read(body: Readable, { onEvent, onEnd }: Reading): void {
+  const fail = (error: unknown) => {
+    onEnd({ error });
+    body.destroy();
+  };
+  const parser = createParser({
+    onEvent({ event, data }) {
+      if (event === 'error')
+        return fail(new APIError(undefined, parsed(data) as object | undefined, undefined, undefined));
+      if (event === undefined || event === 'ping' || data === '') return;
+      const value = parsed(data);
+      // Quoted nowhere: it may hold what people wrote.
+      if (value === undefined) return fail(new TypeError('the stream has a frame that is not JSON'));
+      if (isRawEvent(value)) onEvent(value);
+    },
+  });
+  body
+    .setEncoding('utf8')
+    .on('data', parser.feed)
+    .on('end', () => onEnd('ended'))
+    .on('error', fail);
+  // It may have broken off before we came to read it.
+  if (body.errored) fail(body.errored);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
