@@ -308,11 +308,13 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       await take(happening);
       const hasFinished = await finish();
       if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(work.go);
-      if (concernsQuestions(happening)) await thenFinish(questions.settle);
+      if (bringsWork(happening)) await thenFinish(questions.settle);
       if (!gathering.isOn()) stage.show();
-      await orRefused(giving.settle());
-      giving.start();
-      alarm.set(nextAt());
+      if (bringsWork(happening)) {
+        await orRefused(giving.settle());
+        giving.start();
+        alarm.set(nextAt());
+      }
       if (await isDone()) break;
     }
     hasHeard = line.is('live') || stage.session() === null;
@@ -350,9 +352,9 @@ function concernsInbox({ type }: Happening): boolean {
   return type === 'inbox' || type === 'follow.live';
 }
 
-/** After this, there may be something to ask, or to answer. Most happenings are previews, and change no question. */
-function concernsQuestions({ type }: Happening): boolean {
-  return type !== 'event_delta' && type !== 'event_start';
+/** After this, there may be something to ask, to answer or to give. Most happenings are previews, and bring nothing. */
+function bringsWork({ type }: Happening): boolean {
+  return type !== 'event_delta' && type !== 'event_start' && type !== 'ignored';
 }
 
 function isOver(event: Event): boolean {

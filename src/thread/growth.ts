@@ -12,11 +12,11 @@ const SEEN = ['key', 'phase', 'unwanted', 'heard', 'held', 'standings', 'caps'] 
 /** Makes nothing new: most events of a turn are looked at in this way, and few are shown by themselves. */
 export function changeBetween(before: Turn, after: Turn): Change {
   if (after.phase === 'waiting' || after.phase === 'ended' || after.unwanted) return 'news';
-  if (SEEN.some((field) => before[field] !== after[field])) return 'news';
+  for (const field of SEEN) if (before[field] !== after[field]) return 'news';
   if (after.pieces.length < before.pieces.length) return 'news';
   let change: Change = 'nothing';
-  for (const [index, piece] of after.pieces.entries()) {
-    const known = before.pieces[index];
+  for (let index = 0; index < after.pieces.length; index += 1) {
+    const [known, piece] = [before.pieces[index], after.pieces[index] as TurnPiece];
     if (known === piece) continue;
     const one = known ? changeOf(known, piece) : additionTo(after, index);
     if (one === 'news') return 'news';
