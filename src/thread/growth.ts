@@ -35,7 +35,7 @@ function changeOf(before: TurnPiece, after: TurnPiece): Change {
 /** One more step below another is no news, unless people's cards stand between them. */
 function additionTo({ pieces, standings }: Turn, index: number): Change {
   const piece = pieces[index];
-  if (piece && isPreview(piece) && piece.text === '') return 'nothing';
+  if (piece && isPreview(piece)) return piece.text === '' && pieces.filter(isPreview).length === 1 ? 'nothing' : 'news';
   const isOneMore = piece?.type === 'step' && pieces[index - 1]?.type === 'step' && standings.size === 0;
   return isOneMore ? 'steps' : 'news';
 }

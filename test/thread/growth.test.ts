@@ -101,6 +101,6 @@ test('what is no news changes nothing but what is under way', () => {
         turn = next;
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
 });
