@@ -20,7 +20,7 @@ export function changeBetween(before: Turn, after: Turn): Change {
     if (known === piece) continue;
     const one = known ? changeOf(known, piece) : additionTo(after, index);
     if (one === 'news') return 'news';
-    if (change !== 'words') change = one;
+    if (one === 'words' || change === 'nothing') change = one;
   }
   return change;
 }
