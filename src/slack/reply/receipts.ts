@@ -81,7 +81,8 @@ export function createReceipts({ writes, rows, clock, log, signal }: ReceiptsDep
   };
   const see = async (ts: SlackTs) => {
     await quietly(() => writes.react(ts, SEEN));
-    if (standing[ts] === 'queued' || found?.has(ts)) await takeAway(ts);
+    // What we never knew as queued may have been so before this turn.
+    if (standing[ts] === 'queued' || found?.has(ts) || !queuedAt.has(ts)) await takeAway(ts);
     // Else whoever comes after us does it.
     if (!signal.aborted) standing[ts] = 'seen';
   };

@@ -437,6 +437,22 @@ test('an hourglass goes from a message that is not waited for any more, whoever 
   expect(reactions()).toEqual([]);
 });
 
+test('an hourglass of the turn before goes when its message is taken up, though the turn began without knowing it', async () => {
+  const { start, server, root, reactionsOn } = await openSetting();
+  const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
+  const receipt = (state: 'queued' | 'seen') => ({ ts: ts as typeof root, author: 'U1', state });
+  const before = start().open('turn1');
+  before.show({ ...view('ended', text('e1', 'Done.')), receipts: [receipt('queued')] });
+  await before.settled();
+  expect(reactionsOn(ts)).toEqual(['hourglass_flowing_sand']);
+  const reply = start().open('turn2');
+  reply.show(view('working', step('s1')));
+  await reply.settled();
+  reply.show({ ...view('working', step('s1', 'done')), receipts: [receipt('seen')] });
+  await reply.settled();
+  expect(reactionsOn(ts)).toEqual(['eyes']);
+});
+
 test.each([
   ['lost', { type: 'reset', when: 'before' }, 1],
   ['failing for a while', { type: 'http_500', when: 'before' }, 3],
