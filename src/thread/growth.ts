@@ -1,10 +1,11 @@
+import type { Growth } from './ports.ts';
 import type { Turn, TurnPiece } from './turn.ts';
 
 /**
  * How a turn looks beside what was shown of it last. `steps` and `words` have only come further where they stand, and can
  * wait for the next write that is due anyway; whatever else is different is news.
  */
-export type Change = 'nothing' | 'steps' | 'words' | 'news';
+export type Change = 'nothing' | Growth | 'news';
 
 /** What of a turn under way is to be seen, besides its pieces. */
 const SEEN = ['key', 'phase', 'unwanted', 'heard', 'held', 'standings', 'caps'] as const satisfies (keyof Turn)[];

@@ -228,11 +228,14 @@ interface ReplyOptions {
   recipient: Recipient | null;
 }
 
+/** What has come further where it stands. */
+export type Growth = 'steps' | 'words';
+
 export interface Reply {
   /** Takes the newest view and returns at once; whoever writes next writes this. */
   show(view: View): void;
   /** The newest view only goes further where it stands: it is asked for when the next write is due anyway. */
-  grow(what: 'steps' | 'words', view: () => View): void;
+  grow(what: Growth, view: () => View): void;
   /** Resolves when the newest view stands in Slack. Rejects with a ReplyError when Slack can never show it. */
   settled(): Promise<void>;
   /** Leaves the thread clean without ending the turn: open streams are closed, nothing shows as working. */

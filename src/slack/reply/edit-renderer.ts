@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { SlackTs } from '../../thread/ids.ts';
+import type { Growth } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
@@ -30,7 +31,7 @@ export interface PassResult {
   /** When the clock shows this, another pass has something to do. */
   againAt?: number;
   /** What goes on is in a write that is under way: it takes the newest when its turn comes, or another pass follows it. */
-  inHand?: 'steps' | 'words';
+  inHand?: Growth;
 }
 
 export interface RendererDeps {
@@ -65,7 +66,8 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
   const { posts } = rows.data;
   const split = rememberSplits();
   let wanted = new Map<string, Sheet>();
-  let newest = () => wanted;
+  /** What `wanted` was made for. */
+  let projected: (PassOptions & { shown: View }) | null = null;
   const wantedSince = new Map<string, number>();
   const editedAt = lastEdits(rows.data, deps);
   const said = new Map<string, string | undefined>();
@@ -78,17 +80,20 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     const live = !pausing && rows.data.fellBack !== 'stopped';
     const sheets = projectSheets(now, { rows: rows.data, live, split });
     wanted = new Map(sheets.map((sheet) => [sheet.key, sheet]));
-    newest = () => {
-      if (view() !== now) project({ view, pausing });
-      return wanted;
-    };
+    projected = { view, pausing, shown: now };
     for (const { key } of sheets) if (!wantedSince.has(key)) wantedSince.set(key, clock.now());
     return sheets;
   };
 
+  /** What a write shows when its turn has come. */
+  const newest = (key: string) => {
+    if (projected && projected.view() !== projected.shown) project(projected);
+    return wanted.get(key);
+  };
+
   const saysTheSame = ({ key, work }: Sheet) => said.get(key) === work?.said;
 
-  const inHandOf = (sheets: readonly Sheet[]) => {
+  const inHandOf = (sheets: readonly Sheet[]): Growth | undefined => {
     const growing = sheets.find(({ active }) => active);
     if (!growing || !busy.has(growing.key)) return undefined;
     return saysTheSame(growing) ? 'steps' : 'words';
@@ -158,7 +163,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         digest: sheet.digest,
         signal,
         render: () => {
-          const content = newest().get(sheet.key);
+          const content = newest(sheet.key);
           post.onWire = content !== undefined;
           sent = content ?? sent;
           return content ?? null;
@@ -171,7 +176,7 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
 
   const update = (sheet: Sheet, ts: SlackTs) =>
     beside(sheet.key, async () => {
-      const render = () => (signal.aborted ? null : (newest().get(sheet.key) ?? null));
+      const render = () => (signal.aborted ? null : (newest(sheet.key) ?? null));
       // Asked again and again, so what the last pass saw must do: whatever makes it more urgent is followed by a pass.
       const urgency = () => {
         const known = signal.aborted ? null : wanted.get(sheet.key);

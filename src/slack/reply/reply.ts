@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Clock, sleep } from '../../clock.ts';
 import type { ThreadId } from '../../thread/ids.ts';
-import type { Ledger, Reply } from '../../thread/ports.ts';
+import type { Growth, Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { createEditRenderer, type PassResult, type Renderer, type RendererDeps } from './edit-renderer.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -139,7 +139,7 @@ export function openReply(deps: ReplyDeps): Reply {
   };
 
   /** Steps may wait for longer than words do, and words do not go out as something less urgent. */
-  const isOnItsWay = (what: 'steps' | 'words') => {
+  const isOnItsWay = (what: Growth) => {
     if (what === 'steps') return timedAt !== null || inHand !== undefined;
     return inHand === 'words' || (timedAt !== null && timedAt - clock.now() <= WORDS_WITHIN_MS);
   };
