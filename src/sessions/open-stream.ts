@@ -3,8 +3,8 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { APIError } from '@anthropic-ai/sdk';
 import { createParser } from 'eventsource-parser';
 import type { Clock } from '../clock.ts';
+import { createAlarm } from '../thread/alarm.ts';
 import type { SessionId } from '../thread/ids.ts';
-import { createDeadline } from './deadline.ts';
 import { isRawEvent, type RawEvent } from './translate.ts';
 
 /** A session's live stream, from the moment it opened: nothing earlier is replayed. */
@@ -34,7 +34,7 @@ export async function openStream(session: SessionId, { client, clock, signal }: 
   const waiting: RawEvent[] = [];
   let ending: Ending | null = null;
   let wake = () => {};
-  const deadline = createDeadline(clock, () => wake());
+  const alarm = createAlarm(clock, { onDue: () => wake() });
 
   const end = (how: Ending) => {
     ending ??= how;
@@ -46,7 +46,7 @@ export async function openStream(session: SessionId, { client, clock, signal }: 
   };
   const close = () => {
     signal.removeEventListener('abort', leave);
-    deadline.clear();
+    alarm.end();
     connection.abort();
   };
   signal.addEventListener('abort', leave, { once: true });
@@ -84,7 +84,7 @@ export async function openStream(session: SessionId, { client, clock, signal }: 
         if (ending === 'ended') return 'ended';
         if (ending !== null) throw ending.error;
         if (at <= clock.now()) return 'silence';
-        deadline.set(at);
+        alarm.set(at);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -94,11 +94,14 @@ export async function openStream(session: SessionId, { client, clock, signal }: 
   };
 }
 
-async function ask(session: SessionId, { client, signal }: Pick<StreamOptions, 'client' | 'signal'>) {
+async function ask(
+  session: SessionId,
+  { client, signal }: Pick<StreamOptions, 'client' | 'signal'>,
+): Promise<Readable> {
   const previews = { event_deltas: ['agent.message' as const, 'agent.thinking' as const] };
   const { body } = await client.beta.sessions.events.stream(session, previews, { signal }).asResponse();
   if (body === null) throw new TypeError('the stream has no body');
-  // What `plainStream` gives is Node's own.
+  // What `plainStream` gives is Node's own; another `fetch` gives a web stream.
   return (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body as never);
 }
 
@@ -108,12 +111,16 @@ interface Reading {
 }
 
 function read(body: Readable, { onEvent, onEnd }: Reading): void {
+  let hasFailed = false;
   const fail = (error: unknown) => {
+    hasFailed = true;
     onEnd({ error });
     body.destroy();
   };
   const parser = createParser({
     onEvent({ event, data }) {
+      // What came with what failed, and after it, is read again in its place.
+      if (hasFailed) return;
       if (event === 'error')
         return fail(new APIError(undefined, parsed(data) as object | undefined, undefined, undefined));
       if (event === undefined || event === 'ping' || data === '') return;

@@ -6,10 +6,8 @@ import { APIError } from '@anthropic-ai/sdk';
 import { afterEach, expect, it, vi } from 'vitest';
 import { realClock } from '../../src/clock.ts';
 import { createClient } from '../../src/sessions/client.ts';
-import { createDeadline } from '../../src/sessions/deadline.ts';
 import { type LiveStream, openStream } from '../../src/sessions/open-stream.ts';
 import { sessionId } from '../../src/thread/ids.ts';
-import { manualClock } from '../playground/slack/manual-clock.ts';
 
 let server: Server | undefined;
 let answers: ServerResponse[] = [];
@@ -78,6 +76,13 @@ it.each<[string, (say: ServerResponse) => void, (error: unknown) => boolean]>([
   expect(await stream.next(WAIT_MS).catch(isIt)).toBe(true);
 });
 
+it('gives nothing that came after what it could not read', async () => {
+  const { stream, say } = await start();
+  say.write(`${frame('x', idle('e1'))}event: x\ndata: {"half":\n\n${frame('x', idle('e2'))}`);
+  expect(await stream.next(WAIT_MS)).toEqual(idle('e1'));
+  await expect(stream.next(WAIT_MS)).rejects.toThrow('not JSON');
+});
+
 it('hangs up when it is closed, and ends at once when the signal aborts', async () => {
   const closed = await start();
   closed.stream.close();
@@ -99,30 +104,4 @@ it('loses nothing of more than it lets wait', async () => {
   say.end();
   for (let n = 0; n < many; n += 1) expect(await stream.next(WAIT_MS)).toEqual(idle(`e${n}`));
   expect(await stream.next(WAIT_MS)).toBe('ended');
-});
-
-it('rings at the time that was set last, sooner or later than the one before', () => {
-  const clock = manualClock();
-  let rung = 0;
-  const deadline = createDeadline(clock, () => {
-    rung += 1;
-  });
-  const set = (ms: number) => deadline.set(clock.now() + ms);
-  set(100);
-  clock.advance(60);
-  set(100);
-  clock.advance(60);
-  expect(rung).toBe(0);
-  clock.advance(40);
-  expect(rung).toBe(1);
-  set(100);
-  set(10);
-  clock.advance(10);
-  expect(rung).toBe(2);
-  clock.advance(200);
-  expect(rung).toBe(2);
-  set(10);
-  deadline.clear();
-  clock.advance(50);
-  expect(rung).toBe(2);
 });
