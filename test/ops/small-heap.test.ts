@@ -28,11 +28,22 @@ async function looksWhileWorking(): Promise<number> {
 }
 
 /** Prints the bytes that V8 has for what was just made, once much was. */
-const LOAD = `
+const MUCH_NEW = `
   import { getHeapSpaceStatistics } from 'node:v8';
   const some = new Array(100_000);
   for (let n = 0; n < 2_000_000; n += 1) some[n % some.length] = { n, text: String(n) };
   console.log(getHeapSpaceStatistics().find((space) => space.space_name === 'new_space').space_size);
+`;
+
+/** Prints the bytes of the pages on which two objects of three are left. */
+const SCATTERED = `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  const kept = Array.from({ length: 300_000 }, (_, n) => ({ n, text: String(n), more: [n, n] }));
+  gc();
+  for (let n = 0; n < kept.length; n += 3) kept[n] = null;
+  for (let looks = 0; looks < 10; looks += 1) gc();
+  console.log(getHeapSpaceStatistics().find((space) => space.space_name === 'old_space').physical_space_size);
+  globalThis.kept = kept;
 `;
 
 it('makes the V8 that we run on look for garbage earlier', async () => {
@@ -43,12 +54,24 @@ it('makes the V8 that we run on look for garbage earlier', async () => {
 });
 
 it('leaves what is new the room that it has', async () => {
-  const roomOf = async (before: string) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `${before};${LOAD}`]);
-    return Number(stdout);
-  };
-  const built = new URL('../../dist/ops/small-heap.js', import.meta.url);
-  const free = await roomOf('');
-  const kept = await roomOf(`(await import(${JSON.stringify(built)})).keepHeapSmall()`);
+  const { free, kept } = await compare(MUCH_NEW);
   expect(kept).toBeLessThanOrEqual(free / 4);
 });
+
+it('brings together what is left scattered', async () => {
+  const { free, kept } = await compare(SCATTERED);
+  expect(kept).toBeLessThanOrEqual(free * 0.8);
+});
+
+/** The number that a program prints in a V8 that is left to itself, and in one whose heap is kept small. */
+async function compare(program: string): Promise<{ free: number; kept: number }> {
+  const built = new URL('../../dist/ops/small-heap.js', import.meta.url);
+  const numberOf = async (before: string) => {
+    const flags = ['--expose-gc', '--input-type=module'];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, '-e', `${before};${program}`]);
+    return Number(stdout);
+  };
+  const free = await numberOf('');
+  const kept = await numberOf(`(await import(${JSON.stringify(built)})).keepHeapSmall()`);
+  return { free, kept };
+}
