@@ -8,8 +8,9 @@ export interface Sieve {
 }
 
 export function createSieve(): Sieve {
-  // Key → whether it was stamped when it was last let through.
-  const seen = new Map<string, boolean>();
+  const seen = new Set<string>();
+  /** Of these, those that bore no stamp yet: what people sent, and the session has not taken up. */
+  const queued = new Set<string>();
   let started = new Set<string>();
   return {
     passes(raw) {
@@ -23,11 +24,11 @@ export function createSieve(): Sieve {
       if (raw.type === 'event_delta') return started.has(raw.event_id) && !seen.has(raw.event_id);
       const key = keyOf(raw);
       if (key === null) return true;
-      const stamped = processedAt(raw) !== null;
-      const before = seen.get(key);
+      const isStamped = processedAt(raw) !== null;
       // What people sent comes twice under one id: queued, then stamped. The stamp is news.
-      if (before !== undefined && (before || !stamped)) return false;
-      seen.set(key, stamped);
+      if (seen.has(key)) return isStamped && queued.delete(key);
+      seen.add(key);
+      if (!isStamped) queued.add(key);
       return true;
     },
     reopen() {

@@ -70,7 +70,12 @@ const TRANSLATORS: Translators = {
     id: text(raw.id),
     at,
     // Built-in tools run without asking unless the agent says otherwise, and older events carry no permission.
-    tool: { kind: 'built-in', asks: asks(raw.evaluated_permission ?? 'allow'), ...called(raw) },
+    tool: {
+      kind: 'built-in',
+      name: text(raw.name),
+      input: inputOf(raw),
+      asks: asks(raw.evaluated_permission ?? 'allow'),
+    },
     childId: childOf(raw),
   }),
   'agent.mcp_tool_use': (raw, at) => ({
@@ -80,9 +85,10 @@ const TRANSLATORS: Translators = {
     // MCP tools ask unless the agent says otherwise.
     tool: {
       kind: 'mcp',
+      name: text(raw.name),
       server: text(raw.mcp_server_name),
+      input: inputOf(raw),
       asks: asks(raw.evaluated_permission ?? 'ask'),
-      ...called(raw),
     },
     childId: childOf(raw),
   }),
@@ -90,7 +96,7 @@ const TRANSLATORS: Translators = {
     type: 'agent.tool_use',
     id: text(raw.id),
     at,
-    tool: { kind: 'custom', asks: true, ...called(raw) },
+    tool: { kind: 'custom', name: text(raw.name), input: inputOf(raw), asks: true },
     childId: childOf(raw),
   }),
   'agent.tool_result': (raw, at) => ({
@@ -167,8 +173,8 @@ function textOf(content: unknown): string {
     .join('');
 }
 
-function called(raw: { name: string; input: unknown }): { name: string; input: Record<string, unknown> } {
-  return { name: text(raw.name), input: isRecord(raw.input) ? raw.input : {} };
+function inputOf({ input }: { input: unknown }): Record<string, unknown> {
+  return isRecord(input) ? input : {};
 }
 
 /** Fails closed: a permission we do not know is one that people must answer. */

@@ -98,11 +98,13 @@ function run(turn: Turn, at: string): Turn {
 
 /** What is answered may have waited for the answers to others until now. */
 function goingOn({ calls, pieces }: Turn, at: string): Turn['calls'] {
-  const running = new Set(
-    pieces.flatMap((piece) => (piece.type === 'step' && piece.state === 'running' ? piece.id : [])),
-  );
-  const isHeldUp = ([id, { tool, isSettled }]: [string, Call]) => tool.asks && isSettled && running.has(id);
-  return new Map([...calls].map((entry) => [entry[0], isHeldUp(entry) ? { ...entry[1], at } : entry[1]]));
+  const running = pieces.filter((piece) => piece.type === 'step' && piece.state === 'running');
+  const isHeldUp = ({ tool, isSettled }: Call) => tool.asks && isSettled;
+  const heldUp = running.flatMap(({ id }): [string, Call][] => {
+    const known = calls.get(id);
+    return known && isHeldUp(known) ? [[id, { ...known, at }]] : [];
+  });
+  return heldUp.length > 0 ? new Map([...calls, ...heldUp]) : calls;
 }
 
 function grow(turn: Turn, { eventId, text }: Of<'event_delta'>): Turn {
@@ -185,7 +187,8 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
     if (isError && known.answer === 'deny') return { ...step, state: 'denied' };
     const isStopped = turn.interrupted || isClosedUnanswered(known) || step.state === 'stopped';
     const state = isError ? (isStopped ? 'stopped' : 'failed') : 'done';
-    return { tookMs: elapsedMs(known.at, at), ...step, state };
+    const { type, id, title, tookMs = elapsedMs(known.at, at) } = step;
+    return { type, id, title, state, tookMs };
   });
 }
 

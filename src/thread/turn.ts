@@ -97,17 +97,21 @@ export type Ending = Exclude<StopReason, 'requires_action'> | 'terminated' | 'no
 /** What a turn takes over from the one before it. */
 export type Before = Pick<Turn, 'cents' | 'capCents' | 'children' | 'heard' | 'runs' | 'stoppedBy'>;
 
+/** Most turns have nothing to put into most of their maps. */
+export const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+export const NOTHING: ReadonlySet<string> = new Set();
+
 export function newTurn(key: string, before: Before): Turn {
   return {
     key,
     phase: 'starting',
     ending: null,
     pieces: [],
-    calls: new Map(),
+    calls: NONE,
     children: before.children,
-    caps: new Map(),
+    caps: NONE,
     capped: null,
-    standings: new Map(),
+    standings: NONE,
     heard: before.heard.filter((receipt) => receipt.state === 'queued'),
     held: [],
     startedAt: null,
@@ -122,7 +126,7 @@ export function newTurn(key: string, before: Before): Turn {
     cancelledBy: null,
     unwanted: before.stoppedBy !== null,
     fault: null,
-    unsure: new Set(),
+    unsure: NOTHING,
     runs: before.runs,
   };
 }

@@ -150,7 +150,7 @@ function taskTitle(title: string, max: number): string {
 }
 
 export function planBlock(title: string, tasks: Task[]): PlanBlock {
-  return { type: 'plan', title, tasks: tasks.map(({ id, ...task }) => ({ task_id: id, ...task })) };
+  return { type: 'plan', title, tasks: tasks.map(({ id, title, status }) => ({ task_id: id, title, status })) };
 }
 
 export function digestOf(value: unknown): string {
