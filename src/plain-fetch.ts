@@ -3,7 +3,7 @@
  * through web streams, with a Request, a Response and several signals for each call and for as long as an event stream
  * lives.
  */
-import http, { type IncomingHttpHeaders } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
@@ -49,7 +49,8 @@ export async function plainFetch(url: string | URL, init: PlainInit = {}): Promi
   if (said && typeof said !== 'string') return fetch(url, init as RequestInit);
   const asked = { method: method as Dispatcher.HttpMethod, headers, body: said || null, signal };
   const { statusCode, statusText, headers: answered, body } = await request(url, asked);
-  return responseOf(body, { url, signal, status: statusCode, statusText, headers: answered });
+  const read = { [Symbol.asyncIterator]: () => new Pieces(body, signal) };
+  return new Answer(body, { url, signal, status: statusCode, statusText, headers: answered, body: read });
 }
 
 /** A connection for each stream, as one that is kept may be closed when it is needed; sessions of TLS are kept. */
@@ -57,60 +58,109 @@ const AGENTS = { http: new http.Agent(), https: new https.Agent() };
 
 /**
  * The same for an answer that takes hours: Node's own client holds less than undici does while it is open. Its body is
- * Node's own stream.
+ * Node's own stream. The signal ends the request; whoever has the answer ends it by destroying its body, so that nothing
+ * of the request is kept for as long as the answer takes.
  */
 export function plainStream(
   url: string | URL,
   { headers = {}, signal = null }: PlainInit = {},
-): Promise<PlainResponse> {
+): Promise<PlainResponse & { readonly body: Readable }> {
   const { protocol, host } = new URL(url);
   const [{ get }, agent] = protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
   const said = headers instanceof Headers ? [...headers] : Object.entries(headers);
   // A list goes out as it is; of anything else, Node would keep each header in two forms for as long as it takes.
   const raw = [['host', host], ...said].flat();
   return new Promise((resolve, reject) => {
-    const asking = get(url, { headers: raw, agent }, (answer) => {
-      const { statusCode: status = 0, statusMessage: statusText = '', headers: answered } = answer;
-      open = answer;
-      resolve({ ...responseOf(answer, { url, signal, status, statusText, headers: answered }), body: answer });
-    });
-    let open: { destroy(error?: Error): unknown } = asking;
-    const hangUp = () => open.destroy(signal?.reason);
+    const asking = get(url, { headers: raw, agent });
     // Given the signal itself, Node would listen to five events of the request for it.
+    const hangUp = () => asking.destroy(signal?.reason);
+    const answered = (body: IncomingMessage) => {
+      settle();
+      const { statusCode: status = 0, statusMessage: statusText = '', headers: heard } = body;
+      resolve(new Answer(body, { url, signal: null, status, statusText, headers: heard, body }));
+    };
+    const failed = (error: Error) => {
+      settle();
+      reject(error);
+    };
+    const settle = () => {
+      signal?.removeEventListener('abort', hangUp);
+      asking.off('response', answered).off('error', failed).on('error', ignore);
+    };
+    asking.on('response', answered).on('error', failed);
     signal?.addEventListener('abort', hangUp, { once: true });
-    asking.on('error', reject).on('close', () => signal?.removeEventListener('abort', hangUp));
     if (signal?.aborted) hangUp();
   });
 }
 
-interface Head {
+function ignore(): void {}
+
+interface Head<Body> {
   url: string | URL;
   signal: AbortSignal | null;
   status: number;
   statusText: string;
   headers: IncomingHttpHeaders;
+  body: Body;
 }
 
-function responseOf(body: Readable, { url, signal, status, statusText, headers }: Head): PlainResponse {
-  // Whoever reads the body hears of its failure; of one that nobody reads, nobody needs to.
-  body.on('error', () => {});
-  let whole: Promise<Buffer> | undefined;
-  const readWhole = () => {
-    whole ??= collect(pieces(body, signal));
-    return whole;
-  };
-  const text = async () => (await readWhole()).toString('utf8');
-  return {
-    ok: status >= 200 && status < 300,
-    status,
-    statusText,
-    url: String(url),
-    headers: headersOf(headers),
-    body: { [Symbol.asyncIterator]: () => pieces(body, signal) },
-    text,
-    json: async () => JSON.parse(await text()),
-    arrayBuffer: async () => Uint8Array.from(await readWhole()).buffer,
-  };
+/** A class, as there is one for each call: functions of its own would be most of what it holds. */
+class Answer<Body extends AsyncIterable<Uint8Array>> implements PlainResponse {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: PlainHeaders;
+  readonly body: Body;
+  readonly #source: Readable;
+  readonly #signal: AbortSignal | null;
+  #whole: Promise<Buffer> | null = null;
+
+  constructor(source: Readable, { url, signal, status, statusText, headers, body }: Head<Body>) {
+    // Whoever reads the body hears of its failure; of one that nobody reads, nobody needs to.
+    source.on('error', ignore);
+    this.ok = status >= 200 && status < 300;
+    this.status = status;
+    this.statusText = statusText;
+    this.url = String(url);
+    this.headers = new AnswerHeaders(headers);
+    this.body = body;
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  async text(): Promise<string> {
+    return (await this.#read()).toString('utf8');
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return Uint8Array.from(await this.#read()).buffer;
+  }
+
+  #read(): Promise<Buffer> {
+    this.#whole ??= collect(new Pieces(this.#source, this.#signal));
+    return this.#whole;
+  }
+}
+
+class AnswerHeaders implements PlainHeaders {
+  readonly #answered: IncomingHttpHeaders;
+
+  constructor(answered: IncomingHttpHeaders) {
+    this.#answered = answered;
+  }
+
+  get(name: string): string | null {
+    return this.#answered[name.toLowerCase()]?.toString() ?? null;
+  }
+
+  entries(): Iterable<[string, string]> {
+    return Object.entries(this.#answered).map(([name, value = '']) => [name, String(value)]);
+  }
 }
 
 async function collect(read: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -119,60 +169,60 @@ async function collect(read: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-function headersOf(answered: IncomingHttpHeaders): PlainHeaders {
-  const entries = () => Object.entries(answered).map(([name, value = '']): [string, string] => [name, String(value)]);
-  return { get: (name) => answered[name.toLowerCase()]?.toString() ?? null, entries };
-}
-
 /** By hand, as the stream's own iterator listens to five events of each stream and builds on three promises a piece. */
-function pieces(body: Readable, signal: AbortSignal | null): AsyncIterableIterator<Uint8Array> {
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let ending: { error: unknown } | { error?: never } | null = null;
-  let wake = () => {};
+class Pieces implements AsyncIterableIterator<Uint8Array> {
+  readonly #body: Readable;
+  readonly #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #ending: { error: unknown } | 'end' | null = null;
+  #wake = ignore;
 
-  const end = (how: NonNullable<typeof ending>) => {
-    ending ??= how;
-    wake();
-  };
-  // What breaks off because we hang up says so.
-  const fail = (error: unknown) => end({ error: signal?.aborted ? signal.reason : error });
-  body
-    .on('data', (piece: Uint8Array) => {
-      waiting.push(piece);
-      waitingBytes += piece.byteLength;
-      if (waitingBytes > MOST_WAITING_BYTES) body.pause();
-      wake();
-    })
-    .on('end', () => end({}))
-    .on('error', fail);
-  // It may have broken off before anybody came to read it.
-  if (body.errored) fail(body.errored);
+  constructor(body: Readable, signal: AbortSignal | null) {
+    this.#body = body;
+    // What breaks off because we hang up says so.
+    const fail = (error: unknown) => this.#end({ error: signal?.aborted ? signal.reason : error });
+    body
+      .on('data', (piece: Uint8Array) => this.#take(piece))
+      .on('end', () => this.#end('end'))
+      .on('error', fail);
+    // It may have broken off before anybody came to read it.
+    if (body.errored) fail(body.errored);
+  }
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async next() {
-      for (;;) {
-        const value = waiting.shift();
-        if (value !== undefined) {
-          waitingBytes -= value.byteLength;
-          if (waitingBytes === 0) body.resume();
-          return { done: false, value };
-        }
-        if (ending) {
-          if ('error' in ending) throw ending.error;
-          return { done: true, value: undefined };
-        }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    for (;;) {
+      const value = this.#waiting.shift();
+      if (value !== undefined) {
+        this.#waitingBytes -= value.byteLength;
+        if (this.#waitingBytes === 0) this.#body.resume();
+        return { done: false, value };
       }
-    },
-    async return() {
-      body.destroy();
-      return { done: true, value: undefined };
-    },
-  };
+      if (this.#ending === 'end') return { done: true, value: undefined };
+      if (this.#ending !== null) throw this.#ending.error;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#body.destroy();
+    return { done: true, value: undefined };
+  }
+
+  #take(piece: Uint8Array): void {
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.byteLength;
+    if (this.#waitingBytes > MOST_WAITING_BYTES) this.#body.pause();
+    this.#wake();
+  }
+
+  #end(how: { error: unknown } | 'end'): void {
+    this.#ending ??= how;
+    this.#wake();
+  }
 }

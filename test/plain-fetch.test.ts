@@ -131,34 +131,55 @@ test.each(BOTH)('a body that broke off before anybody came to read it fails (%s)
   await expect(body?.[Symbol.asyncIterator]().next()).rejects.toThrow();
 });
 
-test.each(BOTH)('a signal ends a request and a body, and a reader that leaves hangs up (%s)', async (_, ask) => {
-  let closed = 0;
+/** A server that leaves its first request without an answer, and goes on with all others until they hang up. */
+async function goOnAndOn(): Promise<{ url: string; heard: Heard[]; left(): number }> {
+  let left = 0;
   const { url, heard } = await serve((response) => {
     response.on('close', () => {
-      closed += 1;
+      left += 1;
     });
     if (heard.length > 1) response.writeHead(200).write('on and on');
   });
+  return { url, heard, left: () => left };
+}
+
+test.each(BOTH)('a signal ends a request, and a reader that leaves hangs up (%s)', async (_, ask) => {
+  const { url, heard, left } = await goOnAndOn();
   const early = new AbortController();
   const asking = ask(url, { signal: early.signal });
   await vi.waitUntil(() => heard.length === 1);
   early.abort();
   await expect(asking).rejects.toMatchObject({ name: 'AbortError' });
 
+  const { body } = await ask(url);
+  for await (const _ of body ?? []) break;
+  await vi.waitUntil(() => left() === 2);
+});
+
+test('a signal ends a body, whether somebody reads it or not', async () => {
+  const { url, heard, left } = await goOnAndOn();
+  void plainFetch(url).catch(() => {});
+  await vi.waitUntil(() => heard.length === 1);
   const late = new AbortController();
-  const { body } = await ask(url, { signal: late.signal });
+  const { body } = await plainFetch(url, { signal: late.signal });
   const reading = async () => {
     for await (const _ of body ?? []) late.abort();
   };
   await expect(reading()).rejects.toMatchObject({ name: 'AbortError' });
 
-  const left = await ask(url);
-  for await (const _ of left.body ?? []) break;
-
   const unread = new AbortController();
-  await ask(url, { signal: unread.signal });
+  await plainFetch(url, { signal: unread.signal });
   unread.abort();
-  await vi.waitUntil(() => closed === 4);
+  await vi.waitUntil(() => left() === 2);
+});
+
+test('a stream that nobody reads is ended by destroying it', async () => {
+  const { url, heard, left } = await goOnAndOn();
+  void plainFetch(url).catch(() => {});
+  await vi.waitUntil(() => heard.length === 1);
+  const { body } = await plainStream(url);
+  body.destroy();
+  await vi.waitUntil(() => left() === 1);
 });
 
 test.each(BOTH)('what nobody reads yet is not fetched without end (%s)', async (_, ask) => {

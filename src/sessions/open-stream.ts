@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type Anthropic from '@anthropic-ai/sdk';
 import { APIError } from '@anthropic-ai/sdk';
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Clock } from '../clock.ts';
-import { createAlarm } from '../thread/alarm.ts';
+import { type Alarm, createAlarm } from '../thread/alarm.ts';
 import type { SessionId } from '../thread/ids.ts';
 import { isRawEvent, type RawEvent } from './translate.ts';
 
@@ -29,114 +29,119 @@ type Ending = { error: unknown } | 'ended';
  * Resolves once the API has accepted the stream: what is emitted from now on will be on it. Its events are pushed from
  * the socket on: the SDK's own reader of streams would be five promises that wait, for each session that is followed.
  */
-export async function openStream(session: SessionId, { client, clock, signal }: StreamOptions): Promise<LiveStream> {
-  const connection = new AbortController();
-  const waiting: RawEvent[] = [];
-  let ending: Ending | null = null;
-  let wake = () => {};
-  const alarm = createAlarm(clock, { onDue: () => wake() });
+export async function openStream(session: SessionId, options: StreamOptions): Promise<LiveStream> {
+  return new OpenStream(await ask(session, options), options);
+}
 
-  const end = (how: Ending) => {
-    ending ??= how;
-    wake();
-  };
-  const leave = () => {
-    end('ended');
-    close();
-  };
-  const close = () => {
-    signal.removeEventListener('abort', leave);
-    alarm.end();
-    connection.abort();
-  };
+/** Asks with a signal of its own: the SDK would listen to ours for as long as that lives, once for each connection. */
+async function ask(session: SessionId, { client, signal }: StreamOptions): Promise<Readable> {
+  const opening = new AbortController();
+  const leave = () => opening.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   if (signal.aborted) leave();
-
-  const take = () => {
-    const event = waiting.shift();
-    if (waiting.length === 0 && body.isPaused()) body.resume();
-    return event;
-  };
-
-  let body: Readable;
   try {
-    body = await ask(session, { client, signal: connection.signal });
-  } catch (error) {
-    close();
-    throw error;
+    const { body } = await client.beta.sessions.events
+      .stream(session, { event_deltas: ['agent.message', 'agent.thinking'] }, { signal: opening.signal })
+      .asResponse();
+    if (body === null) throw new TypeError('the stream has no body');
+    // What `plainStream` gives is Node's own; another `fetch` gives a web stream.
+    return (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body as never);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
-  read(body, {
-    onEvent(event) {
-      waiting.push(event);
-      if (waiting.length >= MOST_WAITING) body.pause();
-      wake();
-    },
-    onEnd: end,
-  });
-
-  return {
-    async next(withinMs) {
-      const at = clock.now() + withinMs;
-      for (;;) {
-        if (signal.aborted) return 'ended';
-        const event = take();
-        if (event !== undefined) return event;
-        if (ending === 'ended') return 'ended';
-        if (ending !== null) throw ending.error;
-        if (at <= clock.now()) return 'silence';
-        alarm.set(at);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    close,
-  };
 }
 
-async function ask(
-  session: SessionId,
-  { client, signal }: Pick<StreamOptions, 'client' | 'signal'>,
-): Promise<Readable> {
-  const previews = { event_deltas: ['agent.message' as const, 'agent.thinking' as const] };
-  const { body } = await client.beta.sessions.events.stream(session, previews, { signal }).asResponse();
-  if (body === null) throw new TypeError('the stream has no body');
-  // What `plainStream` gives is Node's own; another `fetch` gives a web stream.
-  return (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body as never);
+class OpenStream implements LiveStream {
+  readonly #body: Readable;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #alarm: Alarm;
+  readonly #waiting: RawEvent[] = [];
+  readonly #leave: () => void;
+  #ending: Ending | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(body: Readable, { clock, signal }: Pick<StreamOptions, 'clock' | 'signal'>) {
+    this.#body = body;
+    this.#clock = clock;
+    this.#signal = signal;
+    this.#alarm = createAlarm(clock, { onDue: () => this.#wake?.() });
+    this.#leave = () => {
+      this.#end('ended');
+      this.close();
+    };
+    signal.addEventListener('abort', this.#leave, { once: true });
+    this.#read();
+    if (signal.aborted) this.#leave();
+  }
+
+  async next(withinMs: number): Promise<RawEvent | 'silence' | 'ended'> {
+    const at = this.#clock.now() + withinMs;
+    for (;;) {
+      if (this.#signal.aborted) return 'ended';
+      const event = this.#take();
+      if (event !== undefined) return event;
+      if (this.#ending === 'ended') return 'ended';
+      if (this.#ending !== null) throw this.#ending.error;
+      if (at <= this.#clock.now()) return 'silence';
+      this.#alarm.set(at);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#leave);
+    this.#alarm.end();
+    this.#body.destroy();
+  }
+
+  #take(): RawEvent | undefined {
+    const event = this.#waiting.shift();
+    if (this.#waiting.length === 0 && this.#body.isPaused()) this.#body.resume();
+    return event;
+  }
+
+  #read(): void {
+    const parser = createParser({ onEvent: (message) => this.#hear(message) });
+    const body = this.#body
+      .setEncoding('utf8')
+      .on('data', parser.feed)
+      .on('end', () => this.#end('ended'))
+      .on('error', (error) => this.#end({ error }));
+    // It may have broken off before we came to read it.
+    if (body.errored) this.#end({ error: body.errored });
+  }
+
+  #hear(message: EventSourceMessage): void {
+    // What came with what failed, and after it, is read again in its place.
+    if (this.#ending !== null) return;
+    try {
+      const event = eventIn(message);
+      if (event !== null) this.#waiting.push(event);
+    } catch (error) {
+      this.#end({ error });
+      this.#body.destroy();
+    }
+    if (this.#waiting.length >= MOST_WAITING) this.#body.pause();
+    this.#wake?.();
+  }
+
+  #end(how: Ending): void {
+    this.#ending ??= how;
+    this.#wake?.();
+  }
 }
 
-interface Reading {
-  onEvent(event: RawEvent): void;
-  onEnd(how: Ending): void;
-}
-
-function read(body: Readable, { onEvent, onEnd }: Reading): void {
-  let hasFailed = false;
-  const fail = (error: unknown) => {
-    hasFailed = true;
-    onEnd({ error });
-    body.destroy();
-  };
-  const parser = createParser({
-    onEvent({ event, data }) {
-      // What came with what failed, and after it, is read again in its place.
-      if (hasFailed) return;
-      if (event === 'error')
-        return fail(new APIError(undefined, parsed(data) as object | undefined, undefined, undefined));
-      if (event === undefined || event === 'ping' || data === '') return;
-      const value = parsed(data);
-      // Quoted nowhere: it may hold what people wrote.
-      if (value === undefined) return fail(new TypeError('the stream has a frame that is not JSON'));
-      if (isRawEvent(value)) onEvent(value);
-    },
-  });
-  body
-    .setEncoding('utf8')
-    .on('data', parser.feed)
-    .on('end', () => onEnd('ended'))
-    .on('error', fail);
-  // It may have broken off before we came to read it.
-  if (body.errored) fail(body.errored);
+/** Null: a sign of life, or nothing that we know. Throws what the API says has failed. */
+function eventIn({ event, data }: EventSourceMessage): RawEvent | null {
+  if (event === 'error') throw new APIError(undefined, parsed(data) as object | undefined, undefined, undefined);
+  if (event === undefined || event === 'ping' || data === '') return null;
+  const value = parsed(data);
+  // Quoted nowhere: it may hold what people wrote.
+  if (value === undefined) throw new TypeError('the stream has a frame that is not JSON');
+  return isRawEvent(value) ? value : null;
 }
 
 function parsed(text: string): unknown {
