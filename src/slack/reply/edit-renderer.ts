@@ -5,7 +5,7 @@ import type { Growth } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
 import { postOnce } from './post-once.ts';
 import { refusalOf } from './refusal.ts';
-import { lastEdits, type Rows } from './rows.ts';
+import { lastEdit, type RowData, type Rows } from './rows.ts';
 import { editPriority, isWorking, joinSheets, postPriority, projectSheets, type Sheet } from './sheets.ts';
 import { rememberSplits } from './split-markdown.ts';
 import type { ThreadWrites, Urgency } from './thread-writes.ts';
@@ -62,162 +62,302 @@ const LONGEST_RETRY_MS = 30_000;
  * sheet shows for now stays until it stands below: nothing blinks.
  */
 export function createEditRenderer(deps: RendererDeps): Renderer {
-  const { writes, rows, clock, log, ring, signal } = deps;
-  const { posts } = rows.data;
-  const split = rememberSplits();
-  let wanted = new Map<string, Sheet>();
-  /** What `wanted` was made for. */
-  let projected: (PassOptions & { shown: View }) | null = null;
-  const wantedSince = new Map<string, number>();
-  const editedAt = lastEdits(rows.data, deps);
-  const said = new Map<string, string | undefined>();
-  const busy = new Map<string, LivePost>();
-  const failures = new Map<string, number>();
-  const refused = new Map<string, string>();
+  return new EditRenderer(deps);
+}
 
-  const project = ({ view, pausing }: PassOptions) => {
-    const now = view();
-    const live = !pausing && rows.data.fellBack !== 'stopped';
-    const sheets = projectSheets(now, { rows: rows.data, live, split });
-    wanted = new Map(sheets.map((sheet) => [sheet.key, sheet]));
-    projected = { view, pausing, shown: now };
-    for (const { key } of sheets) if (!wantedSince.has(key)) wantedSince.set(key, clock.now());
+/** A write of a message that is under way beside the passes. */
+interface Writing {
+  /** How urgent it is, which may change while it waits. */
+  urgency: Urgency;
+  onWire: boolean;
+  ended: Promise<unknown>;
+}
+
+/** What we know of a message, besides its row. */
+interface Known {
+  /** In ms since the epoch, as `editedAt`. */
+  wantedSince: number;
+  editedAt: number;
+  /** What its words were when it was written last. */
+  said: string | undefined;
+  writing: Writing | null;
+  /** How often it has failed in a row. */
+  failures: number;
+  /** The digest of what Slack has refused for good. */
+  refused: string | null;
+}
+
+/** What should stand, and what that was made for. */
+interface Projection extends PassOptions {
+  shown: View;
+  sheets: readonly Sheet[];
+}
+
+class EditRenderer implements Renderer {
+  readonly #deps: RendererDeps;
+  readonly #split = rememberSplits();
+  readonly #known = new Map<string, Known>();
+  /** Null between passes, while nothing is under way: what was shown need not be kept to be shown anew. */
+  #projection: Projection | null = null;
+
+  constructor(deps: RendererDeps) {
+    this.#deps = deps;
+  }
+
+  async pass(options: PassOptions): Promise<PassResult> {
+    const { clock } = this.#deps;
+    const posts = this.#posts();
+    const shown = options.view();
+    const sheets = this.#project(options);
+    let againAt: number | undefined;
+    let isBehind = false;
+    const lookAgainAt = (at: number) => {
+      againAt = Math.min(againAt ?? at, at);
+    };
+    const bringUpToDate = (sheet: Sheet, ts: SlackTs) => {
+      const known = this.#of(sheet.key);
+      if (posts[sheet.key]?.digest === sheet.digest || known.refused === sheet.digest) return;
+      const everyMs = sheet.active && saysTheSame(known, sheet) ? STEPS_EVERY_MS : EDIT_EVERY_MS;
+      const dueAt = known.editedAt + everyMs;
+      if (known.writing) isBehind = true;
+      else if (dueAt > clock.now()) lookAgainAt(dueAt);
+      else this.#update(sheet.key, ts);
+    };
+    const settling: Sheet[] = [];
+    for (const [index, sheet] of sheets.entries()) {
+      const row = posts[sheet.key];
+      if (!row?.ts) {
+        const known = this.#of(sheet.key);
+        if (known.refused !== null) continue;
+        const dueAt = known.wantedSince + (options.pausing ? 0 : sheet.holdMs);
+        if (dueAt > clock.now()) {
+          lookAgainAt(dueAt);
+          // The preview of a text stays until the text stands: what was seen must not blink.
+          if (sheet.kind === 'text') return this.#passed({ done: false, againAt: dueAt });
+          break;
+        }
+        if (!sheet.active) {
+          const below = sheets[index + 1];
+          if (await this.#joinBelow(sheet, below, options)) return this.#passed({ done: false, againAt: clock.now() });
+          await this.#postForGood(sheet, options).catch(async (error: unknown) => {
+            await this.#leave(options.view());
+            throw error;
+          });
+          // A post may have waited long for its turn, and what changed meanwhile above it must not wait for the next.
+          if (options.view() !== shown) return this.#passed({ done: false, againAt: clock.now() });
+          // Its first words were not yet all of them.
+          if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
+        } else if (!known.writing) this.#postLive(sheet);
+      } else if (sheet.kind === 'live' && !sheet.active) settling.push(sheet);
+      else bringUpToDate(sheet, row.ts);
+    }
+    for (const sheet of settling) bringUpToDate(sheet, posts[sheet.key]?.ts as SlackTs);
+    for (const [key, { ts }] of Object.entries(posts)) {
+      if (this.#wanted(key)) continue;
+      const known = this.#of(key);
+      if (!known.writing && known.refused === null) this.#remove(key, ts);
+    }
+    // A write that was under way when we came to its sheet may have ended since: the next pass looks again.
+    const done = !this.#isWriting() && !isBehind && againAt === undefined;
+    const isPosted = sheets.every(({ key }) => posts[key]?.ts || this.#of(key).refused !== null);
+    const inHand = this.#inHandOf(sheets);
+    return this.#passed({ done, isPosted, ...(againAt === undefined ? {} : { againAt }), ...(inHand && { inHand }) });
+  }
+
+  #passed(result: PassResult): PassResult {
+    if (!this.#isWriting()) this.#projection = null;
+    return result;
+  }
+
+  #posts(): RowData['posts'] {
+    return this.#deps.rows.data.posts;
+  }
+
+  #of(key: string): Known {
+    const before = this.#known.get(key);
+    if (before) return before;
+    const row = this.#posts()[key];
+    const known: Known = {
+      wantedSince: this.#deps.clock.now(),
+      editedAt: row ? lastEdit(row, this.#deps) : 0,
+      said: undefined,
+      writing: null,
+      failures: 0,
+      refused: null,
+    };
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #project({ view, pausing }: PassOptions): readonly Sheet[] {
+    const { data } = this.#deps.rows;
+    const shown = view();
+    const live = !pausing && data.fellBack !== 'stopped';
+    const sheets = projectSheets(shown, { rows: data, live, split: this.#split });
+    this.#projection = { view, pausing, shown, sheets };
+    for (const { key } of sheets) this.#of(key);
     return sheets;
-  };
+  }
+
+  #wanted(key: string): Sheet | undefined {
+    return this.#projection?.sheets.find((sheet) => sheet.key === key);
+  }
 
   /** What a write shows when its turn has come. */
-  const newest = (key: string) => {
-    if (projected && projected.view() !== projected.shown) project(projected);
-    return wanted.get(key);
-  };
+  #newest(key: string): Sheet | undefined {
+    const before = this.#projection;
+    if (before && before.view() !== before.shown) this.#project(before);
+    return this.#wanted(key);
+  }
 
-  const saysTheSame = ({ key, work }: Sheet) => said.get(key) === work?.said;
+  #isWriting(): boolean {
+    for (const { writing } of this.#known.values()) if (writing) return true;
+    return false;
+  }
 
-  const inHandOf = (sheets: readonly Sheet[]): Growth | undefined => {
+  #inHandOf(sheets: readonly Sheet[]): Growth | undefined {
     const growing = sheets.find(({ active }) => active);
-    if (!growing || !busy.has(growing.key)) return undefined;
-    return saysTheSame(growing) ? 'steps' : 'words';
-  };
+    if (!growing || !this.#of(growing.key).writing) return undefined;
+    return saysTheSame(this.#of(growing.key), growing) ? 'steps' : 'words';
+  }
 
-  const isSeen = () => Object.values(posts).some(({ ts }) => ts !== null);
+  #isSeen(): boolean {
+    return Object.values(this.#posts()).some(({ ts }) => ts !== null);
+  }
 
   /** Runs beside the passes: one per message. A failure of progress never reaches the texts. */
-  const beside = (key: string, work: (post: LivePost) => Promise<unknown>) => {
-    const post: LivePost = {
-      urgency: () => (isSeen() ? 'progress' : 'first-sight'),
+  #beside(key: string, work: (writing: Writing) => Promise<unknown>): void {
+    const known = this.#of(key);
+    const writing: Writing = {
+      urgency: () => (this.#isSeen() ? 'progress' : 'first-sight'),
       onWire: false,
       ended: Promise.resolve(),
     };
-    post.ended = work(post)
-      .then(
-        () => void failures.delete(key),
-        (error: unknown) => giveUpOrRetry(key, error),
-      )
-      .finally(() => {
-        if (busy.get(key) === post) busy.delete(key);
-        ring();
-      });
-    busy.set(key, post);
-  };
+    known.writing = writing;
+    const run = async () => {
+      try {
+        await work(writing);
+        known.failures = 0;
+      } catch (error) {
+        await this.#giveUpOrRetry(key, error);
+      } finally {
+        if (known.writing === writing) known.writing = null;
+        this.#deps.ring();
+      }
+    };
+    writing.ended = run();
+  }
 
-  const giveUpOrRetry = async (key: string, error: unknown) => {
+  async #giveUpOrRetry(key: string, error: unknown): Promise<void> {
+    const { clock, log, rows } = this.#deps;
+    const known = this.#of(key);
     const reason = refusalOf(error);
-    const failed = (failures.get(key) ?? 0) + 1;
-    failures.set(key, failed);
-    const owed = owedIn(wanted.get(key));
-    editedAt.set(key, clock.now() + (owed.length > 0 ? Math.min(2 ** failed * 100, LONGEST_RETRY_MS) : 0));
-    if (reason === null && (failed < TRIES || owed.length > 0)) return;
-    failures.delete(key);
-    refused.set(key, wanted.get(key)?.digest ?? '');
+    known.failures += 1;
+    const owed = this.#owedIn(this.#wanted(key));
+    known.editedAt = clock.now() + (owed.length > 0 ? Math.min(2 ** known.failures * 100, LONGEST_RETRY_MS) : 0);
+    if (reason === null && (known.failures < TRIES || owed.length > 0)) return;
+    known.failures = 0;
+    known.refused = this.#wanted(key)?.digest ?? '';
     // Somebody deleted the message: they did not want it.
     if (reason !== 'message_not_found') log.warn({ key, reason, code: codeOf(error) }, 'live message not updated');
     if (owed.length === 0) return;
     rows.data.own.push(...owed);
     await rows.save();
-  };
+  }
 
   /** Texts that stand nowhere when this sheet cannot be shown. */
-  const owedIn = (sheet: Sheet | undefined) => {
-    const shown = new Set(posts[sheet?.key ?? '']?.texts);
+  #owedIn(sheet: Sheet | undefined): string[] {
+    const shown = new Set(this.#posts()[sheet?.key ?? '']?.texts);
     return (sheet?.work?.texts ?? []).filter((id) => !shown.has(id));
-  };
+  }
 
   /** The sheet stands as it was given. */
-  const stands = async ({ key, digest, work }: Sheet, ts: SlackTs) => {
-    editedAt.set(key, clock.now());
-    said.set(key, work?.said);
-    posts[key] = { ts, digest, editedAt: clock.now(), ...(work && { texts: work.texts }) };
+  async #stands({ key, digest, work }: Sheet, ts: SlackTs): Promise<void> {
+    const { clock, rows } = this.#deps;
+    const known = this.#of(key);
+    known.editedAt = clock.now();
+    known.said = work?.said;
+    this.#posts()[key] = { ts, digest, editedAt: clock.now(), ...(work && { texts: work.texts }) };
     await rows.save();
-  };
+  }
 
-  const postLive = (sheet: Sheet) =>
-    beside(sheet.key, async (post) => {
+  #postLive(sheet: Sheet): void {
+    const { key, digest } = sheet;
+    this.#beside(key, async (writing) => {
       let sent = sheet;
-      const ts = await postOnce(deps, {
-        key: sheet.key,
+      const ts = await postOnce(this.#deps, {
+        key,
         urgency: () => {
           // Whoever is asked waits, though Slack may have refused it before.
-          post.onWire = false;
-          return wanted.has(sheet.key) ? post.urgency() : null;
+          writing.onWire = false;
+          return this.#wanted(key) ? writing.urgency() : null;
         },
-        digest: sheet.digest,
-        signal,
+        digest,
+        signal: this.#deps.signal,
         render: () => {
-          const content = newest(sheet.key);
-          post.onWire = content !== undefined;
+          const content = this.#newest(key);
+          writing.onWire = content !== undefined;
           sent = content ?? sent;
           return content ?? null;
         },
       });
       if (!ts) return;
-      editedAt.set(sheet.key, clock.now());
-      said.set(sheet.key, sent.work?.said);
+      const known = this.#of(key);
+      known.editedAt = this.#deps.clock.now();
+      known.said = sent.work?.said;
     });
+  }
 
-  const update = (sheet: Sheet, ts: SlackTs) =>
-    beside(sheet.key, async () => {
-      const render = () => (signal.aborted ? null : (newest(sheet.key) ?? null));
+  #update(key: string, ts: SlackTs): void {
+    const { signal, writes } = this.#deps;
+    this.#beside(key, async () => {
+      const render = () => (signal.aborted ? null : (this.#newest(key) ?? null));
       // Asked again and again, so what the last pass saw must do: whatever makes it more urgent is followed by a pass.
       const urgency = () => {
-        const known = signal.aborted ? null : wanted.get(sheet.key);
-        if (!known || known.digest === posts[sheet.key]?.digest) return null;
-        return editPriority(known, { isSaid: saysTheSame(known) });
+        const sheet = signal.aborted ? null : this.#wanted(key);
+        if (!sheet || sheet.digest === this.#posts()[key]?.digest) return null;
+        return editPriority(sheet, { isSaid: saysTheSame(this.#of(key), sheet) });
       };
       const sent = await editSheet(writes, { ts, render, urgency });
-      if (sent) await stands(sent, ts);
+      if (sent) await this.#stands(sent, ts);
     });
+  }
 
-  const remove = (key: string, known: SlackTs | null) =>
-    beside(key, async () => {
+  #remove(key: string, known: SlackTs | null): void {
+    const { signal, writes, rows } = this.#deps;
+    this.#beside(key, async () => {
       if (signal.aborted) return;
       // A dead process may have posted it without learning where.
       const ts = known ?? (await writes.findPost(key));
       if (ts) await removeQuietly(writes, ts);
-      delete posts[key];
-      editedAt.delete(key);
+      delete this.#posts()[key];
+      this.#of(key).editedAt = 0;
       await rows.save();
     });
+  }
 
   /** Posts for good. A live post of an earlier sheet that is on the wire goes first; one that still queues does not. */
-  const postForGood = async (sheet: Sheet, { view, pausing }: PassOptions) => {
-    for (const post of busy.values()) if (post.onWire) await post.ended;
+  async #postForGood(sheet: Sheet, { view, pausing }: PassOptions): Promise<void> {
+    for (const { writing } of this.#known.values()) if (writing?.onWire) await writing.ended;
     const urgency = () => (pausing ? 'final' : postPriority(sheet, view().phase));
-    const own = busy.get(sheet.key);
+    const own = this.#of(sheet.key).writing;
     if (own) {
       own.urgency = urgency;
-      writes.rouse();
+      this.#deps.writes.rouse();
       await own.ended;
     }
-    if (!posts[sheet.key]?.ts) await postFinal(deps, sheet, urgency);
-  };
+    if (!this.#posts()[sheet.key]?.ts) await postFinal(this.#deps, sheet, urgency);
+  }
 
   /** One post in place of two, where posts are scarce and nobody has seen anything of the upper one. */
-  const joinBelow = async (sheet: Sheet, below: Sheet | undefined, { view }: PassOptions): Promise<boolean> => {
-    const isFree = (key: string) => posts[key] === undefined || busy.get(key)?.onWire === false;
-    const areTheyFree = sheet.kind === 'live' && below?.kind === 'text' && isFree(sheet.key) && !posts[below.key];
+  async #joinBelow(sheet: Sheet, below: Sheet | undefined, { view }: PassOptions): Promise<boolean> {
+    const { writes, rows } = this.#deps;
+    const posts = this.#posts();
+    const own = this.#of(sheet.key).writing;
+    const isFree = posts[sheet.key] === undefined || own?.onWire === false;
+    const areTheyFree = isFree && sheet.kind === 'live' && below?.kind === 'text' && !posts[below.key];
     if (!below || !areTheyFree || isWorking(view().phase) || !writes.isShort() || !fitTogether(sheet, below))
       return false;
-    const own = busy.get(sheet.key);
     if (own) {
       own.urgency = () => null;
       writes.rouse();
@@ -227,12 +367,13 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
     rows.data.joined[sheet.key] = below.key;
     await rows.save();
     return true;
-  };
+  }
 
   /** Nothing more can be posted here: what stands must not look as if somebody were still at work. */
-  const leave = async (view: View) => {
-    for (const sheet of projectSheets(view, { rows: rows.data, live: false, split })) {
-      const ts = posts[sheet.key]?.ts;
+  async #leave(view: View): Promise<void> {
+    const { writes, rows } = this.#deps;
+    for (const sheet of projectSheets(view, { rows: rows.data, live: false, split: this.#split })) {
+      const ts = this.#posts()[sheet.key]?.ts;
       if (!ts || sheet.kind !== 'live') continue;
       // The reason why nothing can be posted may hold for this as well, and is on its way to the caller.
       await writes
@@ -243,70 +384,11 @@ export function createEditRenderer(deps: RendererDeps): Renderer {
         )
         .catch(() => {});
     }
-  };
-
-  return {
-    async pass(options) {
-      const shown = options.view();
-      const sheets = project(options);
-      let againAt: number | undefined;
-      let isBehind = false;
-      const lookAgainAt = (at: number) => {
-        againAt = Math.min(againAt ?? at, at);
-      };
-      const bringUpToDate = (sheet: Sheet, ts: SlackTs) => {
-        if (posts[sheet.key]?.digest === sheet.digest || refused.get(sheet.key) === sheet.digest) return;
-        const everyMs = sheet.active && saysTheSame(sheet) ? STEPS_EVERY_MS : EDIT_EVERY_MS;
-        const dueAt = (editedAt.get(sheet.key) ?? 0) + everyMs;
-        if (busy.has(sheet.key)) isBehind = true;
-        else if (dueAt > clock.now()) lookAgainAt(dueAt);
-        else update(sheet, ts);
-      };
-      const settling: Sheet[] = [];
-      for (const [index, sheet] of sheets.entries()) {
-        const row = posts[sheet.key];
-        if (!row?.ts) {
-          if (refused.has(sheet.key)) continue;
-          const dueAt = (wantedSince.get(sheet.key) ?? 0) + (options.pausing ? 0 : sheet.holdMs);
-          if (dueAt > clock.now()) {
-            lookAgainAt(dueAt);
-            // The preview of a text stays until the text stands: what was seen must not blink.
-            if (sheet.kind === 'text') return { done: false, againAt: dueAt };
-            break;
-          }
-          if (!sheet.active) {
-            const below = sheets[index + 1];
-            if (await joinBelow(sheet, below, options)) return { done: false, againAt: clock.now() };
-            await postForGood(sheet, options).catch(async (error: unknown) => {
-              await leave(options.view());
-              throw error;
-            });
-            // A post may have waited long for its turn, and what changed meanwhile above it must not wait for the next.
-            if (options.view() !== shown) return { done: false, againAt: clock.now() };
-            // Its first words were not yet all of them.
-            if (posts[sheet.key]?.digest !== sheet.digest) lookAgainAt(clock.now());
-          } else if (!busy.has(sheet.key)) postLive(sheet);
-        } else if (sheet.kind === 'live' && !sheet.active) settling.push(sheet);
-        else bringUpToDate(sheet, row.ts);
-      }
-      for (const sheet of settling) bringUpToDate(sheet, posts[sheet.key]?.ts as SlackTs);
-      for (const [key, { ts }] of Object.entries(posts)) {
-        if (!wanted.has(key) && !busy.has(key) && !refused.has(key)) remove(key, ts);
-      }
-      // A write that was under way when we came to its sheet may have ended since: the next pass looks again.
-      const done = busy.size === 0 && !isBehind && againAt === undefined;
-      const isPosted = sheets.every(({ key }) => posts[key]?.ts || refused.has(key));
-      const inHand = inHandOf(sheets);
-      return { done, isPosted, ...(againAt === undefined ? {} : { againAt }), ...(inHand && { inHand }) };
-    },
-  };
+  }
 }
 
-interface LivePost {
-  /** How urgent it is, which may change while it waits. */
-  urgency: Urgency;
-  onWire: boolean;
-  ended: Promise<unknown>;
+function saysTheSame({ said }: Known, { work }: Sheet): boolean {
+  return said === work?.said;
 }
 
 /** Deletes a message of ours; that it is gone already is as good. */

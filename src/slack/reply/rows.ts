@@ -84,9 +84,16 @@ export async function loadRows(
   };
 }
 
-/** When each message was last edited, as far as we know. A process before ours may have done so until we began. */
-export function lastEdits({ posts }: RowData, { startedAt }: { startedAt: number }): Map<string, number> {
-  return new Map(Object.entries(posts).map(([key, { editedAt = 0 }]) => [key, Math.max(editedAt, startedAt)]));
+/** When a message was last edited, as far as we know. A process before ours may have done so until we began. */
+export function lastEdit(
+  { editedAt = 0 }: { editedAt?: number | undefined },
+  { startedAt }: { startedAt: number },
+): number {
+  return Math.max(editedAt, startedAt);
+}
+
+export function lastEdits({ posts }: RowData, deps: { startedAt: number }): Map<string, number> {
+  return new Map(Object.entries(posts).map(([key, row]) => [key, lastEdit(row, deps)]));
 }
 
 /** How many characters of a (disarmed) text stand in closed streams; null when what stands is not its beginning. */
