@@ -111,6 +111,9 @@ export const FRESH_RECORD: ThreadRecord = {
 
 const NO_SESSION = { session: null, since: null, cents: null };
 const NOTHING_SAID = { caps: [], isHeldBack: false, notes: [] };
+/** Most sessions never have any, and share these. */
+const NO_CHILDREN: Turn['children'] = new Map();
+const NO_RUNS: Turn['runs'] = new Set();
 
 interface StageOptions {
   thread: ThreadId;
@@ -120,196 +123,268 @@ interface StageOptions {
 }
 
 /** A stage for what the record says is under way. */
-export function createStage({ thread, record: stored, threads, replies }: StageOptions): Stage {
-  let record = stored;
-  let turn = initialTurn(record);
-  let reply: Reply | null =
-    record.turn === null ? null : replies.open(thread, { turn: record.turn, recipient: record.recipient });
-  // What stands in Slack already must not be overwritten by less.
-  let isCaughtUp = record.turn === null;
-  let shown: Turn | null = null;
+export function createStage(options: StageOptions): Stage {
+  return new ThreadStage(options);
+}
 
-  async function save(change: Partial<ThreadRecord>): Promise<void> {
-    record = { ...record, parked: null, ...change };
-    await threads.save(thread, record);
+class ThreadStage implements Stage {
+  readonly #thread: ThreadId;
+  readonly #threads: Threads;
+  readonly #replies: Pick<Replies, 'open'>;
+  #record: ThreadRecord;
+  #turn: Turn;
+  #reply: Reply | null;
+  /** What stands in Slack already must not be overwritten by less. */
+  #isCaughtUp: boolean;
+  #shown: Turn | null = null;
+
+  constructor({ thread, record, threads, replies }: StageOptions) {
+    this.#thread = thread;
+    this.#threads = threads;
+    this.#replies = replies;
+    this.#record = record;
+    this.#turn = initialTurn(record);
+    this.#reply =
+      record.turn === null ? null : replies.open(thread, { turn: record.turn, recipient: record.recipient });
+    this.#isCaughtUp = record.turn === null;
   }
 
-  async function sayUnposted({ key, files }: UnpostedOutputs): Promise<void> {
-    stage.begin(key, record.recipient);
-    stage.change((begun) =>
+  turn(): Turn {
+    return this.#turn;
+  }
+
+  session(): SessionId | null {
+    return this.#record.session;
+  }
+
+  record(): ThreadRecord {
+    return this.#record;
+  }
+
+  owes(): boolean {
+    return this.#reply !== null;
+  }
+
+  hasEnded(): boolean {
+    return this.#reply !== null && this.#turn.phase === 'ended';
+  }
+
+  begin(key: string, recipient: Recipient | null): void {
+    if (this.#reply !== null && this.#turn.key === key) return;
+    this.#turn = newTurn(key, this.#turn);
+    this.#reply = this.#replies.open(this.#thread, { turn: key, recipient });
+    this.#shown = null;
+    this.#record = { ...this.#record, ...NOTHING_SAID, turn: key, recipient };
+  }
+
+  remember(): Promise<void> {
+    return this.#save({});
+  }
+
+  change(next: (turn: Turn) => Turn): void {
+    this.#turn = next(this.#turn);
+  }
+
+  async tell(id: string, notice: Notice): Promise<void> {
+    const { notes } = this.#record;
+    const known = notes.find((other) => other.id === id);
+    const after = known ? known.after : (this.#turn.pieces.at(-1)?.id ?? null);
+    this.#turn = note(this.#turn, id, notice);
+    await this.#save({ notes: [...notes.filter((other) => other !== known), { id, notice, after }] });
+  }
+
+  async cap(subject: BudgetSubject): Promise<void> {
+    this.#turn = cap(this.#turn, subject);
+    const { caps, isHeldBack } = this.#record;
+    const isKnown = caps.some(({ occasion }) => occasion === subject.occasion);
+    if (isKnown && isHeldBack) return;
+    await this.#save({ caps: isKnown ? caps : [...caps, subject], isHeldBack: true });
+  }
+
+  async uncap(): Promise<void> {
+    this.#turn = uncap(this.#turn);
+    if (this.#record.isHeldBack) await this.#save({ isHeldBack: false });
+  }
+
+  show(): void {
+    const shown = this.#shown;
+    const newest = this.#turn;
+    if (!this.#isCaughtUp || newest === shown) return;
+    const change = shown === null ? 'news' : changeBetween(shown, newest);
+    this.#shown = newest;
+    if (change === 'news') this.#reply?.show(view(newest));
+    else if (change !== 'nothing') this.#reply?.grow(change, () => view(newest));
+  }
+
+  catchUp(): void {
+    if (!this.#isCaughtUp) this.#turn = { ...this.#turn, pieces: inPlace(this.#turn.pieces, this.#record.notes) };
+    this.#isCaughtUp = true;
+  }
+
+  async say(key: string, { notice, recipient }: { notice: Notice; recipient: Recipient }): Promise<void> {
+    this.begin(key, recipient);
+    this.change((begun) => close(note(begun, notice.code, notice)));
+    await this.remember();
+    await this.finish();
+  }
+
+  async bind(session: SessionId): Promise<void> {
+    await this.#save({ session, since: null, cents: null, sending: null, sessions: this.#record.sessions + 1 });
+    // What the one before still had queued died with it.
+    this.#turn = {
+      ...this.#turn,
+      cents: null,
+      centsBefore: null,
+      capCents: null,
+      heard: [],
+      runs: NO_RUNS,
+      children: NO_CHILDREN,
+    };
+  }
+
+  unbind(): Promise<void> {
+    return this.#save(NO_SESSION);
+  }
+
+  async settled(): Promise<void> {
+    this.#isCaughtUp = true;
+    this.show();
+    await this.#reply?.settled();
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.settled();
+    } finally {
+      // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
+      this.#reply = null;
+      const turn = this.#turn;
+      const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, this.#record);
+      const isQueued = ({ ts }: MessageInput) => turn.heard.some((r) => r.ts === ts && r.state === 'queued');
+      const queued = this.#record.queued.filter(isQueued);
+      await this.#save({ ...kept, ...NOTHING_SAID, queued, turn: turnToCome(turn) });
+    }
+  }
+
+  async oweOutputs({ session, expected, isLate = false }: OwedOutputs): Promise<void> {
+    const { outputs } = this.#record;
+    const before = outputs?.session === session ? outputs : null;
+    const files = newestOf([...(before?.expected ?? []), ...expected]);
+    await this.#save({
+      outputs: { session, expected: files, isLate: isLate && (before === null || before.isLate === true) },
+    });
+  }
+
+  async gaveOutputs(outputs: OwedOutputs): Promise<void> {
+    if (this.#record.outputs === outputs) await this.#save({ outputs: null });
+  }
+
+  async tellUnposted(unposted: UnpostedOutputs): Promise<void> {
+    const { unposted: before, turn: toCome } = this.#record;
+    if (before !== null) {
+      await this.#sayUnposted({ ...before, files: before.files.filter((file) => !mayWorkLater(file)) });
+      await this.#save({ unposted: null });
+    }
+    if (unposted.files.length > 0) {
+      // Before it is said: whoever takes over takes it back.
+      if (unposted.files.some(mayWorkLater)) await this.#save({ unposted });
+      await this.#sayUnposted(unposted);
+    }
+    // What is still queued in the session begins a turn all the same.
+    if (toCome !== null) await this.#save({ turn: toCome });
+  }
+
+  async sending(message: MessageInput, { isQueueing }: { isQueueing: boolean }): Promise<boolean> {
+    const sending = inputKey(message);
+    const isTried = this.#record.sending === sending;
+    const queued = this.#record.queued.filter(({ ts }) => ts !== message.ts);
+    await this.#save({ sending, queued: isQueueing ? [...queued, message] : queued });
+    return isTried;
+  }
+
+  notSent(): Promise<void> {
+    return this.#save({ sending: null });
+  }
+
+  lost(): MessageInput[] {
+    const turn = this.#turn;
+    if (!losesQueue(turn.ending)) return [];
+    return this.#record.queued.filter((message) => !hasHeard(turn, message));
+  }
+
+  async sayLate(card: LateCard, last: MessageInput | undefined): Promise<void> {
+    const { turn: toCome, recipient } = this.#record;
+    const { inputs, waitedMs, choice } = card;
+    this.begin(card.key, last === undefined ? recipient : { user: last.author, team: last.authorTeam });
+    this.change((begun) => close(note(begun, 'late', { code: 'late', messages: inputs.length, waitedMs, choice })));
+    await this.remember();
+    await this.finish();
+    // What is still queued in the session begins a turn all the same.
+    await this.#save({ late: card, ...(toCome === null ? {} : { turn: toCome }) });
+  }
+
+  forgetLate(): Promise<void> {
+    return this.#save({ late: null });
+  }
+
+  async tellAway(until: number, notice: Notice): Promise<void> {
+    this.#record = { ...this.#record, toldAway: until };
+    await this.tell('away', notice);
+  }
+
+  tellLateAnswer(until: number, notice: Notice): void {
+    this.#record = { ...this.#record, toldAway: until };
+    this.#turn = noteAboveText(this.#turn, 'away', notice);
+  }
+
+  async rest(): Promise<void> {
+    if (this.#reply === null && this.#record.turn !== null) await this.#save({ turn: null });
+  }
+
+  async park(parked: Parked): Promise<void> {
+    await this.#save({ parked });
+  }
+
+  async pickUp(): Promise<void> {
+    if (this.#record.parked !== null) await this.#save({});
+  }
+
+  async pause(): Promise<void> {
+    await this.#reply?.pause();
+  }
+
+  letGo(): void {
+    this.#reply?.letGo();
+  }
+
+  async breakOff(notice: Notice): Promise<void> {
+    if (!this.#isCaughtUp) return this.pause();
+    this.change((broken) => close(note(broken, notice.code, notice)));
+    await this.finish();
+  }
+
+  async #save(change: Partial<ThreadRecord>): Promise<void> {
+    this.#record = { ...this.#record, parked: null, ...change };
+    await this.#threads.save(this.#thread, this.#record);
+  }
+
+  async #sayUnposted({ key, files }: UnpostedOutputs): Promise<void> {
+    this.begin(key, this.#record.recipient);
+    this.change((begun) =>
       close(files.length > 0 ? note(begun, 'files-unposted', { code: 'files-unposted', files }) : begun),
     );
-    await stage.remember();
-    await stage.finish();
+    await this.remember();
+    await this.finish();
   }
-
-  const stage: Stage = {
-    turn: () => turn,
-    session: () => record.session,
-    record: () => record,
-    owes: () => reply !== null,
-    hasEnded: () => reply !== null && turn.phase === 'ended',
-    begin(key, recipient) {
-      if (reply !== null && turn.key === key) return;
-      turn = newTurn(key, turn);
-      reply = replies.open(thread, { turn: key, recipient });
-      shown = null;
-      record = { ...record, ...NOTHING_SAID, turn: key, recipient };
-    },
-    remember: () => save({}),
-    change(next) {
-      turn = next(turn);
-    },
-    async tell(id, notice) {
-      const known = record.notes.find((other) => other.id === id);
-      const after = known ? known.after : (turn.pieces.at(-1)?.id ?? null);
-      turn = note(turn, id, notice);
-      await save({ notes: [...record.notes.filter((other) => other !== known), { id, notice, after }] });
-    },
-    async cap(subject) {
-      turn = cap(turn, subject);
-      const isKnown = record.caps.some(({ occasion }) => occasion === subject.occasion);
-      if (isKnown && record.isHeldBack) return;
-      await save({ caps: isKnown ? record.caps : [...record.caps, subject], isHeldBack: true });
-    },
-    async uncap() {
-      turn = uncap(turn);
-      if (record.isHeldBack) await save({ isHeldBack: false });
-    },
-    show() {
-      if (!isCaughtUp || turn === shown) return;
-      const newest = turn;
-      const change = shown === null ? 'news' : changeBetween(shown, newest);
-      shown = newest;
-      if (change === 'news') reply?.show(view(newest));
-      else if (change !== 'nothing') reply?.grow(change, () => view(newest));
-    },
-    catchUp() {
-      if (!isCaughtUp) turn = { ...turn, pieces: inPlace(turn.pieces, record.notes) };
-      isCaughtUp = true;
-    },
-    async say(key, { notice, recipient }) {
-      stage.begin(key, recipient);
-      stage.change((begun) => close(note(begun, notice.code, notice)));
-      await stage.remember();
-      await stage.finish();
-    },
-    async bind(session) {
-      await save({ session, since: null, cents: null, sending: null, sessions: record.sessions + 1 });
-      // What the one before still had queued died with it.
-      turn = {
-        ...turn,
-        cents: null,
-        centsBefore: null,
-        capCents: null,
-        heard: [],
-        runs: new Set(),
-        children: new Map(),
-      };
-    },
-    unbind: () => save(NO_SESSION),
-    async settled() {
-      isCaughtUp = true;
-      stage.show();
-      await reply?.settled();
-    },
-    async finish() {
-      try {
-        await stage.settled();
-      } finally {
-        // Even when Slack can never show it: the turn is over, and the next one must not wait for it.
-        reply = null;
-        const kept = turn.ending === 'terminated' ? NO_SESSION : watermark(turn, record);
-        const queued = record.queued.filter(({ ts }) => turn.heard.some((r) => r.ts === ts && r.state === 'queued'));
-        await save({ ...kept, ...NOTHING_SAID, queued, turn: turnToCome(turn) });
-      }
-    },
-    async oweOutputs({ session, expected, isLate = false }) {
-      const before = record.outputs?.session === session ? record.outputs : null;
-      const files = newestOf([...(before?.expected ?? []), ...expected]);
-      await save({
-        outputs: { session, expected: files, isLate: isLate && (before === null || before.isLate === true) },
-      });
-    },
-    async gaveOutputs(outputs) {
-      if (record.outputs === outputs) await save({ outputs: null });
-    },
-    async tellUnposted(unposted) {
-      const { unposted: before, turn: toCome } = record;
-      if (before !== null) {
-        await sayUnposted({ ...before, files: before.files.filter((file) => !mayWorkLater(file)) });
-        await save({ unposted: null });
-      }
-      if (unposted.files.length > 0) {
-        // Before it is said: whoever takes over takes it back.
-        if (unposted.files.some(mayWorkLater)) await save({ unposted });
-        await sayUnposted(unposted);
-      }
-      // What is still queued in the session begins a turn all the same.
-      if (toCome !== null) await save({ turn: toCome });
-    },
-    async sending(message, { isQueueing }) {
-      const sending = inputKey(message);
-      const isTried = record.sending === sending;
-      const queued = record.queued.filter(({ ts }) => ts !== message.ts);
-      await save({ sending, queued: isQueueing ? [...queued, message] : queued });
-      return isTried;
-    },
-    notSent: () => save({ sending: null }),
-    lost() {
-      if (!losesQueue(turn.ending)) return [];
-      return record.queued.filter((message) => !hasHeard(turn, message));
-    },
-    async sayLate(card, last) {
-      const { turn: toCome, recipient } = record;
-      const { inputs, waitedMs, choice } = card;
-      stage.begin(card.key, last === undefined ? recipient : { user: last.author, team: last.authorTeam });
-      stage.change((begun) => close(note(begun, 'late', { code: 'late', messages: inputs.length, waitedMs, choice })));
-      await stage.remember();
-      await stage.finish();
-      // What is still queued in the session begins a turn all the same.
-      await save({ late: card, ...(toCome === null ? {} : { turn: toCome }) });
-    },
-    forgetLate: () => save({ late: null }),
-    async tellAway(until, notice) {
-      record = { ...record, toldAway: until };
-      await stage.tell('away', notice);
-    },
-    tellLateAnswer(until, notice) {
-      record = { ...record, toldAway: until };
-      turn = noteAboveText(turn, 'away', notice);
-    },
-    async rest() {
-      if (reply === null && record.turn !== null) await save({ turn: null });
-    },
-    async park(parked) {
-      await save({ parked });
-    },
-    async pickUp() {
-      if (record.parked !== null) await save({});
-    },
-    async pause() {
-      await reply?.pause();
-    },
-    letGo() {
-      reply?.letGo();
-    },
-    async breakOff(notice) {
-      if (!isCaughtUp) return stage.pause();
-      stage.change((broken) => close(note(broken, notice.code, notice)));
-      await stage.finish();
-    },
-  };
-  return stage;
 }
 
 function initialTurn(record: ThreadRecord): Turn {
   const before: Before = {
     cents: record.cents,
     capCents: null,
-    children: new Map(),
+    children: NO_CHILDREN,
     heard: [],
-    runs: new Set(),
+    runs: NO_RUNS,
     stoppedBy: null,
   };
   if (record.turn === null) return close(newTurn('', before));
