@@ -44,42 +44,88 @@ interface KeeperOptions {
 /** A thread whose new sessions die at once has a fault that another session will not mend. */
 const MOST_SESSIONS = 3;
 
-export function keepSession({
-  thread,
-  stage,
-  line,
-  sessions,
-  inbox,
-  conversation,
-  incoming,
-  log,
-  onLost,
-}: KeeperOptions): Keeper {
-  const isTakenOver = stage.owes() && !stage.record().isHeldBack;
-  let made = 0;
-  /** The session whose end was announced: it ends here once all it said has been heard. */
-  let dying: SessionId | null = null;
+export function keepSession(options: KeeperOptions): Keeper {
+  return new SessionKeeper(options);
+}
 
-  function call(session: SessionId, { mayLag = false } = {}): void {
+class SessionKeeper implements Keeper {
+  readonly #options: KeeperOptions;
+  readonly #isTakenOver: boolean;
+  #made = 0;
+  /** The session whose end was announced: it ends here once all it said has been heard. */
+  #dying: SessionId | null = null;
+
+  constructor(options: KeeperOptions) {
+    const { stage } = options;
+    this.#options = options;
+    this.#isTakenOver = stage.owes() && !stage.record().isHeldBack;
+  }
+
+  resume(options: { mayLag: boolean }): void {
+    const session = this.#options.stage.session();
+    if (session !== null) this.#call(session, options);
+  }
+
+  async reach(input: MessageInput): Promise<void> {
+    this.#call(this.#options.stage.session() ?? (await this.#make(input)));
+  }
+
+  async interrupt(): Promise<void> {
+    const { stage, sessions } = this.#options;
+    const session = stage.session();
+    if (session !== null) await sessions.interrupt(session);
+  }
+
+  async replace(error: SessionError): Promise<boolean> {
+    const { stage, line, log } = this.#options;
+    if (error.code !== 'gone' || this.#made >= MOST_SESSIONS) return false;
+    const session = stage.session();
+    log.info({ sessionId: session, reason: error.message }, 'session gone');
+    if (session === null || line.is('down')) await this.lose();
+    else this.#hearOut(session);
+    return true;
+  }
+
+  async heardOut(): Promise<boolean> {
+    if (this.#dying === null || this.#dying !== this.#options.stage.session()) return false;
+    await this.lose();
+    return true;
+  }
+
+  async lose(): Promise<void> {
+    const { thread, stage, line, inbox } = this.#options;
+    line.hangUp();
+    const { phase, heard } = stage.turn();
+    const hadBegun = phase !== 'starting' || heard.length > 0;
+    if (!hadBegun && (await inbox.list(thread)).some(isForAgent)) await stage.unbind();
+    else stage.change((turn) => fold(turn, { type: 'session.deleted' }));
+    this.#options.onLost();
+  }
+
+  #call(session: SessionId, { mayLag = false } = {}): void {
+    const { stage, line } = this.#options;
     line.open(session, { since: stage.record().since, mayLag });
   }
 
-  async function make(input: MessageInput): Promise<SessionId> {
-    made += 1;
+  async #make(input: MessageInput): Promise<SessionId> {
+    const { thread, stage, conversation, incoming } = this.#options;
+    this.#made += 1;
     const { marker, text } = await conversation.read(input);
     const key = `${thread}#${stage.record().sessions + 1}`;
     // The turn was begun by a process that died, perhaps with its session made and not yet remembered.
-    const triedSince = isTakenOver && made === 1 ? tsMs(input) : null;
+    const triedSince = this.#isTakenOver && this.#made === 1 ? tsMs(input) : null;
     const mounts = await incoming.given(thread);
     const title = `${marker.place}: ${text || input.files.map(({ name }) => name).join(', ')}`;
-    const { session, mounted } = await create({ thread, key, title, requester: input.author, triedSince, mounts });
+    const spec = { thread, key, title, requester: input.author, triedSince, mounts };
+    const { session, mounted } = await this.#create(spec);
     await stage.bind(session);
     await incoming.mounted(thread, { session, files: mounted });
     return session;
   }
 
   /** A file that the agents API does not take any more must not keep people from their session: it is begun without. */
-  async function create(spec: SessionSpec & { mounts: Source[] }): Promise<{ session: SessionId; mounted: Source[] }> {
+  async #create(spec: SessionSpec & { mounts: Source[] }): Promise<{ session: SessionId; mounted: Source[] }> {
+    const { sessions, log } = this.#options;
     try {
       const session = await sessions.create(spec);
       // One that an earlier process made has what there was then: that is looked into file by file.
@@ -93,45 +139,9 @@ export function keepSession({
   }
 
   /** What it said and how it ended may still be on its way: its history is read once more. */
-  function hearOut(session: SessionId): void {
+  #hearOut(session: SessionId): void {
     // While the line opens, the history is being read as it is.
-    if (line.is('live')) call(session);
-    dying = session;
+    if (this.#options.line.is('live')) this.#call(session);
+    this.#dying = session;
   }
-
-  const keeper: Keeper = {
-    resume(options) {
-      const session = stage.session();
-      if (session !== null) call(session, options);
-    },
-    async reach(input) {
-      call(stage.session() ?? (await make(input)));
-    },
-    async interrupt() {
-      const session = stage.session();
-      if (session !== null) await sessions.interrupt(session);
-    },
-    async replace(error) {
-      if (error.code !== 'gone' || made >= MOST_SESSIONS) return false;
-      const session = stage.session();
-      log.info({ sessionId: session, reason: error.message }, 'session gone');
-      if (session === null || line.is('down')) await keeper.lose();
-      else hearOut(session);
-      return true;
-    },
-    async heardOut() {
-      if (dying === null || dying !== stage.session()) return false;
-      await keeper.lose();
-      return true;
-    },
-    async lose() {
-      line.hangUp();
-      const { phase, heard } = stage.turn();
-      const hadBegun = phase !== 'starting' || heard.length > 0;
-      if (!hadBegun && (await inbox.list(thread)).some(isForAgent)) await stage.unbind();
-      else stage.change((turn) => fold(turn, { type: 'session.deleted' }));
-      onLost();
-    },
-  };
-  return keeper;
 }
