@@ -307,7 +307,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       const { phase } = stage.turn();
       await take(happening);
       const hasFinished = await finish();
-      if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(work.go);
+      if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(() => work.go());
       if (bringsWork(happening)) await thenFinish(questions.settle);
       if (!gathering.isOn()) stage.show();
       if (bringsWork(happening)) {

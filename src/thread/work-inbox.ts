@@ -7,7 +7,7 @@ import { excuse } from './excuse.ts';
 import type { ThreadId } from './ids.ts';
 import type { Input, MessageInput, ReleaseInput } from './input.ts';
 import type { Keeper } from './keep-session.ts';
-import { createLate, type LateOptions } from './late.ts';
+import { createLate, type Late, type LateOptions } from './late.ts';
 import type { Line } from './line.ts';
 import type { Recipient } from './ports.ts';
 import { GIVE_UP_MS, RETRY_MS } from './retry.ts';
@@ -42,89 +42,112 @@ interface InboxWorkOptions extends ApplyPorts, Pick<LateOptions, 'attendance' | 
  */
 type Readiness = 'ready' | 'not-yet' | 'held-back' | 'awaits-files';
 
-export function createInboxWork(options: InboxWorkOptions): InboxWork {
-  const { thread, stage, line, keeper, asking, inbox, gate, incoming, clock, log } = options;
-  const late = createLate(options);
-  let retryAt = 0;
-  let isAwaitingFiles = false;
+type Effect = 'applied' | 'held' | 'not-yet';
 
-  async function go(): Promise<void> {
+export function createInboxWork(options: InboxWorkOptions): InboxWork {
+  return new ThreadInboxWork(options);
+}
+
+class ThreadInboxWork implements InboxWork {
+  readonly #options: InboxWorkOptions;
+  readonly #late: Late;
+  #retryAt = 0;
+  #isAwaitingFiles = false;
+
+  constructor(options: InboxWorkOptions) {
+    this.#options = options;
+    this.#late = createLate(options);
+  }
+
+  async go(): Promise<void> {
+    const { thread, stage, inbox, clock } = this.#options;
     const inputs = await inbox.list(thread);
-    await late.choose(inputs);
+    await this.#late.choose(inputs);
     if (stage.session() === null && !inputs.some(isForAgent)) stage.change(close);
     let isHolding = false;
-    isAwaitingFiles = false;
+    this.#isAwaitingFiles = false;
     for (const input of inputs) {
-      if (stage.hasEnded() || clock.now() < retryAt) return;
-      if (await isSetAside(input)) continue;
+      if (stage.hasEnded() || clock.now() < this.#retryAt) return;
+      if (await this.#isSetAside(input)) continue;
       // No message overtakes a held one; a stop does.
       if (isHolding && input.type === 'message' && isForAgent(input)) {
-        if (isAwaitingFiles) awaitFiles(input);
+        if (this.#isAwaitingFiles) this.#awaitFiles(input);
         else hold(input, { stage });
         continue;
       }
       try {
-        const done = await effectOrAgain(input, inputs);
+        const done = await this.#effectOrAgain(input, inputs);
         if (done === 'not-yet') return;
         if (done === 'held') isHolding = true;
       } catch (error) {
-        return fail(error, input, inputs);
+        return this.#fail(error, input, inputs);
       }
     }
-    await late.ask();
+    await this.#late.ask();
+  }
+
+  isAwaitingFiles(): boolean {
+    return this.#isAwaitingFiles;
+  }
+
+  againAt(): number {
+    return this.#retryAt > this.#options.clock.now() ? this.#retryAt : Number.POSITIVE_INFINITY;
   }
 
   /** It is left in the inbox for now, or has been taken out of it without an effect. */
-  async function isSetAside(input: Input): Promise<boolean> {
-    if (input.type === 'release') return isCancelling(stage);
-    if (input.type === 'late') return late.isNeeded(input);
+  async #isSetAside(input: Input): Promise<boolean> {
+    if (input.type === 'release') return isCancelling(this.#options.stage);
+    if (input.type === 'late') return this.#late.isNeeded(input);
     if (input.type !== 'message' || !isForAgent(input)) return false;
-    const standing = late.standing(input);
-    if (standing === 'unwanted') await late.skip(input);
+    const standing = this.#late.standing(input);
+    if (standing === 'unwanted') await this.#late.skip(input);
     return standing !== 'due';
   }
 
   /** It waits for files, its own or those of a message before it, and shows that it waits. */
-  function awaitFiles(input: MessageInput): 'held' {
-    isAwaitingFiles = true;
-    stage.change((turn) => keepWaiting(turn, input));
+  #awaitFiles(input: MessageInput): 'held' {
+    this.#isAwaitingFiles = true;
+    this.#options.stage.change((turn) => keepWaiting(turn, input));
     return 'held';
   }
 
   /** One that is refused with its files may be taken when they are given in another way. */
-  async function effectOrAgain(input: Input, inputs: Input[]): ReturnType<typeof effect> {
+  async #effectOrAgain(input: Input, inputs: Input[]): Promise<Effect> {
+    const { stage, incoming, log } = this.#options;
     try {
-      return await effect(input, inputs);
+      return await this.#effect(input, inputs);
     } catch (error) {
       const isRefused = error instanceof SessionError && error.code === 'request' && input.type === 'message';
       if (!isRefused || !(await incoming.mend(input))) throw error;
       log.warn({ err: error, sessionId: stage.session() }, 'files refused and given again');
-      return effectOrAgain(input, inputs);
+      return this.#effectOrAgain(input, inputs);
     }
   }
 
-  async function effect(input: Input, inputs: Input[]): Promise<'applied' | 'held' | 'not-yet'> {
+  async #effect(input: Input, inputs: Input[]): Promise<Effect> {
+    const { stage, inbox, gate, incoming } = this.#options;
     if (reachedSession(input, stage)) {
       if (input.type === 'message') incoming.forget(input);
       await gate.noted(input, stage.session());
       await inbox.settle(input);
       return 'applied';
     }
-    const readiness = await makeReady(input);
+    const readiness = await this.#makeReady(input);
     if (readiness === 'not-yet') return readiness;
-    if (readiness === 'awaits-files' && input.type === 'message') return awaitFiles(input);
+    if (readiness === 'awaits-files' && input.type === 'message') return this.#awaitFiles(input);
     if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
     const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
-    if (input.type === 'message' && isForAgent(input)) await late.tellAway(input, inputs);
-    return apply(input, { release: release ?? null, ...options });
+    if (input.type === 'message' && isForAgent(input)) await this.#late.tellAway(input, inputs);
+    return apply(input, { release: release ?? null, ...this.#options });
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
-  async function makeReady(input: Input): Promise<Readiness> {
+  async #makeReady(input: Input): Promise<Readiness> {
+    const { stage, line, keeper, asking, incoming } = this.#options;
     if (!isForAgent(input) && !stage.owes()) return 'ready';
     if (stage.turn().phase === 'ended') {
       stage.change(wantAgain);
-      await options.begin(keyFor(input, stage), recipientOf(input));
+      await this.#options.begin(keyFor(input, stage), recipientOf(input));
     }
     if (input.type !== 'message' || !isForAgent(input)) {
       return line.is('live') || needsNoLine(stage) ? 'ready' : 'not-yet';
@@ -137,26 +160,21 @@ export function createInboxWork(options: InboxWorkOptions): InboxWork {
     return (await asking.holdsBack(input)) ? 'held-back' : 'ready';
   }
 
-  async function fail(error: unknown, input: Input, inputs: readonly Input[]): Promise<void> {
+  async #fail(error: unknown, input: Input, inputs: readonly Input[]): Promise<void> {
+    const { stage, keeper, inbox, clock, log } = this.#options;
     if (!(error instanceof SessionError)) throw error;
     log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused an input');
     if (await keeper.replace(error)) return;
-    const mayRetry = error.code === 'unreachable' && late.ageMs(input, inputs) < GIVE_UP_MS;
+    const mayRetry = error.code === 'unreachable' && this.#late.ageMs(input, inputs) < GIVE_UP_MS;
     stage.change((turn) => excuse(turn, error, mayRetry ? RETRY_MS : null));
     if (mayRetry) {
-      retryAt = clock.now() + RETRY_MS;
+      this.#retryAt = clock.now() + RETRY_MS;
       return;
     }
     // A stop that is given up must not keep what people decide from the session.
     if (input.type === 'stop') stage.change((turn) => ({ ...turn, isStopping: false }));
     await inbox.settle(input);
   }
-
-  return {
-    go,
-    isAwaitingFiles: () => isAwaitingFiles,
-    againAt: () => (retryAt > clock.now() ? retryAt : Number.POSITIVE_INFINITY),
-  };
 }
 
 /** Until what was cancelled for a held message has ended, only its release says who wanted that. */
