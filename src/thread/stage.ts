@@ -16,7 +16,19 @@ import type {
   UnpostedOutputs,
 } from './ports.ts';
 import type { BudgetSubject } from './question.ts';
-import { type Before, cap, close, hasHeard, newTurn, note, noteAboveText, type Turn, uncap } from './turn.ts';
+import {
+  type Before,
+  cap,
+  close,
+  hasHeard,
+  NONE,
+  NOTHING,
+  newTurn,
+  note,
+  noteAboveText,
+  type Turn,
+  uncap,
+} from './turn.ts';
 import { view } from './turn-view.ts';
 import type { Notice } from './view.ts';
 
@@ -111,9 +123,6 @@ export const FRESH_RECORD: ThreadRecord = {
 
 const NO_SESSION = { session: null, since: null, cents: null };
 const NOTHING_SAID = { caps: [], isHeldBack: false, notes: [] };
-/** Most sessions never have any, and share these. */
-const NO_CHILDREN: Turn['children'] = new Map();
-const NO_RUNS: Turn['runs'] = new Set();
 
 interface StageOptions {
   thread: ThreadId;
@@ -237,8 +246,8 @@ class ThreadStage implements Stage {
       centsBefore: null,
       capCents: null,
       heard: [],
-      runs: NO_RUNS,
-      children: NO_CHILDREN,
+      runs: NOTHING,
+      children: NONE,
     };
   }
 
@@ -382,9 +391,9 @@ function initialTurn(record: ThreadRecord): Turn {
   const before: Before = {
     cents: record.cents,
     capCents: null,
-    children: NO_CHILDREN,
+    children: NONE,
     heard: [],
-    runs: NO_RUNS,
+    runs: NOTHING,
     stoppedBy: null,
   };
   if (record.turn === null) return close(newTurn('', before));

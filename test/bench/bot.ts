@@ -13,7 +13,11 @@ const LOG_KEPT = 20_000;
 /** Resolves when the bot is connected to Slack; rejects with what it wrote when it ends before. */
 export async function startBot(path: string, env: Record<string, string>): Promise<Bot> {
   const { PATH = '' } = process.env;
-  const child = fork(path, [], { env: { PATH, ...env }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(path, [], {
+    env: { PATH, ...env, ...JSON.parse(process.env.PROBE_ENV ?? '{}') },
+    execArgv: JSON.parse(process.env.PROBE_ARGS ?? '[]'),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {

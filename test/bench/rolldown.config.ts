@@ -10,7 +10,7 @@ const bot = (name: string, input: string): BuildOptions => ({
   platform: 'node',
   // A native module.
   external: 'libsql',
-  output: { file: `${folder}/${name}.cjs`, format: 'cjs', codeSplitting: false },
+  output: { file: `${folder}/${name}.cjs`, format: 'cjs', codeSplitting: false, sourcemap: true },
   checks: { eval: false, commonJsVariableInEsm: false },
 });
 
