@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import { type Clock, sleep } from '../clock.ts';
 import type { Allowance } from '../thread/allowance.ts';
-import type { Event, Followed } from '../thread/event.ts';
+import type { Event } from '../thread/event.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { FollowOptions } from '../thread/ports.ts';
 import { describe, explain, isTooMuch, retryAfterMs } from './explain.ts';
@@ -47,11 +47,8 @@ interface Follow extends Following, FollowOptions {
 }
 
 /** `Sessions.follow`: open, list, tail, and all of it again whenever the stream breaks. */
-export async function* follow(
-  session: SessionId,
-  options: FollowOptions & Following,
-): AsyncGenerator<Followed, void, undefined> {
-  const { clock, log, signal } = options;
+export async function follow(session: SessionId, options: FollowOptions & Following): Promise<void> {
+  const { clock, log, signal, tell } = options;
   const state: Follow = {
     session,
     sieve: createSieve(),
@@ -65,7 +62,7 @@ export async function* follow(
   for (let connections = 1; !signal.aborted; connections++) {
     let askedMs = 0;
     try {
-      yield* connection(state, connections > 1);
+      await connection(state, connections > 1);
       if (!state.over && !signal.aborted) log.info({ connections }, 'stream ended, reconnecting');
     } catch (error) {
       if (signal.aborted) return;
@@ -76,7 +73,7 @@ export async function* follow(
       log.warn({ ...describe(error), connections }, 'stream failed, reconnecting');
     }
     if (state.over || signal.aborted) return;
-    if (state.live) yield { type: 'follow.lost' };
+    if (state.live) tell({ type: 'follow.lost' });
     state.live = false;
     await sleep(clock, Math.max(state.waitMs, askedMs), signal);
     state.waitMs = Math.min(state.waitMs * 2, LONGEST_WAIT_MS);
@@ -84,16 +81,16 @@ export async function* follow(
 }
 
 /** One stream's life. The stream opens before the list is read: what happens in between is on one of the two. */
-async function* connection(state: Follow, again: boolean): AsyncGenerator<Followed> {
-  yield* turnToRead(state);
+async function connection(state: Follow, again: boolean): Promise<void> {
+  await turnToRead(state);
   const stream = await openStream(state.session, state);
   state.sieve.reopen();
   try {
-    yield* history(state);
+    await history(state);
     if (state.over || state.signal.aborted) return;
     state.live = true;
-    yield { type: 'follow.live' };
-    yield* tail(stream, { state, gap: again || state.busy || state.mayLag === true });
+    state.tell({ type: 'follow.live' });
+    await tail(stream, { state, gap: again || state.busy || state.mayLag === true });
   } finally {
     stream.close();
   }
@@ -104,7 +101,7 @@ async function* connection(state: Follow, again: boolean): AsyncGenerator<Follow
  * read again a little later, and no text and no end of a turn is believed before the list shows it too, with all that
  * came before: whoever shows texts as they come could not put an earlier one in its place any more.
  */
-async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: boolean }): AsyncGenerator<Followed> {
+async function tail(stream: LiveStream, { state, gap }: { state: Follow; gap: boolean }): Promise<void> {
   const { clock, silenceMs } = state;
   let heardAt = clock.now();
   let rereadsAt = gap ? REREAD_AFTER_MS.map((ms) => heardAt + ms) : [];
@@ -117,61 +114,58 @@ async function* tail(stream: LiveStream, { state, gap }: { state: Follow; gap: b
     if (raw === 'silence') {
       if (silentAt <= rereadAt) return;
       rereadsAt = rereadsAt.slice(1);
-      yield* history(state, { later: true });
+      await history(state, { later: true });
       continue;
     }
     heardAt = clock.now();
     state.waitMs = FIRST_WAIT_MS;
     const isBehind = rereadsAt.length > 0;
     if (isBehind && hasItsPlace(raw)) {
-      const isListed = yield* historyUntil(raw.id, state);
+      const isListed = await historyUntil(raw.id, state);
       if (isListed || endsTurn(raw)) rereadsAt = [];
     }
     // Previews of a text whose place is not known yet: it comes whole.
     if (isBehind && raw.type === 'event_start') continue;
-    yield* sift(raw, state);
+    sift(raw, state);
   }
 }
 
-async function* historyUntil(id: string, state: Follow): AsyncGenerator<Followed, boolean> {
+async function historyUntil(id: string, state: Follow): Promise<boolean> {
   for (const waitMs of CATCH_UP_WAITS_MS) {
     await sleep(state.clock, waitMs, state.signal);
-    if (yield* history(state, { id })) return true;
+    if (await history(state, { id })) return true;
   }
   return false;
 }
 
 /** Many may want to read at the same moment, and then it takes a while until it is this one's turn. */
-async function* turnToRead({ reads, signal }: Follow): AsyncGenerator<Followed> {
+async function turnToRead({ reads, signal, tell }: Follow): Promise<void> {
   const isQueued = !reads.isFree();
-  if (isQueued) yield { type: 'follow.queued' };
+  if (isQueued) tell({ type: 'follow.queued' });
   await reads.take({ signal });
-  if (isQueued) yield { type: 'follow.trying' };
+  if (isQueued) tell({ type: 'follow.trying' });
 }
 
-/** Yields what the list has and nobody heard yet; returns whether the event `id` is listed. */
-async function* history(
-  state: Follow,
-  { id, later = false }: { id?: string; later?: boolean } = {},
-): AsyncGenerator<Followed, boolean> {
+/** Tells what the list has and nobody heard yet; resolves with whether the event `id` is listed. */
+async function history(state: Follow, { id, later = false }: { id?: string; later?: boolean } = {}): Promise<boolean> {
   let found = false;
   const mayRead = () => state.reads.take({ later, signal: state.signal });
   if (later) await mayRead();
-  else yield* turnToRead(state);
+  else await turnToRead(state);
   for await (const raw of readHistory(state.session, { mayRead, ...state })) {
     found ||= 'id' in raw && raw.id === id;
-    yield* sift(raw, state);
+    sift(raw, state);
     if (state.over) return true;
   }
   return found;
 }
 
-function* sift(raw: RawEvent, state: Follow): Generator<Event> {
+function sift(raw: RawEvent, state: Follow): void {
   if (!state.sieve.passes(raw)) return;
   const event = translate(raw, new Date(state.clock.now()).toISOString());
   state.busy = isBusyAfter(event, state.busy);
   state.over = event.type === 'session.status_terminated' || event.type === 'session.deleted';
-  yield event;
+  state.tell(event);
 }
 
 function isBusyAfter(event: Event, before: boolean): boolean {

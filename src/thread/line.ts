@@ -15,7 +15,7 @@ export type LineNews =
 /** Whether we hear the session; it follows what has been taken from it, not what has been posted. */
 export interface Line {
   is(state: 'down' | 'opening' | 'live'): boolean;
-  open(session: SessionId, how: Omit<FollowOptions, 'signal'>): void;
+  open(session: SessionId, how: Omit<FollowOptions, 'signal' | 'tell'>): void;
   take(news: Followed | LineNews): void;
   hangUp(): void;
 }
@@ -47,10 +47,10 @@ export function createLine({ sessions, clock, post }: LineOptions): Line {
     call.abort();
   }
 
-  async function listen(session: SessionId, how: FollowOptions) {
+  async function listen(session: SessionId, how: Omit<FollowOptions, 'tell'>) {
     const tell = (news: Followed | LineNews) => post(news, how.signal);
     try {
-      for await (const followed of sessions.follow(session, how)) tell(followed);
+      await sessions.follow(session, { ...how, tell });
       tell({ type: 'follow.ended' });
     } catch (error) {
       tell({ type: 'follow.failed', error });

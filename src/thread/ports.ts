@@ -13,10 +13,11 @@ export interface Sessions {
   /** Creates a session once, even when the outcome of the first try is unknown: `key` finds it again. */
   create(spec: SessionSpec): Promise<SessionId>;
   /**
-   * Opens the stream, reads the history after `since` (null: all of it), and yields every event once, with
-   * `follow.live` after each history read. Reconnects by itself; ends when the signal aborts or the session is over.
+   * Opens the stream, reads the history after `since` (null: all of it), and tells every event once, with
+   * `follow.live` after each history read. Reconnects by itself; resolves when the signal has aborted or the session is
+   * over.
    */
-  follow(session: SessionId, options: FollowOptions): AsyncIterable<Followed>;
+  follow(session: SessionId, options: FollowOptions): Promise<void>;
   /** Delivers one person's message exactly once, even when the outcome of the first try is unknown. */
   send(session: SessionId, message: OutgoingMessage, options?: SendOptions): Promise<void>;
   /** Stops what the session is doing; harmless when it is idle. */
@@ -61,6 +62,8 @@ export interface FollowOptions {
   since: string | null;
   /** What it did just now may not be listed yet: its history is read again a little later. */
   mayLag?: boolean;
+  /** Must not throw. */
+  tell(news: Followed): void;
   signal: AbortSignal;
 }
 

@@ -436,13 +436,14 @@ describe('the end', () => {
     expect(await follower.ended).toBeUndefined();
   });
 
-  it('comes when the consumer leaves, and leaves no stream open', async () => {
+  it('comes when whoever is told leaves, and leaves no stream open', async () => {
     const { sessions, server } = await start();
     const session = await rig.open();
-    const { signal } = new AbortController();
-    for await (const event of sessions.follow(session, { since: null, signal })) {
-      if (event.type === 'follow.live') break;
-    }
+    const leaving = new AbortController();
+    const tell = ({ type }: { type: string }) => {
+      if (type === 'follow.live') leaving.abort();
+    };
+    await sessions.follow(session, { since: null, tell, signal: leaving.signal });
     await eventually(() => expect(server.records().openStreams).toBe(0));
   });
 });

@@ -98,7 +98,7 @@ function startFollower(sessions: Sessions, { session, since }: { session: Sessio
   const events: Followed[] = [];
   const ended = (async () => {
     try {
-      for await (const event of sessions.follow(session, { since, signal: stopping.signal })) events.push(event);
+      await sessions.follow(session, { since, signal: stopping.signal, tell: (event) => void events.push(event) });
       return undefined;
     } catch (error) {
       return error;

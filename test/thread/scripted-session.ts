@@ -99,13 +99,13 @@ export function scriptSession(): ScriptedSession {
         thread = spec.thread;
         return sessionId('sesn_1');
       },
-      async *follow(_: SessionId, { since, signal }) {
+      async follow(_: SessionId, { since, signal, tell }) {
         const news = createMailbox<Followed>(signal);
         listeners.add(news);
         for (const event of session.history) if (since === null || isAfter(event, since)) news.post(event);
         news.post({ type: 'follow.live' });
         try {
-          yield* news;
+          for await (const event of news) tell(event);
         } finally {
           listeners.delete(news);
         }

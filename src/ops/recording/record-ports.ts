@@ -49,12 +49,14 @@ export function recordPorts({ inbox, gate, desk, sessions }: Ports, recorder: Re
         recorder.session(session, spec.thread);
         return session;
       },
-      async *follow(session, options) {
-        for await (const event of sessions.follow(session, options)) {
-          recorder.event(session, event);
-          yield event;
-        }
-      },
+      follow: (session, options) =>
+        sessions.follow(session, {
+          ...options,
+          tell(event) {
+            recorder.event(session, event);
+            options.tell(event);
+          },
+        }),
     },
   };
 }
