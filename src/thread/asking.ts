@@ -40,26 +40,81 @@ interface AskingOptions {
   onFreed(): void;
 }
 
-export function createAsking({
-  thread,
-  stage,
-  gate,
-  sessions,
-  inbox,
-  incoming,
-  clock,
-  onFreed,
-}: AskingOptions): Asking {
-  const closed = new Set<string>();
+export function createAsking(options: AskingOptions): Asking {
+  return new ThreadAsking(options);
+}
 
-  const open = () => questionsOf(stage.turn()).filter((subject) => !closed.has(keyOf(subject)));
+class ThreadAsking implements Asking {
+  readonly #options: AskingOptions;
+  /** The keys of what is closed; most threads never ask. */
+  #closed: Set<string> | null = null;
 
-  function keep(subject: Subject, standing: Standing): void {
-    stage.change((turn) => stand(turn, keyOf(subject), standing));
-    if (standing.isClosed) closed.add(keyOf(subject));
+  constructor(options: AskingOptions) {
+    this.#options = options;
   }
 
-  function questionOf(subject: Subject): Question {
+  async settle(): Promise<void> {
+    let failure: { error: unknown } | null = null;
+    for (const subject of this.#open()) {
+      try {
+        await this.#ask(subject);
+      } catch (error) {
+        // One that cannot be settled must not keep the others waiting.
+        failure ??= { error };
+        await this.#remember(subject);
+      }
+    }
+    if (failure !== null) throw failure.error;
+  }
+
+  async close(): Promise<void> {
+    for (const subject of this.#open()) await this.#conclude(subject);
+  }
+
+  async holdsBack(input: MessageInput): Promise<boolean> {
+    const { thread, stage, gate, clock } = this.#options;
+    const { phase, capped, heard } = stage.turn();
+    if (capped === null ? phase !== 'starting' || heard.length > 0 : isOfSession(stage.turn())) return false;
+    const over = await gate.overBudget({ thread, author: input.author, at: clock.now() });
+    if (over === null) {
+      await this.#free();
+      return false;
+    }
+    if (stage.session() === null) stage.catchUp();
+    await stage.cap(over);
+    return true;
+  }
+
+  isWithPeople(): boolean {
+    const { standings } = this.#options.stage.turn();
+    return this.#open().every((subject) => {
+      const standing = standings.get(keyOf(subject));
+      return standing !== undefined && !standing.busy && standing.answer === null;
+    });
+  }
+
+  dueAt(): number | null {
+    const { standings, isStopping } = this.#options.stage.turn();
+    const times = [...standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
+    return times.length === 0 || isStopping ? null : Math.min(...times);
+  }
+
+  #open(): Subject[] {
+    return questionsOf(this.#options.stage.turn()).filter((subject) => !this.#closed?.has(keyOf(subject)));
+  }
+
+  #forgo(subject: Subject): void {
+    this.#closed ??= new Set();
+    this.#closed.add(keyOf(subject));
+  }
+
+  #keep(subject: Subject, standing: Standing): void {
+    this.#options.stage.change((turn) => stand(turn, keyOf(subject), standing));
+    if (standing.isClosed) this.#forgo(subject);
+  }
+
+  #questionOf(subject: Subject): Question {
+    const { thread, stage } = this.#options;
     const { session, recipient } = stage.record();
     const turn = stage.turn();
     const writers = writersOf(turn);
@@ -67,40 +122,43 @@ export function createAsking({
     return { thread, session, subject, requesters };
   }
 
-  function show(subject: Subject, standing: Standing, card: Card | null): void {
-    keep(subject, { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null });
+  #show(subject: Subject, standing: Standing, card: Card | null): void {
+    this.#keep(subject, { ...standing, card, answer: null, busy: false, isClosed: true, dueAt: null });
   }
 
-  async function ask(subject: Subject): Promise<void> {
-    if (!isUnanswered(stage.turn(), subject)) return conclude(subject);
+  async #ask(subject: Subject): Promise<void> {
+    const { stage, gate } = this.#options;
+    if (!isUnanswered(stage.turn(), subject)) return this.#conclude(subject);
     // Once a stop is on its way, its end is what closes this; an answer now would let the call run all the same.
-    if (stage.turn().isStopping) return remember(subject);
-    const standing = await gate.consider(questionOf(subject));
-    keep(subject, standing);
-    if (standing.answer) await give(subject, standing, standing.answer);
+    if (stage.turn().isStopping) return this.#remember(subject);
+    const standing = await gate.consider(this.#questionOf(subject));
+    this.#keep(subject, standing);
+    if (standing.answer) await this.#give(subject, standing, standing.answer);
   }
 
   /** Has what people see of it stay in sight, whoever asked it, while nothing may come of it. */
-  async function remember(subject: Subject): Promise<void> {
+  async #remember(subject: Subject): Promise<void> {
+    const { stage, gate } = this.#options;
     if (stage.turn().standings.has(keyOf(subject))) return;
-    const standing = await gate.recall(questionOf(subject));
-    if (standing) keep(subject, standing);
+    const standing = await gate.recall(this.#questionOf(subject));
+    if (standing) this.#keep(subject, standing);
   }
 
-  async function give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
+  async #give(subject: Subject, standing: Standing, answer: Answer): Promise<void> {
+    const { thread, stage, gate, inbox, incoming } = this.#options;
     switch (answer.type) {
       case 'confirmation':
       case 'result':
-        if (subject.type === 'tool') await tell(subject, standing, answer);
+        if (subject.type === 'tool') await this.#tell(subject, standing, answer);
         return;
       case 'raise':
-        if (subject.type === 'budget') await raise(subject, standing, answer.toCents);
+        if (subject.type === 'budget') await this.#raise(subject, standing, answer.toCents);
         return;
       case 'stop':
-        await stop();
-        return show(subject, standing, await gate.answered(standing.id, 'accepted'));
+        await this.#stop();
+        return this.#show(subject, standing, await gate.answered(standing.id, 'accepted'));
       case 'leave':
-        show(subject, standing, await gate.answered(standing.id, 'accepted'));
+        this.#show(subject, standing, await gate.answered(standing.id, 'accepted'));
         stage.change(subject.type === 'budget' && subject.scope === 'thread' ? endCapped : close);
         return dropHeld(thread, { stage, inbox, gate, incoming, why: 'budget' });
       default:
@@ -108,99 +166,58 @@ export function createAsking({
     }
   }
 
-  async function tell(subject: ToolSubject, standing: Standing, answer: CallAnswer): Promise<void> {
+  async #tell(subject: ToolSubject, standing: Standing, answer: CallAnswer): Promise<void> {
+    const { stage, gate, sessions } = this.#options;
     const session = stage.session();
     if (session === null) return;
     const how = await sessions.answer(session, subject.callId, answer);
     // Its echo may be some time on its way; until then we must not park, nor answer again.
     stage.change((turn) => answerCall(turn, subject.callId, how === 'accepted' ? nameOf(answer) : 'closed'));
-    show(subject, standing, await gate.answered(standing.id, how));
+    this.#show(subject, standing, await gate.answered(standing.id, how));
   }
 
-  async function stop(): Promise<void> {
+  async #stop(): Promise<void> {
+    const { stage, sessions } = this.#options;
     const session = stage.session();
     if (session !== null) await sessions.interrupt(session);
     stage.change((turn) => ({ ...turn, isStopping: true }));
   }
 
-  async function raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
+  async #raise(subject: BudgetSubject, standing: Standing, toCents: number): Promise<void> {
+    const { stage, gate, sessions } = this.#options;
     const session = stage.session();
     if (subject.scope === 'thread' && session !== null) await sessions.raise(session, toCents);
-    show(subject, standing, await gate.answered(standing.id, 'accepted'));
+    this.#show(subject, standing, await gate.answered(standing.id, 'accepted'));
     await stage.uncap();
-    onFreed();
+    this.#options.onFreed();
   }
 
   /** The session goes on without our answer, or has it. What was never asked before needs no asking now. */
-  async function conclude(subject: Subject): Promise<void> {
-    const standing = await gate.recall(questionOf(subject));
-    if (standing === null) {
-      closed.add(keyOf(subject));
-      return;
-    }
-    if (standing.isClosed) return keep(subject, standing);
+  async #conclude(subject: Subject): Promise<void> {
+    const { stage, gate } = this.#options;
+    const standing = await gate.recall(this.#questionOf(subject));
+    if (standing === null) return this.#forgo(subject);
+    if (standing.isClosed) return this.#keep(subject, standing);
     const turn = stage.turn();
     if (standing.answer) {
       const how = isGiven(turn, subject, standing.answer) ? 'accepted' : 'too-late';
-      return show(subject, standing, await gate.answered(standing.id, how));
+      return this.#show(subject, standing, await gate.answered(standing.id, how));
     }
     const by = turn.stoppedBy ?? turn.cancelledBy;
     const result = by !== null || turn.interrupted ? 'cancelled' : 'moot';
-    show(subject, standing, await gate.close(standing.id, { result, by }));
+    this.#show(subject, standing, await gate.close(standing.id, { result, by }));
   }
 
   /** No budget of the day stands in the way any more, and people see that before the work begins. */
-  async function free(): Promise<void> {
+  async #free(): Promise<void> {
+    const { stage } = this.#options;
     await stage.uncap();
-    const asked = open().filter((subject) => subject.type === 'budget' && subject.scope !== 'thread');
+    const asked = this.#open().filter((subject) => subject.type === 'budget' && subject.scope !== 'thread');
     if (asked.length === 0) return;
-    for (const subject of asked) await conclude(subject);
+    for (const subject of asked) await this.#conclude(subject);
     if (stage.session() === null) stage.catchUp();
     stage.show();
   }
-
-  return {
-    async settle() {
-      let failure: { error: unknown } | null = null;
-      for (const subject of open()) {
-        try {
-          await ask(subject);
-        } catch (error) {
-          // One that cannot be settled must not keep the others waiting.
-          failure ??= { error };
-          await remember(subject);
-        }
-      }
-      if (failure !== null) throw failure.error;
-    },
-    async close() {
-      for (const subject of open()) await conclude(subject);
-    },
-    async holdsBack(input) {
-      const { phase, capped, heard } = stage.turn();
-      if (capped === null ? phase !== 'starting' || heard.length > 0 : isOfSession(stage.turn())) return false;
-      const over = await gate.overBudget({ thread, author: input.author, at: clock.now() });
-      if (over === null) {
-        await free();
-        return false;
-      }
-      if (stage.session() === null) stage.catchUp();
-      await stage.cap(over);
-      return true;
-    },
-    isWithPeople() {
-      const { standings } = stage.turn();
-      return open().every((subject) => {
-        const standing = standings.get(keyOf(subject));
-        return standing !== undefined && !standing.busy && standing.answer === null;
-      });
-    },
-    dueAt() {
-      const { standings, isStopping } = stage.turn();
-      const times = [...standings.values()].flatMap(({ dueAt }) => dueAt ?? []);
-      return times.length === 0 || isStopping ? null : Math.min(...times);
-    },
-  };
 }
 
 /** It is the session itself that has reached its cap. */
