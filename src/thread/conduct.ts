@@ -127,7 +127,11 @@ interface Play extends ConductorPorts {
 async function play(thread: ThreadId, ports: Play): Promise<void> {
   const { run, stage, inbox, dispatcher, clock, log } = ports;
   const happenings = createMailbox<Happening>(run.signal);
-  const line = createLine({ sessions: ports.sessions, clock, post: happenings.post });
+  const line = createLine({
+    sessions: ports.sessions,
+    clock,
+    post: (news, signal) => happenings.post(news, signal),
+  });
   const keeper = keepSession({ thread, line, onLost: () => happenings.post({ type: 'inbox' }), ...ports });
   const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
   const asking = createAsking({ thread, onFreed: () => happenings.post({ type: 'inbox' }), ...ports });
@@ -308,7 +312,7 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
       await take(happening);
       const hasFinished = await finish();
       if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(() => work.go());
-      if (bringsWork(happening)) await thenFinish(questions.settle);
+      if (bringsWork(happening)) await thenFinish(() => questions.settle());
       if (!gathering.isOn()) stage.show();
       if (bringsWork(happening)) {
         await orRefused(giving.settle());

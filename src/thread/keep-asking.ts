@@ -31,39 +31,55 @@ interface KeepOptions {
 /** Names the sentence that says why questions are not asked or answered. */
 const ASKING = 'asking';
 
-export function keepAsking(asking: Asking, { stage, line, keeper, clock, log }: KeepOptions): KeptAsking {
-  let againAt = Number.POSITIVE_INFINITY;
+export function keepAsking(asking: Asking, options: KeepOptions): KeptAsking {
+  return new PatientAsking(asking, options);
+}
 
-  async function attempt(work: () => Promise<void>): Promise<boolean> {
+class PatientAsking implements KeptAsking {
+  readonly #asking: Asking;
+  readonly #options: KeepOptions;
+  #againAt = Number.POSITIVE_INFINITY;
+
+  constructor(asking: Asking, options: KeepOptions) {
+    this.#asking = asking;
+    this.#options = options;
+  }
+
+  async settle(): Promise<void> {
+    const { stage, line } = this.#options;
+    if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
+    if (!(await this.#attempt(() => this.#asking.settle()))) return;
+    this.#againAt = this.#asking.dueAt() ?? Number.POSITIVE_INFINITY;
+  }
+
+  async close(): Promise<boolean> {
+    if (!(await this.#attempt(() => this.#asking.close()))) return false;
+    this.#againAt = Number.POSITIVE_INFINITY;
+    return true;
+  }
+
+  againAt(): number {
+    return this.#againAt;
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
-      stage.change((turn) => unnote(turn, ASKING));
+      this.#options.stage.change((turn) => unnote(turn, ASKING));
       return true;
     } catch (error) {
-      await excuse(error);
+      await this.#excuse(error);
       return false;
     }
   }
 
-  async function excuse(error: unknown): Promise<void> {
+  async #excuse(error: unknown): Promise<void> {
+    const { stage, keeper, clock, log } = this.#options;
     log.warn({ err: error, sessionId: stage.session() }, 'questions not settled');
     const isOurs = !(error instanceof SessionError);
     if (!isOurs && (await keeper.replace(error))) return;
     const notice: Notice = isOurs ? { code: 'gate-failed', retryInMs: RETRY_MS } : reasonFor(error, RETRY_MS);
     stage.change((turn) => note(turn, ASKING, notice));
-    againAt = clock.now() + RETRY_MS;
+    this.#againAt = clock.now() + RETRY_MS;
   }
-
-  return {
-    async settle() {
-      if (stage.turn().phase === 'ended' || (!line.is('live') && stage.session() !== null)) return;
-      if (await attempt(asking.settle)) againAt = asking.dueAt() ?? Number.POSITIVE_INFINITY;
-    },
-    async close() {
-      if (!(await attempt(asking.close))) return false;
-      againAt = Number.POSITIVE_INFINITY;
-      return true;
-    },
-    againAt: () => againAt,
-  };
 }
