@@ -5,7 +5,7 @@ import type { Outgoing, Unposted } from './files/outgoing.ts';
 import type { ThreadId } from './ids.ts';
 import type { OwedOutputs } from './ports.ts';
 import type { Stage } from './stage.ts';
-import type { Turn } from './turn.ts';
+import type { Turn, TurnPiece } from './turn.ts';
 
 /** Gives people what the agent wrote, beside everything else that goes on in the thread. */
 export interface Giving {
@@ -37,80 +37,117 @@ interface Given {
 
 const RETRY_MS = 60_000;
 
-export function createGiving({ thread, stage, outgoing, signal, clock, log, onGiven }: GivingOptions): Giving {
-  let isUnderWay = false;
-  /** What came of it, and is not settled yet. */
-  let given: Given | null = null;
-  let leftForLater: OwedOutputs | null = null;
-  let againAt = Number.POSITIVE_INFINITY;
-  /** The calls whose files were looked for while their turn ran. */
-  const lookedFor = new Set<string>();
-  let turnEnd = new AbortController();
+export function createGiving(options: GivingOptions): Giving {
+  return new ThreadGiving(options);
+}
 
-  async function give(outputs: OwedOutputs): Promise<Given | null> {
+class ThreadGiving implements Giving {
+  readonly #options: GivingOptions;
+  #isUnderWay = false;
+  /** What came of it, and is not settled yet. */
+  #given: Given | null = null;
+  #leftForLater: OwedOutputs | null = null;
+  #againAt = Number.POSITIVE_INFINITY;
+  /** The calls whose files were looked for while their turn ran; null: none yet. */
+  #lookedFor: Set<string> | null = null;
+  /** Aborts with the turn whose files are being brought ahead; null: none are. */
+  #turnEnd: AbortController | null = null;
+
+  constructor(options: GivingOptions) {
+    this.#options = options;
+  }
+
+  async owe({ calls }: Turn): Promise<void> {
+    const { stage } = this.#options;
+    this.#turnEnd?.abort();
+    this.#lookedFor = null;
+    const session = stage.session();
+    // A turn that used no tools wrote no files.
+    if (session === null || calls.size === 0) return;
+    await stage.oweOutputs({ session, expected: expectedFiles([...calls.values()]) });
+  }
+
+  start(): void {
+    if (this.#isUnderWay) return;
+    if (this.#options.stage.owes()) this.#prepare();
+    else this.#giveOwed();
+  }
+
+  isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
+  async settle(): Promise<void> {
+    const { stage, clock } = this.#options;
+    if (this.#given === null || stage.owes()) return;
+    const { outputs, unposted } = this.#given;
+    this.#given = null;
+    try {
+      await stage.tellUnposted({ session: outputs.session, files: unposted, key: `files:${clock.now()}` });
+    } finally {
+      await stage.gaveOutputs(outputs);
+    }
+  }
+
+  againAt(): number {
+    return this.#againAt;
+  }
+
+  #giveOwed(): void {
+    const { outputs } = this.#options.stage.record();
+    if (outputs === null || this.#given || outputs === this.#leftForLater) return;
+    this.#isUnderWay = true;
+    void this.#give(outputs).then((result) => {
+      this.#isUnderWay = false;
+      this.#given = result;
+      this.#options.onGiven();
+    });
+  }
+
+  async #give(outputs: OwedOutputs): Promise<Given | null> {
+    const { thread, outgoing, signal, clock, log } = this.#options;
     try {
       return { outputs, unposted: await outgoing.post(thread, { ...outputs, signal }) };
     } catch (error) {
       if (signal.aborted) return null;
       log.error({ err: error, sessionId: outputs.session }, 'files not given');
-      leftForLater = outputs;
-      againAt = clock.now() + RETRY_MS;
+      this.#leftForLater = outputs;
+      this.#againAt = clock.now() + RETRY_MS;
       return null;
     }
   }
 
-  function prepare(): void {
+  #prepare(): void {
+    const { thread, stage, outgoing, signal, log } = this.#options;
     const session = stage.session();
-    const { pieces, calls } = stage.turn();
-    const done = pieces.filter((piece) => piece.type === 'step' && piece.state === 'done' && !lookedFor.has(piece.id));
-    for (const { id } of done) lookedFor.add(id);
+    const done = this.#newlyDone();
+    if (session === null || done.length === 0) return;
+    const { calls } = stage.turn();
     const expected = expectedFiles(done.flatMap(({ id }) => calls.get(id) ?? []));
-    if (session === null || expected.length === 0) return;
-    isUnderWay = true;
+    if (expected.length === 0) return;
+    this.#isUnderWay = true;
+    this.#turnEnd = new AbortController();
     void outgoing
-      .prepare(thread, { session, expected, enough: turnEnd.signal, signal })
+      .prepare(thread, { session, expected, enough: this.#turnEnd.signal, signal })
       // What it could not do is done, or told, when the turn has ended.
       .catch((error: unknown) => {
         if (!signal.aborted) log.warn({ err: error, sessionId: session }, 'files not brought ahead');
       })
       .then(() => {
-        isUnderWay = false;
-        onGiven();
+        this.#isUnderWay = false;
+        this.#turnEnd = null;
+        this.#options.onGiven();
       });
   }
 
-  return {
-    async owe({ calls }) {
-      turnEnd.abort();
-      turnEnd = new AbortController();
-      const session = stage.session();
-      // A turn that used no tools wrote no files.
-      if (session === null || calls.size === 0) return;
-      await stage.oweOutputs({ session, expected: expectedFiles([...calls.values()]) });
-    },
-    start() {
-      if (isUnderWay) return;
-      if (stage.owes()) return prepare();
-      const { outputs } = stage.record();
-      if (outputs === null || given || outputs === leftForLater) return;
-      isUnderWay = true;
-      void give(outputs).then((result) => {
-        isUnderWay = false;
-        given = result;
-        onGiven();
-      });
-    },
-    isUnderWay: () => isUnderWay,
-    async settle() {
-      if (given === null || stage.owes()) return;
-      const { outputs, unposted } = given;
-      given = null;
-      try {
-        await stage.tellUnposted({ session: outputs.session, files: unposted, key: `files:${clock.now()}` });
-      } finally {
-        await stage.gaveOutputs(outputs);
-      }
-    },
-    againAt: () => againAt,
-  };
+  /** The steps that are done and were not looked at before. */
+  #newlyDone(): TurnPiece[] {
+    const { pieces } = this.#options.stage.turn();
+    const isNew = (piece: TurnPiece) =>
+      piece.type === 'step' && piece.state === 'done' && !this.#lookedFor?.has(piece.id);
+    const done = pieces.filter(isNew);
+    if (done.length > 0) this.#lookedFor ??= new Set();
+    for (const { id } of done) this.#lookedFor?.add(id);
+    return done;
+  }
 }
