@@ -11,33 +11,47 @@ export interface Alarm {
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 export function createAlarm(clock: Clock, { onDue }: { onDue: () => void }): Alarm {
-  let setTo = Number.POSITIVE_INFINITY;
+  return new TimedAlarm(clock, onDue);
+}
+
+class TimedAlarm implements Alarm {
+  readonly #clock: Clock;
+  readonly #onDue: () => void;
+  #setTo = Number.POSITIVE_INFINITY;
   /** When the timer looks: not after what it is set to. */
-  let looksAt = Number.POSITIVE_INFINITY;
-  let cancel = () => {};
+  #looksAt = Number.POSITIVE_INFINITY;
+  #cancel: (() => void) | null = null;
 
-  const end = () => {
-    cancel();
-    setTo = Number.POSITIVE_INFINITY;
-    looksAt = Number.POSITIVE_INFINITY;
-  };
-  const time = () => {
-    cancel();
-    looksAt = Math.min(setTo, clock.now() + LONGEST_WAIT_MS);
-    cancel = clock.after(Math.max(0, looksAt - clock.now()), look);
-  };
-  const look = () => {
-    if (setTo > clock.now()) return time();
-    end();
-    onDue();
-  };
+  constructor(clock: Clock, onDue: () => void) {
+    this.#clock = clock;
+    this.#onDue = onDue;
+  }
 
-  return {
-    set(at) {
-      if (at === Number.POSITIVE_INFINITY) return end();
-      setTo = at;
-      if (at < looksAt) time();
-    },
-    end,
-  };
+  set(at: number): void {
+    this.#setTo = at;
+    if (at === Number.POSITIVE_INFINITY) this.end();
+    else if (at < this.#looksAt) this.#time();
+  }
+
+  end(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#setTo = Number.POSITIVE_INFINITY;
+    this.#looksAt = Number.POSITIVE_INFINITY;
+  }
+
+  #time(): void {
+    this.#cancel?.();
+    const now = this.#clock.now();
+    this.#looksAt = Math.min(this.#setTo, now + LONGEST_WAIT_MS);
+    this.#cancel = this.#clock.after(Math.max(0, this.#looksAt - now), () => this.#look());
+  }
+
+  #look(): void {
+    if (this.#setTo > this.#clock.now()) this.#time();
+    else {
+      this.end();
+      this.#onDue();
+    }
+  }
 }
