@@ -30,51 +30,67 @@ interface LineOptions {
 /** How long a session may stay out of reach before people are told. */
 export const SILENCE_MS = 15_000;
 
-export function createLine({ sessions, clock, post }: LineOptions): Line {
-  let state: 'down' | 'opening' | 'live' = 'down';
-  let call = new AbortController();
-  let cancelSilence = () => {};
+export function createLine(options: LineOptions): Line {
+  return new SessionLine(options);
+}
 
-  function opening(): void {
-    state = 'opening';
-    cancelSilence();
-    cancelSilence = clock.after(SILENCE_MS, () => post({ type: 'follow.silent' }, call.signal));
+class SessionLine implements Line {
+  readonly #options: LineOptions;
+  #state: 'down' | 'opening' | 'live' = 'down';
+  /** The newest one; null: none has been made. */
+  #call: AbortController | null = null;
+  #cancelSilence: (() => void) | null = null;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
   }
 
-  function down(): void {
-    state = 'down';
-    cancelSilence();
-    call.abort();
+  is(state: 'down' | 'opening' | 'live'): boolean {
+    return this.#state === state;
   }
 
-  async function listen(session: SessionId, how: Omit<FollowOptions, 'tell'>) {
-    const tell = (news: Followed | LineNews) => post(news, how.signal);
-    try {
-      await sessions.follow(session, { ...how, tell });
-      tell({ type: 'follow.ended' });
-    } catch (error) {
-      tell({ type: 'follow.failed', error });
-    }
+  open(session: SessionId, { since, mayLag = false }: Omit<FollowOptions, 'signal' | 'tell'>): void {
+    const { sessions, post } = this.#options;
+    this.hangUp();
+    this.#call = new AbortController();
+    this.#opening();
+    const { signal } = this.#call;
+    const tell = (news: Followed | LineNews) => post(news, signal);
+    sessions.follow(session, { since, mayLag, signal, tell }).then(
+      () => tell({ type: 'follow.ended' }),
+      (error: unknown) => tell({ type: 'follow.failed', error }),
+    );
   }
 
-  return {
-    is: (asked) => state === asked,
-    open(session, how) {
-      down();
-      call = new AbortController();
-      opening();
-      void listen(session, { signal: call.signal, ...how });
-    },
-    take({ type }) {
-      if (type === 'follow.live') {
-        state = 'live';
-        cancelSilence();
-      } else if (type === 'follow.lost') opening();
-      // That others come first says nothing against the session.
-      else if (type === 'follow.queued') cancelSilence();
-      else if (type === 'follow.trying' && state === 'opening') opening();
-      else if (type === 'follow.ended' || type === 'follow.failed') down();
-    },
-    hangUp: down,
-  };
+  take({ type }: Followed | LineNews): void {
+    if (type === 'follow.live') {
+      this.#state = 'live';
+      this.#endSilence();
+    } else if (type === 'follow.lost') this.#opening();
+    // That others come first says nothing against the session.
+    else if (type === 'follow.queued') this.#endSilence();
+    else if (type === 'follow.trying' && this.#state === 'opening') this.#opening();
+    else if (type === 'follow.ended' || type === 'follow.failed') this.hangUp();
+  }
+
+  hangUp(): void {
+    this.#state = 'down';
+    this.#endSilence();
+    this.#call?.abort();
+  }
+
+  #opening(): void {
+    this.#state = 'opening';
+    this.#endSilence();
+    this.#cancelSilence = this.#options.clock.after(SILENCE_MS, () => this.#tellSilence());
+  }
+
+  #tellSilence(): void {
+    if (this.#call !== null) this.#options.post({ type: 'follow.silent' }, this.#call.signal);
+  }
+
+  #endSilence(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = null;
+  }
 }
