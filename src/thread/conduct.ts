@@ -7,9 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { createAlarm } from './alarm.ts';
+import { type Alarm, createAlarm } from './alarm.ts';
 import { isForAgent } from './apply.ts';
-import { createAsking } from './asking.ts';
+import { type Asking, createAsking } from './asking.ts';
 import type { Attendance } from './attendance.ts';
 import { attribute } from './attribute.ts';
 import { KeepError, ReplyError, SessionError } from './errors.ts';
@@ -20,14 +20,14 @@ import type { Lineages } from './files/lineage.ts';
 import type { Outgoing } from './files/outgoing.ts';
 import { beginsTurn, fold } from './fold.ts';
 import type { Directory, Gate, Registry } from './gate-ports.ts';
-import { createGiving } from './giving.ts';
+import { createGiving, type Giving } from './giving.ts';
 import type { ThreadId } from './ids.ts';
-import { keepAsking } from './keep-asking.ts';
-import { keepSession } from './keep-session.ts';
+import { type KeptAsking, keepAsking } from './keep-asking.ts';
+import { type Keeper, keepSession } from './keep-session.ts';
 import type { LateSettings } from './late.ts';
-import { createLine, type LineNews, SILENCE_MS } from './line.ts';
-import { createMailbox } from './mailbox.ts';
-import { createPatience } from './patience.ts';
+import { createLine, type Line, type LineNews, SILENCE_MS } from './line.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
+import { createPatience, type Patience } from './patience.ts';
 import type {
   Conversation,
   Dispatcher,
@@ -44,7 +44,7 @@ import { ageMs, GIVE_UP_MS, RETRY_MS } from './retry.ts';
 import { createStage, FRESH_RECORD, type Stage } from './stage.ts';
 import { close, isAboutToGoOn, loseTrack, mayGoOn, note, type Turn, unnote } from './turn.ts';
 import { windUp } from './wind-up.ts';
-import { createInboxWork } from './work-inbox.ts';
+import { createInboxWork, type InboxWork } from './work-inbox.ts';
 
 export interface ConductorPorts {
   sessions: Sessions;
@@ -95,7 +95,7 @@ export function createConductor(ports: ConductorPorts): (thread: ThreadId, run: 
     const log = ports.log.child({ threadId: thread });
     try {
       await stage.pickUp();
-      await play(thread, { run, stage, found: record, ...ports, log });
+      await new Play({ thread, run, stage, ports, log }).untilDone(record);
     } catch (error) {
       // Nothing is said of it in the thread: what it says must be kept too.
       if (error instanceof KeepError) return giveBack(stage, error);
@@ -117,98 +117,154 @@ async function giveBack(stage: Stage, reason: KeepError): Promise<never> {
   throw reason;
 }
 
-interface Play extends ConductorPorts {
+interface PlayOptions {
+  thread: ThreadId;
   run: Run;
   stage: Stage;
-  /** The thread's record as the run found it. */
-  found: ThreadRecord;
+  ports: ConductorPorts;
+  log: Logger;
 }
 
-async function play(thread: ThreadId, ports: Play): Promise<void> {
-  const { run, stage, inbox, dispatcher, clock, log } = ports;
-  const happenings = createMailbox<Happening>(run.signal);
-  const line = createLine({
-    sessions: ports.sessions,
-    clock,
-    post: (news, signal) => happenings.post(news, signal),
-  });
-  const keeper = keepSession({ thread, line, onLost: () => happenings.post({ type: 'inbox' }), ...ports });
-  const patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
-  const asking = createAsking({ thread, onFreed: () => happenings.post({ type: 'inbox' }), ...ports });
-  const questions = keepAsking(asking, { line, keeper, ...ports });
-  const work = createInboxWork({ thread, line, keeper, asking, begin, ...ports });
-  const giving = createGiving({
-    thread,
-    signal: run.signal,
-    onGiven: () => happenings.post({ type: 'files.given' }),
-    ...ports,
-  });
-  const gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
-  const alarm = createAlarm(clock, { onDue: () => happenings.post({ type: 'inbox' }) });
-  let isCalled = false;
-  const stopListening = run.onWake(() => {
-    isCalled = true;
-    happenings.post({ type: 'inbox' });
-  });
+/** What the parts of a play are given: one object for all of them. */
+interface Shared extends ConductorPorts {
+  thread: ThreadId;
+  run: Run;
+  stage: Stage;
+  line: Line;
+  keeper: Keeper;
+  asking: Asking;
+  signal: AbortSignal;
+  begin(key: string, recipient: Recipient): Promise<void>;
+  onLost(): void;
+  onFreed(): void;
+  onGiven(): void;
+}
+
+/** One run of one thread; `untilDone` is what it does from its beginning to its end. */
+class Play {
+  readonly #shared: Shared;
+  readonly #happenings: Mailbox<Happening>;
+  readonly #questions: KeptAsking;
+  readonly #work: InboxWork;
+  readonly #giving: Giving;
+  readonly #patience: Patience;
+  readonly #gathering: Patience;
+  readonly #alarm: Alarm;
+  #isCalled = false;
   /** `processed_at` of the newest event, and whether all that the session has to say was heard when the run ended. */
-  let heardAt: string | null = null;
-  let hasHeard = false;
-  /** The session was seen, or heard, to have moved until then; when that was just now, its history may not tell of it yet. */
-  const sight = await unheardSight(thread, { record: ports.found, ...ports });
-  const parkedAt = ports.found.parked?.heardAt ?? null;
-  const movedAt = isLater(sight, parkedAt) ? sight : parkedAt;
-  const awaited = movedAt !== null && clock.now() - Date.parse(movedAt) < SURELY_LISTED_MS ? movedAt : null;
+  #heardAt: string | null = null;
+  #hasHeard = false;
+  /** The same when the thread was put down to wait for people. */
+  #parkedAt: string | null = null;
+  /** The session was seen, or heard, to have moved until then, just now: its history may not tell of it yet. */
+  #awaited: string | null = null;
 
-  async function begin(key: string, recipient: Recipient | null): Promise<void> {
-    stage.begin(key, recipient);
-    stage.show();
-    await stage.remember();
-    log.info({ sessionId: stage.session(), turn: key }, 'turn began');
+  constructor({ thread, run, stage, ports, log }: PlayOptions) {
+    const { sessions, clock } = ports;
+    const happenings = createMailbox<Happening>(run.signal);
+    const lookAgain = () => this.#lookAgain();
+    // Only in this order is it small in memory: what is the thread's own, then the ports, and what comes last by name.
+    const shared = {
+      thread,
+      run,
+      stage,
+      line: createLine({ sessions, clock, post: (news, signal) => happenings.post(news, signal) }),
+      signal: run.signal,
+      begin: (key, recipient) => this.#begin(key, recipient),
+      onLost: lookAgain,
+      onFreed: lookAgain,
+      onGiven: () => happenings.post({ type: 'files.given' }),
+      ...ports,
+      log,
+    } as Shared;
+    shared.keeper = keepSession(shared);
+    shared.asking = createAsking(shared);
+    this.#shared = shared;
+    this.#happenings = happenings;
+    this.#questions = keepAsking(shared.asking, shared);
+    this.#work = createInboxWork(shared);
+    this.#giving = createGiving(shared);
+    this.#patience = createPatience(clock, { ms: LINGER_MS, onOver: () => happenings.post({ type: 'lingered' }) });
+    this.#gathering = createPatience(clock, { ms: GATHER_MS, onOver: () => happenings.post({ type: 'gathered' }) });
+    this.#alarm = createAlarm(clock, { onDue: lookAgain });
   }
 
-  async function hear(event: Event): Promise<void> {
-    if ('at' in event && isLater(event.at, heardAt)) heardAt = event.at;
-    if (beginsTurn(stage.turn(), event)) await begin(event.id, stage.record().recipient);
-    if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
-    stage.change((turn) => fold(turn, event));
-    if (line.is('live') && !isBehind()) stage.catchUp();
-    if (isOver(event)) line.hangUp();
-    if (event.type === 'agent.tool_use' && event.tool.asks) gathering.start();
-    if (event.type === 'session.status_idle') gathering.end();
-    if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await interruptAgain();
-  }
-
-  async function interruptAgain(): Promise<void> {
+  /** Runs until there is nothing left to do, and puts the thread down; `found` is its record as the run found it. */
+  async untilDone(found: ThreadRecord): Promise<void> {
+    const { thread, run, stage, line, keeper, dispatcher } = this.#shared;
+    const stopListening = run.onWake(() => {
+      this.#isCalled = true;
+      this.#lookAgain();
+    });
+    const hasMoved = await this.#lookBack(found);
     try {
-      await keeper.interrupt();
-    } catch (error) {
-      await fail(error);
+      if (stage.owes() || hasMoved) keeper.resume({ mayLag: this.#awaited !== null || wasLeft(found) });
+      this.#lookAgain();
+      for await (const happening of this.#happenings) {
+        const { phase } = stage.turn();
+        await this.#take(happening);
+        const hasFinished = await this.#finish();
+        if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) {
+          await this.#work.go();
+          await this.#finishAndGoOn();
+        }
+        if (bringsWork(happening)) {
+          await this.#questions.settle();
+          await this.#finishAndGoOn();
+        }
+        if (!this.#gathering.isOn()) stage.show();
+        if (bringsWork(happening)) {
+          await this.#orRefused(this.#giving.settle());
+          this.#giving.start();
+          this.#alarm.set(this.#nextAt());
+        }
+        if (await this.#isDone()) break;
+      }
+      this.#hasHeard = line.is('live') || stage.session() === null;
+    } finally {
+      stopListening();
+      // It came too late to be acted on.
+      if (this.#isCalled) dispatcher.wake(thread);
+      this.#alarm.end();
+      this.#patience.end();
+      this.#gathering.end();
+      line.hangUp();
     }
+    await this.#putDown();
   }
 
-  async function fail(error: unknown): Promise<void> {
-    if (!(error instanceof SessionError)) throw error;
-    log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused');
-    if (!(await keeper.replace(error))) stage.change((turn) => excuse(turn, error, null));
+  /** Whether the session has moved since the thread was put down, and how much of that its history may not tell yet. */
+  async #lookBack(found: ThreadRecord): Promise<boolean> {
+    const { thread, sightings, clock } = this.#shared;
+    const sight = await unheardSight(thread, { record: found, sightings });
+    this.#parkedAt = found.parked?.heardAt ?? null;
+    const movedAt = isLater(sight, this.#parkedAt) ? sight : this.#parkedAt;
+    if (movedAt !== null && clock.now() - Date.parse(movedAt) < SURELY_LISTED_MS) this.#awaited = movedAt;
+    return sight !== null;
   }
 
-  async function take(happening: Happening): Promise<void> {
+  #lookAgain(): void {
+    this.#happenings.post({ type: 'inbox' });
+  }
+
+  async #take(happening: Happening): Promise<void> {
+    const { stage, line, keeper } = this.#shared;
     switch (happening.type) {
       case 'inbox':
-        isCalled = false;
+        this.#isCalled = false;
         return;
       case 'gathered':
       case 'files.given':
         return;
       case 'lingered':
-        if (stage.turn().runs.size > 0) patience.start();
-        if (await isForgotten()) stage.change(close);
+        if (stage.turn().runs.size > 0) this.#patience.start();
+        if (await this.#isForgotten()) stage.change(close);
         return;
       case 'follow.live':
         line.take(happening);
         if (await keeper.heardOut()) return;
-        if (!isBehind()) stage.catchUp();
-        if ((await isForgotten()) || isLater(awaited, heardAt)) patience.start();
+        if (!this.#isBehind()) stage.catchUp();
+        if ((await this.#isForgotten()) || isLater(this.#awaited, this.#heardAt)) this.#patience.start();
         return stage.change((turn) => unnote(turn, 'unreachable'));
       case 'follow.lost':
         line.take(happening);
@@ -221,41 +277,85 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
         return line.take(happening);
       case 'follow.failed':
         line.take(happening);
-        return fail(happening.error);
+        return this.#fail(happening.error);
       default:
-        return hear(happening);
+        return this.#hear(happening);
     }
   }
 
+  async #hear(event: Event): Promise<void> {
+    const { stage, line, keeper } = this.#shared;
+    if ('at' in event && isLater(event.at, this.#heardAt)) this.#heardAt = event.at;
+    if (beginsTurn(stage.turn(), event)) await this.#begin(event.id, stage.record().recipient);
+    if (isOver(event) && stage.turn().phase === 'starting') return keeper.lose();
+    stage.change((turn) => fold(turn, event));
+    if (line.is('live') && !this.#isBehind()) stage.catchUp();
+    if (isOver(event)) line.hangUp();
+    if (event.type === 'agent.tool_use' && event.tool.asks) this.#gathering.start();
+    if (event.type === 'session.status_idle') this.#gathering.end();
+    if (event.type === 'session.status_running' && stage.turn().stoppedBy !== null) await this.#interruptAgain();
+  }
+
+  async #begin(key: string, recipient: Recipient | null): Promise<void> {
+    const { stage, log } = this.#shared;
+    stage.begin(key, recipient);
+    stage.show();
+    await stage.remember();
+    log.info({ sessionId: stage.session(), turn: key }, 'turn began');
+  }
+
+  async #interruptAgain(): Promise<void> {
+    try {
+      await this.#shared.keeper.interrupt();
+    } catch (error) {
+      await this.#fail(error);
+    }
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const { stage, keeper, log } = this.#shared;
+    if (!(error instanceof SessionError)) throw error;
+    log.warn({ err: error, code: error.code, sessionId: stage.session() }, 'agents API refused');
+    if (!(await keeper.replace(error))) stage.change((turn) => excuse(turn, error, null));
+  }
+
   /** The thread was put down with more than has been heard again: what stands in Slack must not give way to less. */
-  function isBehind(): boolean {
-    return isLater(parkedAt, heardAt);
+  #isBehind(): boolean {
+    return isLater(this.#parkedAt, this.#heardAt);
   }
 
   /** A dead process began this turn, and no message of it is left: nobody waits for it. */
-  async function isForgotten(): Promise<boolean> {
+  async #isForgotten(): Promise<boolean> {
+    const { thread, stage, inbox } = this.#shared;
     const { phase, heard } = stage.turn();
-    if (isBehind()) return false;
+    if (this.#isBehind()) return false;
     return phase === 'starting' && heard.length === 0 && !(await inbox.list(thread)).some(isForAgent);
   }
 
   /** True when a turn had ended and now stands complete in Slack. */
-  async function finish(): Promise<boolean> {
+  async #finish(): Promise<boolean> {
+    const { thread, stage, line, log } = this.#shared;
     if (!stage.hasEnded()) return false;
-    await attribute(thread, ports);
-    if (!(await questions.close())) return false;
-    await windUp(thread, ports);
-    await giving.owe(stage.turn());
-    await orRefused(stage.finish());
+    await attribute(thread, this.#shared);
+    if (!(await this.#questions.close())) return false;
+    await windUp(thread, this.#shared);
+    await this.#giving.owe(stage.turn());
+    await this.#orRefused(stage.finish());
     const { ending, pieces, key } = stage.turn();
     log.info({ sessionId: stage.session(), turn: key, ending, pieces: pieces.length }, 'turn ended');
-    if (!line.is('down') && mayGoOn(stage.turn())) patience.start();
-    else patience.end();
+    if (!line.is('down') && mayGoOn(stage.turn())) this.#patience.start();
+    else this.#patience.end();
     return true;
   }
 
+  /** What was done may have ended the turn, and then the inbox may go on. */
+  async #finishAndGoOn(): Promise<void> {
+    if (await this.#finish()) this.#lookAgain();
+  }
+
   /** A reply that Slack will not show, as when its thread was deleted, can be told to nobody there. */
-  async function orRefused(showing: Promise<void>): Promise<void> {
+  async #orRefused(showing: Promise<void>): Promise<void> {
+    const { stage, log } = this.#shared;
     try {
       await showing;
     } catch (error) {
@@ -264,74 +364,43 @@ async function play(thread: ThreadId, ports: Play): Promise<void> {
     }
   }
 
-  /** What this brings about may end the turn, and then the inbox may go on. */
-  async function thenFinish(doWork: () => Promise<void>): Promise<void> {
-    await doWork();
-    if (await finish()) happenings.post({ type: 'inbox' });
-  }
-
   /** When something that was put off is due; infinity: never. */
-  function nextAt(): number {
-    return Math.min(work.againAt(), questions.againAt(), giving.againAt());
+  #nextAt(): number {
+    return Math.min(this.#work.againAt(), this.#questions.againAt(), this.#giving.againAt());
   }
 
   /** Nothing more will come that this run should wait for. What is owed while the line is down is for another run. */
-  async function isDone(): Promise<boolean> {
-    if (line.is('opening') || patience.isOn() || work.isAwaitingFiles() || giving.isUnderWay()) return false;
-    if (!happenings.isEmpty()) return false;
+  async #isDone(): Promise<boolean> {
+    const { stage, line } = this.#shared;
+    if (line.is('opening') || this.#patience.isOn()) return false;
+    if (this.#work.isAwaitingFiles() || this.#giving.isUnderWay()) return false;
+    if (!this.#happenings.isEmpty()) return false;
     // Slack may take its time; what people decide meanwhile does not wait for it.
-    if (waitsForPeople(stage.turn())) await Promise.race([orRefused(stage.settled()), happenings.posted()]);
-    else if (stage.owes() && line.is('live')) return false;
-    return happenings.isEmpty();
+    if (waitsForPeople(stage.turn())) {
+      await Promise.race([this.#orRefused(stage.settled()), this.#happenings.posted()]);
+    } else if (stage.owes() && line.is('live')) return false;
+    return this.#happenings.isEmpty();
   }
 
   /** What wakes the thread next is on disk before nothing else would. */
-  async function putDown(): Promise<void> {
+  async #putDown(): Promise<void> {
+    const { thread, run, stage, asking, dispatcher, clock } = this.#shared;
     const { phase } = stage.turn();
     if (!run.signal.aborted) await stage.rest();
     if (phase !== 'waiting') {
       if (stage.owes()) await stage.pause();
-      return dispatcher.wakeAt(thread, orNever(nextAt()));
+      return dispatcher.wakeAt(thread, orNever(this.#nextAt()));
     }
-    const isParked = !run.signal.aborted && hasHeard && waitsForPeople(stage.turn()) && asking.isWithPeople();
+    const isParked = !run.signal.aborted && this.#hasHeard && waitsForPeople(stage.turn()) && asking.isWithPeople();
     // A budget of the day may be raised in another thread.
     const isSureToBeWoken = isParked && !stage.record().isHeldBack;
     const recheckAt = isSureToBeWoken ? Number.POSITIVE_INFINITY : clock.now() + RECHECK_MS;
-    await dispatcher.wakeAt(thread, orNever(Math.min(nextAt(), recheckAt)));
-    if (isParked) await stage.park({ heardAt });
+    await dispatcher.wakeAt(thread, orNever(Math.min(this.#nextAt(), recheckAt)));
+    if (isParked) await stage.park({ heardAt: this.#heardAt });
     // What a parked thread still has to show would come after the next process has begun to show it.
     if (run.signal.aborted && stage.owes()) await stage.pause();
     else stage.letGo();
   }
-
-  try {
-    if (stage.owes() || sight !== null) keeper.resume({ mayLag: awaited !== null || wasLeft(ports.found) });
-    happenings.post({ type: 'inbox' });
-    for await (const happening of happenings) {
-      const { phase } = stage.turn();
-      await take(happening);
-      const hasFinished = await finish();
-      if (hasFinished || concernsInbox(happening) || stage.turn().phase !== phase) await thenFinish(() => work.go());
-      if (bringsWork(happening)) await thenFinish(() => questions.settle());
-      if (!gathering.isOn()) stage.show();
-      if (bringsWork(happening)) {
-        await orRefused(giving.settle());
-        giving.start();
-        alarm.set(nextAt());
-      }
-      if (await isDone()) break;
-    }
-    hasHeard = line.is('live') || stage.session() === null;
-  } finally {
-    stopListening();
-    // It came too late to be acted on.
-    if (isCalled) dispatcher.wake(thread);
-    alarm.end();
-    patience.end();
-    gathering.end();
-    line.hangUp();
-  }
-  await putDown();
 }
 
 /** Whoever had it before may have died in the middle of it. */
