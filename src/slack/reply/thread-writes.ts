@@ -82,23 +82,173 @@ export const REPLY_METADATA = 'drawbridge_reply';
 
 const CLOCKS_APART_MS = 5_000;
 
-export function createThreadWrites({ client, reader, pacer, place, turn, botUserId }: ThreadWritesDeps): ThreadWrites {
-  const { channel, root } = place;
-  const thread = `${channel}/${root}`;
-  const metadata = (key: string) => ({ event_type: REPLY_METADATA, event_payload: { key, turn } });
-  const write = async (method: string, priority: WriteClass, send: () => Promise<unknown>) => {
-    await pacer.write({ method, class: () => priority, thread }, send);
-  };
+export function createThreadWrites(deps: ThreadWritesDeps): ThreadWrites {
+  return new PacedWrites(deps);
+}
 
-  // Nothing of a turn stands before the message that began it: however long the thread, a page or two tell.
-  const [oldest] = /^\d{10}\.\d{6}/.exec(turn) ?? [];
+class PacedWrites implements ThreadWrites {
+  readonly #deps: ThreadWritesDeps;
+  /** Whose writes these are, for the pacer. */
+  readonly #thread: string;
 
-  async function* readThread() {
+  constructor(deps: ThreadWritesDeps) {
+    this.#deps = deps;
+    this.#thread = `${deps.place.channel}/${deps.place.root}`;
+  }
+
+  post(key: string, render: () => MessageContent | null, urgency: Urgency): Promise<SlackTs | null> {
+    const { client, pacer, place } = this.#deps;
+    const { channel, root } = place;
+    const post = async ({ text, blocks }: MessageContent) => {
+      const posted = await client.chat.postMessage({
+        channel,
+        thread_ts: root,
+        text,
+        unfurl_links: false,
+        unfurl_media: false,
+        metadata: this.#metadata(key),
+        ...(blocks.length > 0 ? { blocks } : {}),
+      });
+      return posted.ts as SlackTs;
+    };
+    return pacer.write({ method: 'chat.postMessage', channel, thread: this.#thread, class: urgency }, () => {
+      const content = render();
+      return content && post(content);
+    });
+  }
+
+  async update(ts: SlackTs, render: () => MessageContent | null, urgency: Urgency): Promise<boolean> {
+    const { client, pacer, place } = this.#deps;
+    const updated = await pacer.write({ method: 'chat.update', thread: this.#thread, class: urgency }, () => {
+      const content = render();
+      return content && client.chat.update({ channel: place.channel, ts, text: content.text, blocks: content.blocks });
+    });
+    return updated !== null;
+  }
+
+  remove(ts: SlackTs): Promise<void> {
+    const { client, place } = this.#deps;
+    return this.#write('chat.delete', 'progress', () => client.chat.delete({ channel: place.channel, ts }));
+  }
+
+  startStream<C extends Chunks>(
+    { render, urgency }: Streaming<C>,
+    { user, team }: Recipient,
+  ): Promise<{ ts: SlackTs; content: C } | null> {
+    const { client, pacer, place } = this.#deps;
+    const start = async (content: C) => {
+      const started = await client.chat.startStream({
+        channel: place.channel,
+        thread_ts: place.root,
+        recipient_user_id: user,
+        recipient_team_id: team,
+        chunks: content.chunks,
+      });
+      return { ts: started.ts as SlackTs, content };
+    };
+    return pacer.write({ method: 'chat.startStream', thread: this.#thread, class: urgency }, () => {
+      const content = render();
+      return content && start(content);
+    });
+  }
+
+  appendStream<C extends Chunks>(ts: SlackTs, { render, urgency }: Streaming<C>): Promise<C | null> {
+    const { client, pacer, place } = this.#deps;
+    const append = async (content: C) => {
+      await client.chat.appendStream({ channel: place.channel, ts, chunks: content.chunks });
+      return content;
+    };
+    return pacer.write({ method: 'chat.appendStream', thread: this.#thread, class: urgency }, () => {
+      const content = render();
+      return content && append(content);
+    });
+  }
+
+  stopStream(ts: SlackTs, { status, chunks = [], blocks = [], key }: StreamEnding): Promise<void> {
+    const { client, place } = this.#deps;
+    const ending = {
+      session_status: status,
+      metadata: this.#metadata(key),
+      ...(chunks.length > 0 ? { chunks } : {}),
+      ...(blocks.length > 0 ? { blocks } : {}),
+    };
+    return this.#write('chat.stopStream', 'final', () =>
+      client.chat.stopStream({ channel: place.channel, ts, ...ending }),
+    );
+  }
+
+  async setStatus(status: SessionStatus, { title, initiator }: Creation, urgency: Urgency): Promise<boolean> {
+    const { client, pacer, place } = this.#deps;
+    const { channel, root } = place;
+    const creation = { ...(title ? { title } : {}), ...(initiator ? { initiator_user_id: initiator } : {}) };
+    const set = await pacer.write({ method: 'agents.sessions.setStatus', thread: this.#thread, class: urgency }, () =>
+      client.agents.sessions.setStatus({ channel_id: channel, thread_ts: root, status, ...creation }),
+    );
+    return set !== null;
+  }
+
+  react(ts: SlackTs, name: string): Promise<void> {
+    const { client, place } = this.#deps;
+    return this.#write('reactions.add', 'ack', () =>
+      client.reactions.add({ channel: place.channel, timestamp: ts, name }),
+    );
+  }
+
+  unreact(ts: SlackTs, name: string): Promise<void> {
+    const { client, place } = this.#deps;
+    return this.#write('reactions.remove', 'ack', () =>
+      client.reactions.remove({ channel: place.channel, timestamp: ts, name }),
+    );
+  }
+
+  rouse(): void {
+    this.#deps.pacer.rouse(this.#thread);
+  }
+
+  isShort(): boolean {
+    const { pacer, place } = this.#deps;
+    return pacer.room({ method: 'chat.postMessage', channel: place.channel }) < 1;
+  }
+
+  async findPost(key: string): Promise<SlackTs | null> {
+    const { botUserId, turn } = this.#deps;
+    let found: SlackTs | null = null;
+    for await (const { ts, user, metadata: own } of this.#readThread()) {
+      const payload = own?.event_type === REPLY_METADATA ? readPayload(own.event_payload) : {};
+      if (user === botUserId && payload.key === key && payload.turn === turn) found = ts as SlackTs;
+    }
+    return found;
+  }
+
+  async findOpenStreams(since: number): Promise<SlackTs[]> {
+    const open: SlackTs[] = [];
+    for await (const message of this.#readThread()) {
+      // Slack sends `streaming_state` on bot messages; the SDK's types lack it.
+      const { streaming_state: state, ts = '' } = message as { streaming_state?: string; ts?: string };
+      if (message.user !== this.#deps.botUserId || state === undefined) continue;
+      const isLost = message.metadata?.event_type !== REPLY_METADATA && isAfter(ts, since);
+      if (state === 'in_progress' || isLost) open.push(ts as SlackTs);
+    }
+    return open;
+  }
+
+  #metadata(key: string) {
+    return { event_type: REPLY_METADATA, event_payload: { key, turn: this.#deps.turn } };
+  }
+
+  async #write(method: string, priority: WriteClass, send: () => Promise<unknown>): Promise<void> {
+    await this.#deps.pacer.write({ method, class: () => priority, thread: this.#thread }, send);
+  }
+
+  async *#readThread() {
+    const { reader, place, turn } = this.#deps;
+    // Nothing of a turn stands before the message that began it: however long the thread, a page or two tell.
+    const [oldest] = /^\d{10}\.\d{6}/.exec(turn) ?? [];
     let cursor: string | undefined;
     do {
       const page = await reader.conversations.replies({
-        channel,
-        ts: root,
+        channel: place.channel,
+        ts: place.root,
         limit: 200,
         include_all_metadata: true,
         ...(oldest === undefined ? {} : { oldest }),
@@ -108,101 +258,6 @@ export function createThreadWrites({ client, reader, pacer, place, turn, botUser
       cursor = page.response_metadata?.next_cursor;
     } while (cursor);
   }
-
-  return {
-    post(key, render, urgency) {
-      const post = async ({ text, blocks }: MessageContent) => {
-        const posted = await client.chat.postMessage({
-          channel,
-          thread_ts: root,
-          text,
-          unfurl_links: false,
-          unfurl_media: false,
-          metadata: metadata(key),
-          ...(blocks.length > 0 ? { blocks } : {}),
-        });
-        return posted.ts as SlackTs;
-      };
-      return pacer.write({ method: 'chat.postMessage', channel, thread, class: urgency }, () => {
-        const content = render();
-        return content && post(content);
-      });
-    },
-    async update(ts, render, urgency) {
-      const updated = await pacer.write({ method: 'chat.update', thread, class: urgency }, () => {
-        const content = render();
-        return content && client.chat.update({ channel, ts, text: content.text, blocks: content.blocks });
-      });
-      return updated !== null;
-    },
-    remove: (ts) => write('chat.delete', 'progress', () => client.chat.delete({ channel, ts })),
-    startStream({ render, urgency }, { user, team }) {
-      const start = async <C extends Chunks>(content: C) => {
-        const started = await client.chat.startStream({
-          channel,
-          thread_ts: root,
-          recipient_user_id: user,
-          recipient_team_id: team,
-          chunks: content.chunks,
-        });
-        return { ts: started.ts as SlackTs, content };
-      };
-      return pacer.write({ method: 'chat.startStream', thread, class: urgency }, () => {
-        const content = render();
-        return content && start(content);
-      });
-    },
-    appendStream(ts, { render, urgency }) {
-      const append = async <C extends Chunks>(content: C) => {
-        await client.chat.appendStream({ channel, ts, chunks: content.chunks });
-        return content;
-      };
-      return pacer.write({ method: 'chat.appendStream', thread, class: urgency }, () => {
-        const content = render();
-        return content && append(content);
-      });
-    },
-    stopStream(ts, { status, chunks = [], blocks = [], key }) {
-      const ending = {
-        session_status: status,
-        metadata: metadata(key),
-        ...(chunks.length > 0 ? { chunks } : {}),
-        ...(blocks.length > 0 ? { blocks } : {}),
-      };
-      return write('chat.stopStream', 'final', () => client.chat.stopStream({ channel, ts, ...ending }));
-    },
-    async setStatus(status, { title, initiator }, urgency) {
-      const creation = { ...(title ? { title } : {}), ...(initiator ? { initiator_user_id: initiator } : {}) };
-      const set = await pacer.write({ method: 'agents.sessions.setStatus', thread, class: urgency }, () =>
-        client.agents.sessions.setStatus({ channel_id: channel, thread_ts: root, status, ...creation }),
-      );
-      return set !== null;
-    },
-    react: (ts, name) => write('reactions.add', 'ack', () => client.reactions.add({ channel, timestamp: ts, name })),
-    unreact: (ts, name) =>
-      write('reactions.remove', 'ack', () => client.reactions.remove({ channel, timestamp: ts, name })),
-    rouse: () => pacer.rouse(thread),
-    isShort: () => pacer.room({ method: 'chat.postMessage', channel }) < 1,
-    async findPost(key) {
-      let found: SlackTs | null = null;
-      for await (const { ts, user, metadata: own } of readThread()) {
-        const payload = own?.event_type === REPLY_METADATA ? readPayload(own.event_payload) : {};
-        if (user === botUserId && payload.key === key && payload.turn === turn) found = ts as SlackTs;
-      }
-      return found;
-    },
-    async findOpenStreams(since) {
-      const open: SlackTs[] = [];
-      for await (const message of readThread()) {
-        // Slack sends `streaming_state` on bot messages; the SDK's types lack it.
-        const { streaming_state: state, ts = '' } = message as { streaming_state?: string; ts?: string };
-        if (message.user !== botUserId || state === undefined) continue;
-        const isLost = message.metadata?.event_type !== REPLY_METADATA && isAfter(ts, since);
-        if (state === 'in_progress' || isLost) open.push(ts as SlackTs);
-      }
-      return open;
-    },
-  };
 }
 
 /** As far as our clock and Slack's agree. */
