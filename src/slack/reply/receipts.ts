@@ -4,7 +4,7 @@ import type { SlackTs } from '../../thread/ids.ts';
 import type { Receipt } from '../../thread/view.ts';
 import { insist } from './insist.ts';
 import { refusalOf } from './refusal.ts';
-import type { Rows } from './rows.ts';
+import type { RowData, Rows } from './rows.ts';
 import type { ThreadWrites } from './thread-writes.ts';
 
 /**
@@ -39,89 +39,157 @@ export interface ReceiptsDeps {
   signal: AbortSignal;
 }
 
-export function createReceipts({ writes, rows, clock, log, signal }: ReceiptsDeps): Receipts {
+export function createReceipts(deps: ReceiptsDeps): Receipts {
+  return new Reactions(deps);
+}
+
+/** One of people's messages: what it is to show, and what it shows. */
+interface Mark {
+  readonly ts: SlackTs;
+  /** Null when it is not among the receipts any more. */
+  wanted: Receipt['state'] | null;
+  told: Receipt['state'] | null;
+  /** It was there when we came: it has waited already, and another turn may have put an hourglass there. */
+  readonly isFound: boolean;
+  /** Null when we never knew it as queued. */
+  queuedAt: number | null;
+}
+
+class Reactions implements Receipts {
+  readonly #deps: ReceiptsDeps;
+  /** Of every message that was ever among the receipts, in the order in which they came last. Most turns have none. */
+  #marks: Map<SlackTs, Mark> | null = null;
+  #hasBegun = false;
+  #running: Promise<void> | null = null;
+  #cancelLook: (() => void) | null = null;
+
+  constructor(deps: ReceiptsDeps) {
+    this.#deps = deps;
+  }
+
+  show(receipts: Receipt[]): void {
+    if (receipts.length > 0 || this.#marks) this.#want(receipts);
+    this.#hasBegun = true;
+    this.#look();
+  }
+
+  async settled({ isQueuedDue }: { isQueuedDue: boolean }): Promise<void> {
+    if (isQueuedDue) {
+      for (const mark of this.#wanted()) mark.queuedAt = -Infinity;
+      this.#look();
+    }
+    await this.#running;
+  }
+
+  close(): void {
+    this.#cancelLook?.();
+  }
+
+  #want(receipts: Receipt[]): void {
+    this.#marks ??= new Map();
+    for (const mark of this.#marks.values()) mark.wanted = null;
+    for (const { ts, state } of receipts) {
+      const mark = this.#marks.get(ts) ?? this.#newMark(ts);
+      mark.wanted = state;
+      if (state === 'queued') mark.queuedAt ??= this.#deps.clock.now();
+      this.#marks.delete(ts);
+      this.#marks.set(ts, mark);
+    }
+  }
+
+  #newMark(ts: SlackTs): Mark {
+    const told = this.#standing[ts] === 'seen' ? 'seen' : null;
+    return { ts, wanted: null, told, isFound: !this.#hasBegun, queuedAt: null };
+  }
+
   /** What may stand: an hourglass from before it is put there until after it is taken away, eyes once they are there. */
-  const { receipts: standing } = rows.data;
-  const told = new Map(Object.entries(standing).filter(([, state]) => state === 'seen'));
-  let wanted = new Map<SlackTs, Receipt['state']>();
-  /** What there was when we came: it has waited already, and another turn may have put an hourglass there. */
-  let found: ReadonlySet<SlackTs> | null = null;
-  const queuedAt = new Map<SlackTs, number>();
-  let running: Promise<void> | null = null;
-  let cancelLook = () => {};
+  get #standing(): RowData['receipts'] {
+    return this.#deps.rows.data.receipts;
+  }
 
-  const dueAt = ([ts, state]: [SlackTs, Receipt['state']]) =>
-    state === 'seen' || found?.has(ts) ? 0 : (queuedAt.get(ts) ?? 0) + QUEUED_FOR_MS;
-  const untold = () => [...wanted].filter(([ts, state]) => told.get(ts) !== state);
-  const next = () => untold().find((receipt) => dueAt(receipt) <= clock.now());
-  const stale = () => Object.keys(standing).find((ts) => standing[ts] === 'queued' && !wanted.has(ts as SlackTs));
+  #wanted(): Mark[] {
+    return this.#marks ? [...this.#marks.values()].filter(({ wanted }) => wanted !== null) : [];
+  }
 
-  const tell = async (): Promise<void> => {
-    for (let receipt = next(); receipt; receipt = next()) {
-      const [ts, state] = receipt;
-      if (state === 'seen') await see(ts);
-      else await queue(ts);
+  #untold(): Mark[] {
+    return this.#wanted().filter(({ wanted, told }) => wanted !== told);
+  }
+
+  #next(): Mark | undefined {
+    return this.#untold().find((mark) => dueAt(mark) <= this.#deps.clock.now());
+  }
+
+  /** An hourglass that is to go. */
+  #stale(): SlackTs | undefined {
+    const standing = Object.keys(this.#standing) as SlackTs[];
+    return standing.find((ts) => this.#standing[ts] === 'queued' && !this.#marks?.get(ts)?.wanted);
+  }
+
+  async #tell(): Promise<void> {
+    for (let mark = this.#next(); mark; mark = this.#next()) {
+      const { wanted } = mark;
+      if (wanted === 'seen') await this.#see(mark);
+      else await this.#queue(mark);
       // Also when it failed: what is missing is worth one call.
-      told.set(ts, state);
+      mark.told = wanted;
     }
-    for (let ts = stale(); ts; ts = stale()) {
-      await takeAway(ts as SlackTs);
-      if (signal.aborted) return;
-      told.delete(ts);
-      delete standing[ts];
+    for (let ts = this.#stale(); ts; ts = this.#stale()) {
+      await this.#takeAway(ts);
+      if (this.#deps.signal.aborted) return;
+      const mark = this.#marks?.get(ts);
+      if (mark) mark.told = null;
+      delete this.#standing[ts];
     }
-    await save();
-    if (next() || stale()) return tell();
-    running = null;
-  };
-  const queue = async (ts: SlackTs) => {
-    standing[ts] = 'queued';
-    await save();
-    await quietly(() => writes.react(ts, QUEUED));
-  };
-  const see = async (ts: SlackTs) => {
-    await quietly(() => writes.react(ts, SEEN));
+    await this.#save();
+    if (this.#next() || this.#stale()) return this.#tell();
+    this.#running = null;
+  }
+
+  async #queue({ ts }: Mark): Promise<void> {
+    this.#standing[ts] = 'queued';
+    await this.#save();
+    await this.#quietly(() => this.#deps.writes.react(ts, QUEUED));
+  }
+
+  async #see(mark: Mark): Promise<void> {
+    const { ts, isFound } = mark;
+    await this.#quietly(() => this.#deps.writes.react(ts, SEEN));
     // What we never knew as queued may have been so before this turn.
-    if (standing[ts] === 'queued' || found?.has(ts) || !queuedAt.has(ts)) await takeAway(ts);
+    if (this.#standing[ts] === 'queued' || isFound || mark.queuedAt === null) await this.#takeAway(ts);
     // Else whoever comes after us does it.
-    if (!signal.aborted) standing[ts] = 'seen';
-  };
-  const takeAway = (ts: SlackTs) =>
-    quietly(() => insist({ clock, signal, tries: TRIES }, () => writes.unreact(ts, QUEUED)));
+    if (!this.#deps.signal.aborted) this.#standing[ts] = 'seen';
+  }
+
+  #takeAway(ts: SlackTs): Promise<void> {
+    const { writes, clock, signal } = this.#deps;
+    return this.#quietly(() => insist({ clock, signal, tries: TRIES }, () => writes.unreact(ts, QUEUED)));
+  }
+
   // Written with the next save of the reply when this one fails; a second reaction would change nothing.
-  const save = () => rows.save().catch(() => {});
-  const quietly = async (call: () => Promise<unknown>) => {
+  #save(): Promise<void> {
+    return this.#deps.rows.save().catch(() => {});
+  }
+
+  async #quietly(call: () => Promise<unknown>): Promise<void> {
     try {
       await call();
     } catch (error) {
       const reason = refusalOf(error);
-      if (reason === null || !AS_GOOD.has(reason)) log.debug({ reason }, 'reaction not set');
+      if (reason === null || !AS_GOOD.has(reason)) this.#deps.log.debug({ reason }, 'reaction not set');
     }
-  };
+  }
 
-  const look = () => {
-    cancelLook();
-    if (next() || stale()) running ??= tell();
-    const later = untold()
-      .map((receipt) => dueAt(receipt) - clock.now())
+  #look(): void {
+    const { clock } = this.#deps;
+    this.#cancelLook?.();
+    if (this.#next() || this.#stale()) this.#running ??= this.#tell();
+    const later = this.#untold()
+      .map((mark) => dueAt(mark) - clock.now())
       .filter((ms) => ms > 0);
-    if (later.length > 0) cancelLook = clock.after(Math.min(...later), look);
-  };
+    if (later.length > 0) this.#cancelLook = clock.after(Math.min(...later), () => this.#look());
+  }
+}
 
-  return {
-    show(receipts) {
-      wanted = new Map(receipts.map(({ ts, state }) => [ts, state]));
-      found ??= new Set(wanted.keys());
-      for (const [ts, state] of wanted) if (state === 'queued' && !queuedAt.has(ts)) queuedAt.set(ts, clock.now());
-      look();
-    },
-    async settled({ isQueuedDue }) {
-      if (isQueuedDue) {
-        for (const ts of wanted.keys()) queuedAt.set(ts, -Infinity);
-        look();
-      }
-      await running;
-    },
-    close: () => cancelLook(),
-  };
+function dueAt({ wanted, isFound, queuedAt }: Mark): number {
+  return wanted === 'seen' || isFound ? 0 : (queuedAt ?? 0) + QUEUED_FOR_MS;
 }
