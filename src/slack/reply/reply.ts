@@ -8,7 +8,7 @@ import { createReceipts, type Receipts } from './receipts.ts';
 import { repairStreams } from './remove-streams.ts';
 import { loadRows, type Rows } from './rows.ts';
 import { isOwnKey, isWorking } from './sheets.ts';
-import { createStatus } from './status.ts';
+import { createStatus, type Status } from './status.ts';
 import type { StreamBudget } from './stream-budget.ts';
 import { createStreamRenderer } from './stream-renderer.ts';
 import type { Recipient, ThreadWrites } from './thread-writes.ts';
@@ -44,9 +44,13 @@ const WORDS_WITHIN_MS = 1_000;
 /** How long a shutdown waits for Slack. */
 const PAUSE_WITHIN_MS = 2_500;
 
+/** What shows a turn, once it is known what stands of it already. */
 interface Parts {
+  rows: Rows;
   receipts: Receipts;
-  renderer(): Renderer;
+  edit: Renderer;
+  /** Null when this reply is not to stream. */
+  stream: Renderer | null;
 }
 
 /**
@@ -54,168 +58,194 @@ interface Parts {
  * comes meanwhile is seen by the next pass.
  */
 export function openReply(deps: ReplyDeps): Reply {
-  const { writes, clock, log, recipient, streams, statuses } = deps;
-  const creation = recipient ? { initiator: recipient.user } : {};
-  const quietMs = streams && recipient ? 0 : QUIET_MS;
-  const status = createStatus({ writes, clock, log, creation, quietMs, refusals: statuses });
-  const closing = new AbortController();
-  const bell = createBell(clock);
-  const parts = assemble(deps, {
-    ring: bell.ring,
-    signal: closing.signal,
-    became: status.became,
-    goesOn: status.doubt,
-  });
-  // Awaited by the loop; a reply that never shows anything owes nobody this failure.
-  parts.catch(() => {});
+  return new TurnReply(deps);
+}
 
-  let view: View | null = null;
+interface Waiter {
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+class TurnReply implements Reply {
+  readonly #clock: Clock;
+  readonly #writes: ThreadWrites;
+  readonly #status: Status;
+  readonly #bell: Bell;
+  readonly #closing = new AbortController();
+  readonly #parts: Promise<Parts>;
+  #view: View | null = null;
   /** Gives the newest view, when that is not made yet. */
-  let make: (() => View) | null = null;
+  #make: (() => View) | null = null;
   /** When what is owed is written; what only goes on where it stands is written then too. */
-  let timedAt: number | null = null;
+  #timedAt: number | null = null;
   /** It goes out with what is under way. */
-  let inHand: PassResult['inHand'];
-  let running: Promise<void> | null = null;
-  let pausing = false;
-  let failure: unknown;
-  let waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #inHand: PassResult['inHand'];
+  #running: Promise<void> | null = null;
+  #pausing = false;
+  #failure: unknown;
+  #waiters: Waiter[] = [];
 
-  const answer = (settle: (waiter: (typeof waiters)[number]) => void) => {
-    const answered = waiters;
-    waiters = [];
-    for (const waiter of answered) settle(waiter);
-  };
+  constructor(deps: ReplyDeps) {
+    const { writes, clock, log, recipient, streams, statuses } = deps;
+    const creation = recipient ? { initiator: recipient.user } : {};
+    const quietMs = streams && recipient ? 0 : QUIET_MS;
+    this.#clock = clock;
+    this.#writes = writes;
+    this.#status = createStatus({ writes, clock, log, creation, quietMs, refusals: statuses });
+    this.#bell = new Bell(clock);
+    this.#parts = assemble(deps, { status: this.#status, bell: this.#bell, signal: this.#closing.signal });
+    // Awaited by the loop; a reply that never shows anything owes nobody this failure.
+    this.#parts.catch(() => {});
+  }
 
-  const latest = (shown: View) => {
-    if (make) view = make();
-    make = null;
-    return view ?? shown;
-  };
-  const isNewest = (shown: View) => make === null && view === shown;
+  show(next: View): void {
+    if (this.#failure || this.#pausing) return;
+    this.#view = next;
+    this.#make = null;
+    if (isWorking(next.phase)) this.#status.show(next.phase);
+    else this.#writes.rouse();
+    this.#bell.ring();
+    this.#start();
+  }
+
+  grow(what: Growth, next: () => View): void {
+    if (this.#failure || this.#pausing || this.#view === null) return;
+    this.#make = next;
+    if (this.#isOnItsWay(what)) return;
+    this.#bell.ring();
+    this.#start();
+  }
+
+  settled(): Promise<void> {
+    const { signal } = this.#closing;
+    if (this.#failure || signal.aborted) return Promise.reject(this.#failure ?? signal.reason);
+    if (!this.#view) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#bell.ring();
+      this.#start();
+    });
+  }
+
+  async pause(): Promise<void> {
+    this.#pausing = true;
+    this.letGo();
+    if (this.#view && !this.#failure) await Promise.race([this.#clean(), sleep(this.#clock, PAUSE_WITHIN_MS)]);
+    this.#closing.abort();
+    this.#bell.ring();
+    this.#answer(({ reject }) => reject(this.#closing.signal.reason));
+  }
+
+  letGo(): void {
+    this.#status.close();
+    this.#parts.then(({ receipts }) => receipts.close()).catch(() => {});
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().catch((error: unknown) => {
+      this.#running = null;
+      this.#failure = error;
+      this.#status.show('ended');
+      this.#answer(({ reject }) => reject(error));
+    });
+  }
+
+  async #run(): Promise<void> {
+    const ready = await this.#parts;
+    while (this.#view && !this.#closing.signal.aborted) {
+      const wasPausing = this.#pausing;
+      const { done, changed, againAt, ...result } = await this.#passOnce(ready, this.#latest(this.#view));
+      if (changed || wasPausing !== this.#pausing) continue;
+      const finished = done && (againAt === undefined || this.#pausing);
+      // Before the answer: whoever hears it may show the next view at once.
+      if (finished) this.#running = null;
+      if (done) this.#answer(({ resolve }) => resolve());
+      if (finished) return;
+      this.#timedAt = done ? null : (againAt ?? null);
+      this.#inHand = result.inHand;
+      await this.#bell.wait(againAt);
+      this.#timedAt = null;
+      this.#inHand = undefined;
+    }
+    this.#running = null;
+  }
 
   /** True when the newest view stands, and everything beside it has been told. */
-  const passOnce = async ({ receipts, renderer }: Parts, shown: View) => {
+  async #passOnce(parts: Parts, shown: View) {
+    const { receipts } = parts;
     receipts.show(shown.receipts);
-    const result = await renderer().pass({ view: () => latest(shown), pausing });
+    const result = await rendererOf(parts).pass({ view: () => this.#latest(shown), pausing: this.#pausing });
     const { done, isPosted = done } = result;
     const isTrue = done || (isPosted && shown.phase === 'waiting');
-    if (isTrue && isNewest(shown) && !isWorking(shown.phase)) status.show(shown.phase);
-    if (!done || !isNewest(shown)) return { ...result, changed: !isNewest(shown), done: false };
-    const isAwaited = waiters.length > 0;
-    await Promise.all([status.settled(), receipts.settled({ isQueuedDue: isAwaited })]);
+    if (isTrue && this.#isNewest(shown) && !isWorking(shown.phase)) this.#status.show(shown.phase);
+    if (!done || !this.#isNewest(shown)) return { ...result, changed: !this.#isNewest(shown), done: false };
+    const isAwaited = this.#waiters.length > 0;
+    await Promise.all([this.#status.settled(), receipts.settled({ isQueuedDue: isAwaited })]);
     // Whoever has begun to wait meanwhile waits for what was not due before.
-    const changed = !isNewest(shown) || isAwaited !== waiters.length > 0;
+    const changed = !this.#isNewest(shown) || isAwaited !== this.#waiters.length > 0;
     return { ...result, changed, done: !changed };
-  };
+  }
 
-  const run = async () => {
-    const ready = await parts;
-    while (view && !closing.signal.aborted) {
-      const wasPausing = pausing;
-      const { done, changed, againAt, ...result } = await passOnce(ready, latest(view));
-      if (changed || wasPausing !== pausing) continue;
-      const finished = done && (againAt === undefined || pausing);
-      // Before the answer: whoever hears it may show the next view at once.
-      if (finished) running = null;
-      if (done) answer(({ resolve }) => resolve());
-      if (finished) return;
-      timedAt = done ? null : (againAt ?? null);
-      inHand = result.inHand;
-      await bell.wait(againAt);
-      timedAt = null;
-      inHand = undefined;
-    }
-    running = null;
-  };
+  #latest(shown: View): View {
+    if (this.#make) this.#view = this.#make();
+    this.#make = null;
+    return this.#view ?? shown;
+  }
 
-  const start = () => {
-    running ??= run().catch((error: unknown) => {
-      running = null;
-      failure = error;
-      status.show('ended');
-      answer(({ reject }) => reject(error));
-    });
-  };
+  #isNewest(shown: View): boolean {
+    return this.#make === null && this.#view === shown;
+  }
+
+  #answer(settle: (waiter: Waiter) => void): void {
+    const answered = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of answered) settle(waiter);
+  }
 
   /** Steps may wait for longer than words do, and words do not go out as something less urgent. */
-  const isOnItsWay = (what: Growth) => {
+  #isOnItsWay(what: Growth): boolean {
+    const timedAt = this.#timedAt;
+    const inHand = this.#inHand;
     if (what === 'steps') return timedAt !== null || inHand !== undefined;
-    return inHand === 'words' || (timedAt !== null && timedAt - clock.now() <= WORDS_WITHIN_MS);
-  };
+    return inHand === 'words' || (timedAt !== null && timedAt - this.#clock.now() <= WORDS_WITHIN_MS);
+  }
 
-  const letGo = () => {
-    status.close();
-    parts.then(({ receipts }) => receipts.close()).catch(() => {});
-  };
-
-  return {
-    show(next) {
-      if (failure || pausing) return;
-      view = next;
-      make = null;
-      if (isWorking(next.phase)) status.show(next.phase);
-      else writes.rouse();
-      bell.ring();
-      start();
-    },
-    grow(what, next) {
-      if (failure || pausing || view === null) return;
-      make = next;
-      if (isOnItsWay(what)) return;
-      bell.ring();
-      start();
-    },
-    settled() {
-      if (failure || closing.signal.aborted) return Promise.reject(failure ?? closing.signal.reason);
-      if (!view) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        waiters.push({ resolve, reject });
-        bell.ring();
-        start();
-      });
-    },
-    async pause() {
-      pausing = true;
-      letGo();
-      const clean = async () => {
-        bell.ring();
-        start();
-        while (running) await running;
-        if (view && isWorking(view.phase)) status.show('ended');
-        await status.settled();
-      };
-      if (view && !failure) await Promise.race([clean(), sleep(clock, PAUSE_WITHIN_MS)]);
-      closing.abort();
-      bell.ring();
-      answer(({ reject }) => reject(closing.signal.reason));
-    },
-    letGo,
-  };
+  async #clean(): Promise<void> {
+    this.#bell.ring();
+    this.#start();
+    while (this.#running) await this.#running;
+    if (this.#view && isWorking(this.#view.phase)) this.#status.show('ended');
+    await this.#status.settled();
+  }
 }
 
 /** The renderers, once the ledger is read and what a dead process left open is gone. */
 async function assemble(
   { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams, budget }: ReplyDeps,
-  hooks: Pick<RendererDeps, 'ring' | 'signal'> & {
-    became: Parameters<typeof createStreamRenderer>[0]['became'];
-    /** Another process has begun to show this turn. */
-    goesOn: () => void;
-  },
+  { status, bell, signal }: { status: Status; bell: Bell; signal: AbortSignal },
 ): Promise<Parts> {
-  const { became, goesOn, ...edges } = hooks;
-  const { isNew, ...rows } = await loadRows(ledger, { thread, turn });
-  if (!isNew) goesOn();
-  const common = { writes, rows, clock, log, startedAt, ...edges };
+  const rows = await loadRows(ledger, { thread, turn });
+  // Another process has begun to show this turn.
+  if (!rows.isNew) status.doubt();
+  const common: RendererDeps = { writes, rows, clock, log, startedAt, ring: () => bell.ring(), signal };
   await repairStreams(common);
   if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
   const edit = createEditRenderer(common);
   const stream =
-    streams && recipient ? createStreamRenderer({ ...common, recipient, remember: streams.add, budget, became }) : null;
-  return {
-    receipts: createReceipts(common),
-    renderer: () => (stream && rows.data.fellBack === null ? stream : edit),
-  };
+    streams && recipient
+      ? createStreamRenderer({
+          ...common,
+          recipient,
+          remember: streams.add,
+          budget,
+          became: (told) => status.became(told),
+        })
+      : null;
+  return { rows, receipts: createReceipts(common), edit, stream };
+}
+
+function rendererOf({ rows, edit, stream }: Parts): Renderer {
+  return stream && rows.data.fellBack === null ? stream : edit;
 }
 
 /** Whoever takes over goes on as the turn began: a stream would show once more what stands as messages. */
@@ -224,24 +254,33 @@ function beganAsMessages({ posts, streams }: Rows['data']): boolean {
 }
 
 /** Wakes one sleeper, also when it was rung a moment before the sleeper lay down. */
-function createBell(clock: Clock) {
-  let rung = false;
-  let wake = () => {};
-  return {
-    ring() {
-      rung = true;
-      wake();
-    },
-    async wait(until?: number) {
-      if (!rung) {
-        const cancel = until === undefined ? () => {} : clock.after(Math.max(until - clock.now(), 0), () => wake());
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        cancel();
-      }
-      rung = false;
-      wake = () => {};
-    },
-  };
+class Bell {
+  readonly #clock: Clock;
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async wait(until?: number): Promise<void> {
+    if (!this.#rung) {
+      const cancel = until === undefined ? null : this.#wakeAt(until);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      cancel?.();
+    }
+    this.#rung = false;
+    this.#wake = null;
+  }
+
+  #wakeAt(time: number): () => void {
+    return this.#clock.after(Math.max(time - this.#clock.now(), 0), () => this.#wake?.());
+  }
 }

@@ -56,32 +56,53 @@ export async function loadRows(
   { thread, turn }: { thread: ThreadId; turn: string },
 ): Promise<Rows & { isNew: boolean }> {
   const known = await ledger.load(thread, turn);
-  const data = schema.parse(known ?? {});
-  let running: Promise<void> | null = null;
-  let next: Promise<void> | null = null;
+  return new TurnRows({ ledger, thread, turn, known });
+}
 
-  const write = () => {
-    const saving = ledger.save(thread, turn, data).finally(() => {
-      if (running === saving) running = null;
+interface RowsOptions {
+  ledger: Ledger;
+  thread: ThreadId;
+  turn: string;
+  /** What the ledger has of the turn, if anything. */
+  known: unknown;
+}
+
+class TurnRows implements Rows {
+  readonly data: RowData;
+  readonly isNew: boolean;
+  readonly #ledger: Ledger;
+  readonly #thread: ThreadId;
+  readonly #turn: string;
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+
+  constructor({ ledger, thread, turn, known }: RowsOptions) {
+    this.data = schema.parse(known ?? {});
+    this.isNew = known === undefined || known === null;
+    this.#ledger = ledger;
+    this.#thread = thread;
+    this.#turn = turn;
+  }
+
+  save(): Promise<void> {
+    if (!this.#running) return this.#write();
+    this.#next ??= this.#running
+      // The failure is the earlier caller's; this one tries anew.
+      .catch(() => {})
+      .then(() => {
+        this.#next = null;
+        return this.#write();
+      });
+    return this.#next;
+  }
+
+  #write(): Promise<void> {
+    const saving = this.#ledger.save(this.#thread, this.#turn, this.data).finally(() => {
+      if (this.#running === saving) this.#running = null;
     });
-    running = saving;
+    this.#running = saving;
     return saving;
-  };
-  return {
-    data,
-    isNew: known === undefined || known === null,
-    save() {
-      if (!running) return write();
-      next ??= running
-        // The failure is the earlier caller's; this one tries anew.
-        .catch(() => {})
-        .then(() => {
-          next = null;
-          return write();
-        });
-      return next;
-    },
-  };
+  }
 }
 
 /** When a message was last edited, as far as we know. A process before ours may have done so until we began. */

@@ -43,34 +43,76 @@ const NO_STATUS_HERE = new Set([
 /** `processing` falls back to `active` after an hour unless it is sent again. */
 const RESEND_MS = 50 * 60_000;
 
-export function createStatus({ writes, clock, log, creation, quietMs, refusals }: StatusDeps): Status {
-  const quietUntil = clock.now() + quietMs;
-  let wanted: SessionStatus | null = null;
-  let told: SessionStatus | null = quietMs > 0 ? 'active' : null;
-  let running: Promise<void> | null = null;
-  let first = true;
-  let closed = false;
-  let cancelQuiet = () => {};
-  let cancelResend = () => {};
+export function createStatus(deps: StatusDeps): Status {
+  return new NativeStatus(deps);
+}
 
-  const tell = async () => {
-    while (wanted !== null && wanted !== told && !refusals.has()) {
-      const status = wanted;
-      const before = told;
+class NativeStatus implements Status {
+  readonly #deps: StatusDeps;
+  readonly #quietUntil: number;
+  #wanted: SessionStatus | null = null;
+  #told: SessionStatus | null;
+  #running: Promise<void> | null = null;
+  #isFirst = true;
+  #isClosed = false;
+  #cancelQuiet: (() => void) | null = null;
+  #cancelResend: (() => void) | null = null;
+
+  constructor(deps: StatusDeps) {
+    const { clock, quietMs } = deps;
+    this.#deps = deps;
+    this.#quietUntil = clock.now() + quietMs;
+    this.#told = quietMs > 0 ? 'active' : null;
+  }
+
+  show(phase: Phase): void {
+    this.#wanted = statusOf(phase);
+    if (this.#wanted !== 'processing') this.#cancelResend?.();
+    this.#run();
+  }
+
+  became(status: SessionStatus): void {
+    // Which of two calls at once Slack has taken last is not known.
+    this.#told = this.#running ? null : status;
+  }
+
+  doubt(): void {
+    if (this.#told !== 'active') return;
+    this.#told = null;
+    this.#run();
+  }
+
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelQuiet?.();
+    this.#cancelResend?.();
+  }
+
+  async #tell(): Promise<void> {
+    while (this.#wanted !== null && this.#wanted !== this.#told && !this.#deps.refusals.has()) {
+      const status = this.#wanted;
+      const before = this.#told;
       // Told also when it fails twice: a status is not worth a loop of calls.
-      told = status;
-      const outcome = await attempt(status);
-      if (outcome === 'unknown') await attempt(status);
+      this.#told = status;
+      const outcome = await this.#attempt(status);
+      if (outcome === 'unknown') await this.#attempt(status);
       // Whatever another call has set meanwhile is newer.
-      if (outcome === 'overtaken' && told === status) told = before;
-      keepAlive();
+      if (outcome === 'overtaken' && this.#told === status) this.#told = before;
+      this.#keepAlive();
     }
-  };
-  const attempt = async (status: SessionStatus): Promise<'told' | 'refused' | 'unknown' | 'overtaken'> => {
+  }
+
+  async #attempt(status: SessionStatus): Promise<'told' | 'refused' | 'unknown' | 'overtaken'> {
+    const { writes, creation, refusals, log } = this.#deps;
     try {
-      const isSent = await writes.setStatus(status, first ? creation : {}, () => (wanted === status ? 'ack' : null));
+      const urgency = () => (this.#wanted === status ? 'ack' : null);
+      const isSent = await writes.setStatus(status, this.#isFirst ? creation : {}, urgency);
       if (!isSent) return 'overtaken';
-      first = false;
+      this.#isFirst = false;
       return 'told';
     } catch (error) {
       const reason = refusalOf(error);
@@ -78,53 +120,34 @@ export function createStatus({ writes, clock, log, creation, quietMs, refusals }
       log.debug({ reason }, 'session status not set');
       return reason === null ? 'unknown' : 'refused';
     }
-  };
-  const isQuiet = () => wanted === 'processing' && told === 'active' && clock.now() < quietUntil;
-  const run = () => {
-    cancelQuiet();
-    if (closed && wanted === 'processing') return;
-    if (isQuiet()) {
-      cancelQuiet = clock.after(quietUntil - clock.now(), run);
+  }
+
+  #run(): void {
+    this.#cancelQuiet?.();
+    if (this.#isClosed && this.#wanted === 'processing') return;
+    const { clock } = this.#deps;
+    if (this.#isQuiet()) {
+      this.#cancelQuiet = clock.after(this.#quietUntil - clock.now(), () => this.#run());
       return;
     }
-    running ??= tell().finally(() => {
-      running = null;
+    this.#running ??= this.#tell().finally(() => {
+      this.#running = null;
     });
-  };
-  const keepAlive = () => {
-    cancelResend();
-    // What was told may be outdated by the time it has been told: then nothing would ever cancel it.
-    if (closed || wanted !== 'processing') return;
-    cancelResend = clock.after(RESEND_MS, () => {
-      told = null;
-      run();
-    });
-  };
+  }
 
-  return {
-    show(phase) {
-      wanted = statusOf(phase);
-      if (wanted !== 'processing') cancelResend();
-      run();
-    },
-    became(status) {
-      // Which of two calls at once Slack has taken last is not known.
-      told = running ? null : status;
-    },
-    doubt() {
-      if (told !== 'active') return;
-      told = null;
-      run();
-    },
-    settled: async () => {
-      await running;
-    },
-    close() {
-      closed = true;
-      cancelQuiet();
-      cancelResend();
-    },
-  };
+  #isQuiet(): boolean {
+    return this.#wanted === 'processing' && this.#told === 'active' && this.#deps.clock.now() < this.#quietUntil;
+  }
+
+  #keepAlive(): void {
+    this.#cancelResend?.();
+    // What was told may be outdated by the time it has been told: then nothing would ever cancel it.
+    if (this.#isClosed || this.#wanted !== 'processing') return;
+    this.#cancelResend = this.#deps.clock.after(RESEND_MS, () => {
+      this.#told = null;
+      this.#run();
+    });
+  }
 }
 
 function statusOf(phase: Phase): SessionStatus {
