@@ -3,7 +3,13 @@ import { type Clock, sleep } from '../../clock.ts';
 import type { ThreadId } from '../../thread/ids.ts';
 import type { Growth, Ledger, Reply } from '../../thread/ports.ts';
 import type { View } from '../../thread/view.ts';
-import { createEditRenderer, type PassResult, type Renderer, type RendererDeps } from './edit-renderer.ts';
+import {
+  createEditRenderer,
+  type PassOptions,
+  type PassResult,
+  type Renderer,
+  type RendererDeps,
+} from './edit-renderer.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { repairStreams } from './remove-streams.ts';
 import { loadRows, type Rows } from './rows.ts';
@@ -44,13 +50,9 @@ const WORDS_WITHIN_MS = 1_000;
 /** How long a shutdown waits for Slack. */
 const PAUSE_WITHIN_MS = 2_500;
 
-/** What shows a turn, once it is known what stands of it already. */
 interface Parts {
-  rows: Rows;
   receipts: Receipts;
-  edit: Renderer;
-  /** Null when this reply is not to stream. */
-  stream: Renderer | null;
+  renderer: Renderer;
 }
 
 /**
@@ -171,10 +173,9 @@ class TurnReply implements Reply {
   }
 
   /** True when the newest view stands, and everything beside it has been told. */
-  async #passOnce(parts: Parts, shown: View) {
-    const { receipts } = parts;
+  async #passOnce({ receipts, renderer }: Parts, shown: View) {
     receipts.show(shown.receipts);
-    const result = await rendererOf(parts).pass({ view: () => this.#latest(shown), pausing: this.#pausing });
+    const result = await renderer.pass({ view: () => this.#latest(shown), pausing: this.#pausing });
     const { done, isPosted = done } = result;
     const isTrue = done || (isPosted && shown.phase === 'waiting');
     if (isTrue && this.#isNewest(shown) && !isWorking(shown.phase)) this.#status.show(shown.phase);
@@ -219,7 +220,7 @@ class TurnReply implements Reply {
   }
 }
 
-/** The renderers, once the ledger is read and what a dead process left open is gone. */
+/** What shows the turn, once the ledger is read and what a dead process left open is gone. */
 async function assemble(
   { writes, ledger, thread, turn, clock, log, startedAt, recipient, streams, budget }: ReplyDeps,
   { status, bell, signal }: { status: Status; bell: Bell; signal: AbortSignal },
@@ -230,22 +231,34 @@ async function assemble(
   const common: RendererDeps = { writes, rows, clock, log, startedAt, ring: () => bell.ring(), signal };
   await repairStreams(common);
   if (beganAsMessages(rows.data)) rows.data.fellBack ??= 'refused';
-  const edit = createEditRenderer(common);
-  const stream =
-    streams && recipient
-      ? createStreamRenderer({
-          ...common,
-          recipient,
-          remember: streams.add,
-          budget,
-          became: (told) => status.became(told),
-        })
-      : null;
-  return { rows, receipts: createReceipts(common), edit, stream };
+  const receipts = createReceipts(common);
+  if (!streams || !recipient) return { receipts, renderer: createEditRenderer(common) };
+  const stream = createStreamRenderer({
+    ...common,
+    recipient,
+    remember: streams.add,
+    budget,
+    became: (told) => status.became(told),
+  });
+  return { receipts, renderer: new StreamFirst(stream, common) };
 }
 
-function rendererOf({ rows, edit, stream }: Parts): Renderer {
-  return stream && rows.data.fellBack === null ? stream : edit;
+/** Shows a turn as streams, and as messages once it has fallen back: most turns never do. */
+class StreamFirst implements Renderer {
+  readonly #stream: Renderer;
+  readonly #deps: RendererDeps;
+  #edit: Renderer | null = null;
+
+  constructor(stream: Renderer, deps: RendererDeps) {
+    this.#stream = stream;
+    this.#deps = deps;
+  }
+
+  pass(options: PassOptions): Promise<PassResult> {
+    if (this.#deps.rows.data.fellBack === null) return this.#stream.pass(options);
+    this.#edit ??= createEditRenderer(this.#deps);
+    return this.#edit.pass(options);
+  }
 }
 
 /** Whoever takes over goes on as the turn began: a stream would show once more what stands as messages. */
