@@ -4,7 +4,7 @@ import { SessionError } from '../thread/errors.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { CallAnswer } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 import type { RawEvent } from './translate.ts';
 
 export interface AnswerOptions extends OnceOptions {
@@ -43,9 +43,9 @@ export async function answer(
         subject: 'session',
         creates: 'soon',
         async run() {
-          const { request_id } = await client.beta.sessions.events
-            .send(session, { events: [eventOf(callId, given)] }, { signal: requestDeadline() })
-            .withResponse();
+          const { request_id } = await inTime((signal) =>
+            client.beta.sessions.events.send(session, { events: [eventOf(callId, given)] }, { signal }).withResponse(),
+          );
           log.debug({ requestId: request_id }, 'answer sent');
           return 'accepted';
         },
@@ -101,19 +101,18 @@ async function findAnswer(
   { client, reads }: AnswerOptions,
 ): Promise<Verdict | undefined> {
   await reads.take();
-  const events = client.beta.sessions.events.list(
-    session,
-    { order: 'desc', limit: PAGE, types: [...CALLS, ...ANSWERS] },
-    { signal: requestDeadline() },
-  );
-  let left = LOOK_BACK;
-  let first: RawEvent | undefined;
-  for await (const event of events) {
-    if (isAnswerTo(event, callId) || isResultOf(event, callId)) first = event;
-    left -= 1;
-    // Nothing about a call comes before it.
-    if (left === 0 || ('id' in event && event.id === callId)) break;
-  }
+  const asked = { order: 'desc' as const, limit: PAGE, types: [...CALLS, ...ANSWERS] };
+  const first = await inTime(async (signal) => {
+    let left = LOOK_BACK;
+    let earliest: RawEvent | undefined;
+    for await (const event of client.beta.sessions.events.list(session, asked, { signal })) {
+      if (isAnswerTo(event, callId) || isResultOf(event, callId)) earliest = event;
+      left -= 1;
+      // Nothing about a call comes before it.
+      if (left === 0 || ('id' in event && event.id === callId)) break;
+    }
+    return earliest;
+  });
   if (first === undefined) return undefined;
   return isSame(first, given) ? 'accepted' : 'too-late';
 }

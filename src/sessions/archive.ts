@@ -2,7 +2,7 @@ import { type default as Anthropic, BadRequestError } from '@anthropic-ai/sdk';
 import { type Clock, sleep } from '../clock.ts';
 import type { SessionId } from '../thread/ids.ts';
 import type { OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 import { explain } from './explain.ts';
 import { interrupt } from './interrupt.ts';
 
@@ -18,7 +18,7 @@ export async function archive(
   const { client, clock } = options;
   for (let tries = 1; ; tries += 1) {
     try {
-      await client.beta.sessions.archive(session, {}, { signal: requestDeadline() });
+      await inTime((signal) => client.beta.sessions.archive(session, {}, { signal }));
       return;
     } catch (error) {
       // It runs still, or is only said to.

@@ -40,8 +40,24 @@ const EVENT_STREAM = /\/events\/stream(\?|$)/;
 
 /**
  * Ends a request whose answer does not come whole: the SDK's own timeout covers only the headers. In real time, not
- * the Clock's, because a socket cannot be told to hurry.
+ * the Clock's, because a socket cannot be told to hurry. Several requests may share the time: all of them, and whatever
+ * reads their answers, are awaited in `request`.
  */
-export function requestDeadline(): AbortSignal {
-  return AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+export async function inTime<T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ending = new AbortController();
+  const timer = endAfter(REQUEST_TIMEOUT_MS, ending);
+  try {
+    return await request(ending.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Aborts after so long, unless the timer is cleared before. An `AbortSignal.timeout` cannot be: Node would keep it, and
+ * what of the SDK listens to it, until its time is over, long after the request.
+ */
+export function endAfter(ms: number, ending: AbortController): NodeJS.Timeout {
+  const end = () => ending.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  return setTimeout(end, ms);
 }

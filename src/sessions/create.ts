@@ -3,7 +3,7 @@ import type { Mount } from '../thread/file-ports.ts';
 import { parseThreadId, type SessionId, sessionId } from '../thread/ids.ts';
 import type { SessionSpec } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 import { capOf } from './raise.ts';
 import type { Target } from './route.ts';
 import type { Router } from './router.ts';
@@ -32,9 +32,9 @@ export async function create(spec: SessionSpec, options: CreateOptions): Promise
       subject: 'agent',
       creates: 'later',
       async run() {
-        const { data, request_id } = await client.beta.sessions
-          .create(params, { signal: requestDeadline() })
-          .withResponse();
+        const { data, request_id } = await inTime((signal) =>
+          client.beta.sessions.create(params, { signal }).withResponse(),
+        );
         log.info({ sessionId: data.id, requestId: request_id, route }, 'session created');
         return sessionId(data.id);
       },
@@ -60,15 +60,14 @@ interface Search {
   since: string;
 }
 
-async function findByKey(key: string, { client, agentId, since }: Search): Promise<SessionId | undefined> {
-  const sessions = client.beta.sessions.list(
-    { agent_id: agentId, 'created_at[gte]': since, limit: 100 },
-    { signal: requestDeadline() },
-  );
-  for await (const session of sessions) {
-    if (session.metadata?.bridge_key === key) return sessionId(session.id);
-  }
-  return undefined;
+function findByKey(key: string, { client, agentId, since }: Search): Promise<SessionId | undefined> {
+  return inTime(async (signal) => {
+    const asked = { agent_id: agentId, 'created_at[gte]': since, limit: 100 };
+    for await (const session of client.beta.sessions.list(asked, { signal })) {
+      if (session.metadata?.bridge_key === key) return sessionId(session.id);
+    }
+    return undefined;
+  });
 }
 
 interface ParamsSource {

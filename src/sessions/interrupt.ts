@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SessionId } from '../thread/ids.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 
 /** Stops what the session is doing. A second interrupt of an idle session does nothing, so it may land twice. */
 export async function interrupt(session: SessionId, options: OnceOptions & { client: Anthropic }): Promise<void> {
@@ -12,9 +12,11 @@ export async function interrupt(session: SessionId, options: OnceOptions & { cli
       subject: 'session',
       creates: 'soon',
       async run() {
-        const { request_id } = await options.client.beta.sessions.events
-          .send(session, { events: [{ type: 'user.interrupt' }] }, { signal: requestDeadline() })
-          .withResponse();
+        const { request_id } = await inTime((signal) =>
+          options.client.beta.sessions.events
+            .send(session, { events: [{ type: 'user.interrupt' }] }, { signal })
+            .withResponse(),
+        );
         log.debug({ requestId: request_id }, 'interrupt sent');
       },
     },

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SessionPage } from '../thread/ports.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 import { explain } from './explain.ts';
 import { sightingOf } from './sighting.ts';
 
@@ -13,9 +13,8 @@ const PAGE = 100;
  */
 export async function list(page: string | null, { client }: { client: Anthropic }): Promise<SessionPage> {
   try {
-    const { data, next_page: next } = await client.beta.sessions.list(
-      { include_archived: true, limit: PAGE, ...(page !== null && { page }) },
-      { signal: requestDeadline() },
+    const { data, next_page: next } = await inTime((signal) =>
+      client.beta.sessions.list({ include_archived: true, limit: PAGE, ...(page !== null && { page }) }, { signal }),
     );
     return { sessions: data.map(sightingOf), next };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { SessionId } from '../thread/ids.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 
 /** `Sessions.raise`. The same cap twice is the same cap, so it may land twice. */
 export async function raise(
@@ -16,9 +16,9 @@ export async function raise(
       subject: 'session',
       creates: 'soon',
       async run() {
-        const { request_id } = await options.client.beta.sessions
-          .update(session, { budget: capOf(toCents) }, { signal: requestDeadline() })
-          .withResponse();
+        const { request_id } = await inTime((signal) =>
+          options.client.beta.sessions.update(session, { budget: capOf(toCents) }, { signal }).withResponse(),
+        );
         log.info({ requestId: request_id, toCents }, 'budget raised');
       },
     },

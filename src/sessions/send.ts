@@ -4,7 +4,7 @@ import type { SessionId } from '../thread/ids.ts';
 import { makeMarker, parseMarker } from '../thread/marker.ts';
 import type { OutgoingMessage } from '../thread/ports.ts';
 import { applyOnce, type OnceOptions } from './apply-once.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 
 /** How many of the newest messages may hide the one whose outcome is unknown. */
 const LOOK_BACK = 50;
@@ -33,18 +33,20 @@ export async function send(session: SessionId, message: OutgoingMessage, options
       subject: 'session',
       creates: 'later',
       async run() {
-        const { request_id } = await client.beta.sessions.events
-          .send(session, { events }, { signal: requestDeadline() })
-          .withResponse();
+        const { request_id } = await inTime((signal) =>
+          client.beta.sessions.events.send(session, { events }, { signal }).withResponse(),
+        );
         log.debug({ requestId: request_id }, 'message sent');
         return true;
       },
       async find() {
         await options.reads.take();
-        const page = await client.beta.sessions.events.list(
-          session,
-          { order: 'desc', types: ['user.message'], limit: LOOK_BACK },
-          { signal: requestDeadline() },
+        const page = await inTime((signal) =>
+          client.beta.sessions.events.list(
+            session,
+            { order: 'desc', types: ['user.message'], limit: LOOK_BACK },
+            { signal },
+          ),
         );
         const isIt = (sent: ReturnType<typeof markerOf>) => sent?.ts === ts && (sent.again ?? 0) === again;
         const found = page.data.some((event) => event.type === 'user.message' && isIt(markerOf(event.content)));

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Sighting } from '../thread/ports.ts';
-import { requestDeadline } from './client.ts';
+import { inTime } from './client.ts';
 import { describe } from './explain.ts';
 import { sightingOf } from './sighting.ts';
 
@@ -58,7 +58,7 @@ export function createWebhook({ client, key, log, onMoved }: WebhookOptions): We
 
   const lookAt = async (id: string) => {
     try {
-      const session = await client.beta.sessions.retrieve(id, {}, { signal: requestDeadline() });
+      const session = await inTime((signal) => client.beta.sessions.retrieve(id, {}, { signal }));
       const sighting = sightingOf(session);
       if (sighting.thread === null) remember(id);
       else await onMoved(sighting);

@@ -1,7 +1,7 @@
 /** Asks the agents API about a set-up, and changes nothing in it. */
 import Anthropic from '@anthropic-ai/sdk';
 import type { Clock } from '../../clock.ts';
-import { createClient, requestDeadline } from '../client.ts';
+import { createClient, inTime } from '../client.ts';
 import { explain } from '../explain.ts';
 
 export interface ExamineOptions {
@@ -111,7 +111,9 @@ async function examineAgent(
   { id, version }: { id: string; version: number | null },
 ): Promise<AgentExamined> {
   const ask = (params: { version?: number }) =>
-    seenOrNull(async () => describeAgent(await client.beta.agents.retrieve(id, params, { signal: requestDeadline() })));
+    seenOrNull(async () =>
+      describeAgent(await inTime((signal) => client.beta.agents.retrieve(id, params, { signal }))),
+    );
   const latest = await ask({});
   const used = version === null || latest === null ? latest : await ask({ version });
   return { id, pinned: version, latest, used };
@@ -153,7 +155,7 @@ function describeSetting(given: GivenSetting | null | undefined, usual: ToolSett
 
 async function examineEnvironment(client: Anthropic, id: string): Promise<EnvironmentExamined> {
   const seen = await seenOrNull(async () => {
-    const environment = await client.beta.environments.retrieve(id, {}, { signal: requestDeadline() });
+    const environment = await inTime((signal) => client.beta.environments.retrieve(id, {}, { signal }));
     const { name, archived_at, config } = environment;
     const isHosted = config.type === 'cloud';
     return { name, isArchived: archived_at !== null, isHosted, network: isHosted ? networkOf(config) : null };
@@ -168,14 +170,13 @@ function networkOf({ networking }: Anthropic.Beta.BetaCloudConfig): Network {
 
 async function examineVault(client: Anthropic, id: string): Promise<VaultExamined> {
   const seen = await seenOrNull(async () => {
-    const vault = await client.beta.vaults.retrieve(id, {}, { signal: requestDeadline() });
+    const { vaults } = client.beta;
+    const vault = await inTime((signal) => vaults.retrieve(id, {}, { signal }));
     const urls: string[] = [];
-    for await (const { auth, archived_at } of client.beta.vaults.credentials.list(
-      id,
-      {},
-      { signal: requestDeadline() },
-    ))
-      if ('mcp_server_url' in auth && archived_at === null) urls.push(auth.mcp_server_url);
+    await inTime(async (signal) => {
+      for await (const { auth, archived_at } of vaults.credentials.list(id, {}, { signal }))
+        if ('mcp_server_url' in auth && archived_at === null) urls.push(auth.mcp_server_url);
+    });
     return { isArchived: vault.archived_at !== null, urls };
   });
   return { id, seen };

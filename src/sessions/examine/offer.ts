@@ -1,4 +1,4 @@
-import { createClient, requestDeadline } from '../client.ts';
+import { createClient, inTime } from '../client.ts';
 import { explain } from '../explain.ts';
 
 /** What there is to choose from in the workspace of a key. */
@@ -32,10 +32,10 @@ export async function examineOffer({ apiKey, baseURL }: OfferOptions): Promise<O
   const { agents, environments } = createClient({ apiKey, baseURL: baseURL ?? undefined }).beta;
   try {
     // One small request shows whether the key is good before the rest is asked for.
-    await agents.list({ limit: 1 }, { signal: requestDeadline() });
+    await inTime((signal) => agents.list({ limit: 1 }, { signal }));
     return {
-      agents: await first(agents.list({ limit: MOST }, { signal: requestDeadline() })),
-      environments: await first(environments.list({ limit: MOST }, { signal: requestDeadline() })),
+      agents: await first(inTime((signal) => agents.list({ limit: MOST }, { signal }))),
+      environments: await first(inTime((signal) => environments.list({ limit: MOST }, { signal }))),
     };
   } catch (error) {
     const { code, message } = explain(error, 'session');

@@ -2,7 +2,7 @@ import { SessionError } from '../../thread/errors.ts';
 import { type Mount, UPLOADS_FOLDER } from '../../thread/file-ports.ts';
 import type { SessionId } from '../../thread/ids.ts';
 import { applyOnce, type OnceOptions } from '../apply-once.ts';
-import { requestDeadline } from '../client.ts';
+import { inTime } from '../client.ts';
 import { resourceOf } from '../create.ts';
 import type { FilesWorld } from './agent-files.ts';
 
@@ -23,9 +23,9 @@ export async function mount(session: SessionId, file: Mount, options: FilesWorld
         subject: 'session',
         creates: 'later',
         async run() {
-          const { request_id } = await client.beta.sessions.resources
-            .add(session, resourceOf(file), { signal: requestDeadline() })
-            .withResponse();
+          const { request_id } = await inTime((signal) =>
+            client.beta.sessions.resources.add(session, resourceOf(file), { signal }).withResponse(),
+          );
           log.debug({ fileId: file.fileId, requestId: request_id }, 'file mounted');
           return true;
         },
@@ -56,14 +56,15 @@ async function isThere(
 /** The mount at the path of this file, if it holds the same: the session's copy has an id of its own. */
 async function findMount(session: SessionId, file: Mount, { client, reads }: FilesWorld): Promise<true | undefined> {
   await reads.take();
-  const signal = requestDeadline();
-  for await (const resource of client.beta.sessions.resources.list(session, { limit: PAGE }, { signal })) {
-    if (resource.type !== 'file' || resource.mount_path !== `${UPLOADS_FOLDER}/${file.name}`) continue;
-    const ids = [...new Set([resource.file_id, file.fileId])];
-    const { data } = await client.beta.files.list({ ids }, { signal });
-    const [one, other = one] = data;
-    const isSame = data.length === ids.length && one?.size_bytes === other?.size_bytes;
-    if (isSame && one?.filename === other?.filename) return true;
-  }
-  return undefined;
+  return inTime(async (signal) => {
+    for await (const resource of client.beta.sessions.resources.list(session, { limit: PAGE }, { signal })) {
+      if (resource.type !== 'file' || resource.mount_path !== `${UPLOADS_FOLDER}/${file.name}`) continue;
+      const ids = [...new Set([resource.file_id, file.fileId])];
+      const { data } = await client.beta.files.list({ ids }, { signal });
+      const [one, other = one] = data;
+      const isSame = data.length === ids.length && one?.size_bytes === other?.size_bytes;
+      if (isSame && one?.filename === other?.filename) return true;
+    }
+    return undefined;
+  });
 }

@@ -1,6 +1,6 @@
 /** The agents API as shelves of what is declared: all that a plan reads, and all that applying it does. */
 import Anthropic, { type ClientOptions, NotFoundError } from '@anthropic-ai/sdk';
-import { createClient, requestDeadline } from '../client.ts';
+import { createClient, inTime } from '../client.ts';
 import { type AgentTree, agentParams } from './agent-tree.ts';
 import {
   type EnvironmentTree,
@@ -64,47 +64,46 @@ export interface RemoteOptions {
 /** Nothing is tried again by itself: a create that had landed would be made twice. */
 export function createRemote(options: RemoteOptions): Remote {
   const { agents, environments, memoryStores, vaults } = createClient(options).beta;
-  const signal = () => ({ signal: requestDeadline() });
   const page = { limit: 100 };
   return {
     agents: shelfOf<AgentTree, Agent>('agents', {
       found: (agent) => ({ ...common(agent), ...versions(agent), tree: (names) => seenAgent(agent, names) }),
-      find: (id, version) => agents.retrieve(id, version === undefined ? {} : { version }, signal()),
-      list: () => agents.list(page, signal()),
-      create: (tree, ids) => agents.create(marked(agentParams(tree, ids), 1), signal()),
-      update: ({ id, version, ...found }, tree, ids) => {
+      find: (request, id, version) => agents.retrieve(id, version === undefined ? {} : { version }, request),
+      list: (request) => agents.list(page, request),
+      create: (request, tree, ids) => agents.create(marked(agentParams(tree, ids), 1), request),
+      update: (request, { id, version, ...found }, tree, ids) => {
         const params = marked(agentParams(tree, ids), version + 1);
         const metadata = patch(found.tree(NOBODY).metadata, params.metadata);
-        return agents.update(id, { ...params, metadata, version }, signal());
+        return agents.update(id, { ...params, metadata, version }, request);
       },
-      archive: (id) => agents.archive(id, {}, signal()),
+      archive: (request, id) => agents.archive(id, {}, request),
     }),
     environments: shelfOf<EnvironmentTree, Anthropic.Beta.BetaEnvironment>('environments', {
       found: (environment) => ({ ...common(environment), ...NO_VERSIONS, tree: () => seenEnvironment(environment) }),
-      find: (id) => environments.retrieve(id, {}, signal()),
-      list: () => environments.list(page, signal()),
-      create: (tree) => environments.create(environmentParams(tree), signal()),
-      update: (found, tree) => {
+      find: (request, id) => environments.retrieve(id, {}, request),
+      list: (request) => environments.list(page, request),
+      create: (request, tree) => environments.create(environmentParams(tree), request),
+      update: (request, found, tree) => {
         const params = environmentParams(tree);
         const metadata = patch(found.tree(NOBODY).metadata, params.metadata ?? {});
-        return environments.update(found.id, { ...params, metadata }, signal());
+        return environments.update(found.id, { ...params, metadata }, request);
       },
-      archive: (id) => environments.archive(id, {}, signal()),
+      archive: (request, id) => environments.archive(id, {}, request),
     }),
     memory_stores: shelfOf<MemoryStoreTree, Anthropic.Beta.BetaManagedAgentsMemoryStore>('memory_stores', {
       found: (store) => ({ ...common(store), ...NO_VERSIONS, tree: () => seenMemoryStore(store) }),
-      find: (id) => memoryStores.retrieve(id, {}, signal()),
-      list: () => memoryStores.list(page, signal()),
-      create: (tree) => memoryStores.create(memoryStoreParams(tree), signal()),
-      update: (found, tree) => {
+      find: (request, id) => memoryStores.retrieve(id, {}, request),
+      list: (request) => memoryStores.list(page, request),
+      create: (request, tree) => memoryStores.create(memoryStoreParams(tree), request),
+      update: (request, found, tree) => {
         const metadata = patch(found.tree(NOBODY).metadata, tree.metadata);
-        return memoryStores.update(found.id, { ...memoryStoreParams(tree), metadata }, signal());
+        return memoryStores.update(found.id, { ...memoryStoreParams(tree), metadata }, request);
       },
-      archive: (id) => memoryStores.archive(id, {}, signal()),
+      archive: (request, id) => memoryStores.archive(id, {}, request),
     }),
     vaults: {
       async find(id) {
-        const vault = await findOrNull(`vaults ${id}`, () => vaults.retrieve(id, {}, signal()));
+        const vault = await findOrNull(`vaults ${id}`, (request) => vaults.retrieve(id, {}, request));
         return vault && { isArchived: vault.archived_at !== null, version: 1 };
       },
     },
@@ -118,17 +117,22 @@ const NO_VERSIONS = { version: 1, made: null };
 
 interface Calls<T extends Tree, Raw> {
   found(raw: Raw): Found<T>;
-  find(id: string, version?: number): Promise<Raw>;
-  list(): AsyncIterable<Raw>;
-  create(tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
-  update(found: Found<T>, tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
-  archive(id: string): Promise<unknown>;
+  find(request: InTime, id: string, version?: number): Promise<Raw>;
+  list(request: InTime): AsyncIterable<Raw>;
+  create(request: InTime, tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
+  update(request: InTime, found: Found<T>, tree: T, ids: ReadonlyMap<string, string>): Promise<Raw>;
+  archive(request: InTime, id: string): Promise<unknown>;
+}
+
+/** What ends a request, as the SDK takes it. */
+interface InTime {
+  signal: AbortSignal;
 }
 
 function shelfOf<T extends Tree, Raw>(kind: Kind, calls: Calls<T, Raw>): Shelf<T> {
-  const about = async <R>(what: string, work: () => Promise<R>): Promise<R> => {
+  const about = async <R>(what: string, work: (request: InTime) => Promise<R>): Promise<R> => {
     try {
-      return await work();
+      return await inTime((signal) => work({ signal }));
     } catch (error) {
       throw provisionError(error, what);
     }
@@ -136,31 +140,33 @@ function shelfOf<T extends Tree, Raw>(kind: Kind, calls: Calls<T, Raw>): Shelf<T
   const nameOf = ({ metadata, name }: { metadata: Record<string, string>; name: string }) =>
     `${kind}.${metadata[NAME_KEY] ?? name}`;
   const find = async (id: string, version?: number) => {
-    const raw = await findOrNull(`${kind} ${id}`, () => calls.find(id, version));
+    const raw = await findOrNull(`${kind} ${id}`, (request) => calls.find(request, id, version));
     return raw && calls.found(raw);
   };
   return {
     find: (id) => find(id),
     findAt: (id, version) => find(id, version),
     list: () =>
-      about(kind, async () => {
+      about(kind, async (request) => {
         const all: Found<T>[] = [];
-        for await (const raw of calls.list()) all.push(calls.found(raw));
+        for await (const raw of calls.list(request)) all.push(calls.found(raw));
         return all;
       }),
     create: (tree, ids) =>
-      about(nameOf(tree as unknown as Named), async () => calls.found(await calls.create(tree, ids))),
+      about(nameOf(tree as unknown as Named), async (request) => calls.found(await calls.create(request, tree, ids))),
     update: (found, tree, ids) =>
-      about(nameOf(tree as unknown as Named), async () => calls.found(await calls.update(found, tree, ids))),
+      about(nameOf(tree as unknown as Named), async (request) =>
+        calls.found(await calls.update(request, found, tree, ids)),
+      ),
     async archive(id) {
-      await about(`${kind} ${id}`, () => calls.archive(id));
+      await about(`${kind} ${id}`, (request) => calls.archive(request, id));
     },
   };
 }
 
-async function findOrNull<R>(what: string, work: () => Promise<R>): Promise<R | null> {
+async function findOrNull<R>(what: string, work: (request: InTime) => Promise<R>): Promise<R | null> {
   try {
-    return await work();
+    return await inTime((signal) => work({ signal }));
   } catch (error) {
     if (error instanceof NotFoundError) return null;
     throw provisionError(error, what);
