@@ -22,6 +22,11 @@ interface PlainHeaders {
   entries(): Iterable<[string, string]>;
 }
 
+export interface PlainBody extends AsyncIterable<Uint8Array> {
+  /** For whoever wants its bytes pushed. Whoever takes it from here need not keep the rest of the answer. */
+  readonly source: Readable;
+}
+
 /** The part of a `Response` that is made use of. A body is read once: as text, whole, or piece by piece. */
 export interface PlainResponse {
   readonly ok: boolean;
@@ -49,22 +54,21 @@ export async function plainFetch(url: string | URL, init: PlainInit = {}): Promi
   if (said && typeof said !== 'string') return fetch(url, init as RequestInit);
   const asked = { method: method as Dispatcher.HttpMethod, headers, body: said || null, signal };
   const { statusCode, statusText, headers: answered, body } = await request(url, asked);
-  const read = { [Symbol.asyncIterator]: () => new Pieces(body, signal) };
-  return new Answer(body, { url, signal, status: statusCode, statusText, headers: answered, body: read });
+  return new Answer({ url, status: statusCode, statusText, headers: answered, body: new Body(body, signal) });
 }
 
 /** A connection for each stream, as one that is kept may be closed when it is needed; sessions of TLS are kept. */
 const AGENTS = { http: new http.Agent(), https: new https.Agent() };
 
 /**
- * The same for an answer that takes hours: Node's own client holds less than undici does while it is open. Its body is
- * Node's own stream. The signal ends the request; whoever has the answer ends it by destroying its body, so that nothing
- * of the request is kept for as long as the answer takes.
+ * The same for an answer that takes hours: Node's own client holds less than undici does while it is open. The signal
+ * ends the request; whoever has the answer ends it by destroying its body's source, so that nothing of the request is
+ * kept for as long as the answer takes.
  */
 export function plainStream(
   url: string | URL,
   { headers = {}, signal = null }: PlainInit = {},
-): Promise<PlainResponse & { readonly body: Readable }> {
+): Promise<PlainResponse & { readonly body: PlainBody }> {
   const { protocol, host } = new URL(url);
   const [{ get }, agent] = protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
   const said = headers instanceof Headers ? [...headers] : Object.entries(headers);
@@ -74,10 +78,10 @@ export function plainStream(
     const asking = get(url, { headers: raw, agent });
     // Given the signal itself, Node would listen to five events of the request for it.
     const hangUp = () => asking.destroy(signal?.reason);
-    const answered = (body: IncomingMessage) => {
+    const answered = (source: IncomingMessage) => {
       settle();
-      const { statusCode: status = 0, statusMessage: statusText = '', headers: heard } = body;
-      resolve(new Answer(body, { url, signal: null, status, statusText, headers: heard, body }));
+      const { statusCode: status = 0, statusMessage: statusText = '', headers: heard } = source;
+      resolve(new Answer({ url, status, statusText, headers: heard, body: new Body(source, null) }));
     };
     const failed = (error: Error) => {
       settle();
@@ -95,9 +99,8 @@ export function plainStream(
 
 function ignore(): void {}
 
-interface Head<Body> {
+interface Answered {
   url: string | URL;
-  signal: AbortSignal | null;
   status: number;
   statusText: string;
   headers: IncomingHttpHeaders;
@@ -105,28 +108,22 @@ interface Head<Body> {
 }
 
 /** A class, as there is one for each call: functions of its own would be most of what it holds. */
-class Answer<Body extends AsyncIterable<Uint8Array>> implements PlainResponse {
+class Answer implements PlainResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly statusText: string;
   readonly url: string;
   readonly headers: PlainHeaders;
-  readonly body: Body;
-  readonly #source: Readable;
-  readonly #signal: AbortSignal | null;
+  readonly body: PlainBody;
   #whole: Promise<Buffer> | null = null;
 
-  constructor(source: Readable, { url, signal, status, statusText, headers, body }: Head<Body>) {
-    // Whoever reads the body hears of its failure; of one that nobody reads, nobody needs to.
-    source.on('error', ignore);
+  constructor({ url, status, statusText, headers, body }: Answered) {
     this.ok = status >= 200 && status < 300;
     this.status = status;
     this.statusText = statusText;
     this.url = String(url);
     this.headers = new AnswerHeaders(headers);
     this.body = body;
-    this.#source = source;
-    this.#signal = signal;
   }
 
   async text(): Promise<string> {
@@ -142,8 +139,24 @@ class Answer<Body extends AsyncIterable<Uint8Array>> implements PlainResponse {
   }
 
   #read(): Promise<Buffer> {
-    this.#whole ??= collect(new Pieces(this.#source, this.#signal));
+    this.#whole ??= collect(this.body);
     return this.#whole;
+  }
+}
+
+class Body implements PlainBody {
+  readonly source: Readable;
+  readonly #signal: AbortSignal | null;
+
+  constructor(source: Readable, signal: AbortSignal | null) {
+    // Whoever reads it hears of its failure; when nobody does, nobody needs to.
+    source.on('error', ignore);
+    this.source = source;
+    this.#signal = signal;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return new Pieces(this.source, this.#signal);
   }
 }
 

@@ -178,7 +178,7 @@ test('a stream that nobody reads is ended by destroying it', async () => {
   void plainFetch(url).catch(() => {});
   await vi.waitUntil(() => heard.length === 1);
   const { body } = await plainStream(url);
-  body.destroy();
+  body.source.destroy();
   await vi.waitUntil(() => left() === 1);
 });
 

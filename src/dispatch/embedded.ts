@@ -22,7 +22,7 @@ export interface EmbeddedDispatcher extends Dispatcher {
 interface Underway {
   /** One of its own for each run: a signal of the whole process would gather listeners for as long as it lives. */
   ending: AbortController;
-  listeners: Set<() => void>;
+  listeners: readonly (() => void)[];
   /** When it began or was last told of a wake. */
   toldAt: number;
   /** A wake that nobody heard. */
@@ -58,7 +58,7 @@ export function createEmbeddedDispatcher({ schedule, clock, log }: EmbeddedOptio
   function begin(thread: ThreadId, work: Conduct): void {
     const run: Underway = {
       ending: new AbortController(),
-      listeners: new Set(),
+      listeners: [],
       toldAt: clock.now(),
       missed: false,
       heard: false,
@@ -159,22 +159,24 @@ export function createEmbeddedDispatcher({ schedule, clock, log }: EmbeddedOptio
 
 function isFollowed({ missed, heard, listeners }: Underway): boolean {
   // A run that ended while it still listened may have heard a wake too late to act on it.
-  return missed || (heard && listeners.size > 0);
+  return missed || (heard && listeners.length > 0);
 }
 
 function tell(run: Underway, now: number): void {
   run.toldAt = now;
-  if (run.listeners.size === 0) {
+  if (run.listeners.length === 0) {
     run.missed = true;
     return;
   }
   run.heard = true;
-  for (const listener of [...run.listeners]) listener();
+  for (const listener of run.listeners) listener();
 }
 
 function listen(run: Underway, listener: () => void): () => void {
   // Wrapped, so that listening twice with one function takes stopping twice.
   const entry = () => listener();
-  run.listeners.add(entry);
-  return () => void run.listeners.delete(entry);
+  run.listeners = [...run.listeners, entry];
+  return () => {
+    run.listeners = run.listeners.filter((other) => other !== entry);
+  };
 }

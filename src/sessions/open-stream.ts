@@ -3,6 +3,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { APIError } from '@anthropic-ai/sdk';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Clock } from '../clock.ts';
+import type { PlainBody } from '../plain-fetch.ts';
 import { type Alarm, createAlarm } from '../thread/alarm.ts';
 import type { SessionId } from '../thread/ids.ts';
 import { isRawEvent, type RawEvent } from './translate.ts';
@@ -45,7 +46,7 @@ async function ask(session: SessionId, { client, signal }: StreamOptions): Promi
       .asResponse();
     if (body === null) throw new TypeError('the stream has no body');
     // What `plainStream` gives is Node's own; another `fetch` gives a web stream.
-    return (body as unknown) instanceof Readable ? (body as unknown as Readable) : Readable.fromWeb(body as never);
+    return 'source' in body ? (body as unknown as PlainBody).source : Readable.fromWeb(body as never);
   } finally {
     signal.removeEventListener('abort', leave);
   }
@@ -75,26 +76,28 @@ class OpenStream implements LiveStream {
     if (signal.aborted) this.#leave();
   }
 
-  async next(withinMs: number): Promise<RawEvent | 'silence' | 'ended'> {
-    const at = this.#clock.now() + withinMs;
-    for (;;) {
-      if (this.#signal.aborted) return 'ended';
-      const event = this.#take();
-      if (event !== undefined) return event;
-      if (this.#ending === 'ended') return 'ended';
-      if (this.#ending !== null) throw this.#ending.error;
-      if (at <= this.#clock.now()) return 'silence';
-      this.#alarm.set(at);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  next(withinMs: number): Promise<RawEvent | 'silence' | 'ended'> {
+    return this.#nextBy(this.#clock.now() + withinMs);
   }
 
   close(): void {
     this.#signal.removeEventListener('abort', this.#leave);
     this.#alarm.end();
     this.#body.destroy();
+  }
+
+  // No async function: whoever waits holds a promise, and not a frame for each session besides.
+  #nextBy(at: number): Promise<RawEvent | 'silence' | 'ended'> {
+    if (this.#signal.aborted) return Promise.resolve('ended');
+    const event = this.#take();
+    if (event !== undefined) return Promise.resolve(event);
+    if (this.#ending === 'ended') return Promise.resolve('ended');
+    if (this.#ending !== null) return Promise.reject(this.#ending.error);
+    if (at <= this.#clock.now()) return Promise.resolve('silence');
+    this.#alarm.set(at);
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    }).then(() => this.#nextBy(at));
   }
 
   #take(): RawEvent | undefined {

@@ -1,5 +1,5 @@
 /** Brings what several sources tell into one order: many may post, one reads. */
-export interface Mailbox<T> extends AsyncIterable<T> {
+export interface Mailbox<T> extends AsyncIterableIterator<T, undefined> {
   /** An item whose own signal aborts before it is read is dropped. */
   post(item: T, signal?: AbortSignal): void;
   /** Nothing waits to be read. */
@@ -19,6 +19,8 @@ class OrderedMailbox<T> implements Mailbox<T> {
   /** Wakes the reader, when it waits. */
   #wake: (() => void) | null = null;
   #listeners: (() => void)[] | null = null;
+  /** Wakes the reader when the signal aborts, while somebody reads. */
+  #leave: (() => void) | null = null;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
@@ -43,28 +45,32 @@ class OrderedMailbox<T> implements Mailbox<T> {
     });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
-    const leave = () => this.#wake?.();
-    this.#signal.addEventListener('abort', leave);
-    try {
-      while (!this.#signal.aborted) {
-        const letter = this.#take();
-        if (letter === undefined) await this.#next();
-        else yield letter.item;
-      }
-    } finally {
-      this.#signal.removeEventListener('abort', leave);
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  // No async functions here: whoever waits holds a promise, and not a frame for each thread besides.
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#signal.aborted) return this.return();
+    const letter = this.#take();
+    if (letter) return Promise.resolve({ done: false, value: letter.item });
+    if (this.#leave === null) {
+      this.#leave = () => this.#wake?.();
+      this.#signal.addEventListener('abort', this.#leave);
     }
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    }).then(() => this.next());
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    if (this.#leave) this.#signal.removeEventListener('abort', this.#leave);
+    this.#leave = null;
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   #take(): { item: T } | undefined {
     while (this.#letters[0]?.signal?.aborted) this.#letters.shift();
     return this.#letters.shift();
-  }
-
-  #next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
   }
 }

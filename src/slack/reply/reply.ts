@@ -281,16 +281,19 @@ class Bell {
     this.#wake?.();
   }
 
-  async wait(until?: number): Promise<void> {
-    if (!this.#rung) {
-      const cancel = until === undefined ? null : this.#wakeAt(until);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      cancel?.();
+  wait(until?: number): Promise<void> {
+    if (this.#rung) {
+      this.#rung = false;
+      return Promise.resolve();
     }
-    this.#rung = false;
-    this.#wake = null;
+    const cancel = until === undefined ? null : this.#wakeAt(until);
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    }).then(() => {
+      cancel?.();
+      this.#rung = false;
+      this.#wake = null;
+    });
   }
 
   #wakeAt(time: number): () => void {

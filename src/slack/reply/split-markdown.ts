@@ -29,11 +29,12 @@ export function splitMarkdown(source: string, { max, from = 0 }: { max: number; 
 
 /** A `splitMarkdown` that gives the same parts for the same text, however often it is asked, and parses it once. */
 export function rememberSplits(): typeof splitMarkdown {
-  const known = new Map<string, { max: number; from: number; parts: MarkdownPart[] }>();
+  let known: Map<string, { max: number; from: number; parts: MarkdownPart[] }> | null = null;
   return (source, { max, from = 0 }) => {
-    const before = known.get(source);
+    const before = known?.get(source);
     if (before?.max === max && before.from === from) return before.parts;
     const parts = splitMarkdown(source, { max, from });
+    known ??= new Map();
     known.set(source, { max, from, parts });
     return parts;
   };
