@@ -6,6 +6,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
+import { urlToHttpOptions } from 'node:url';
 import { type Dispatcher, request } from 'undici';
 
 /** What an SDK asks for. */
@@ -14,6 +15,8 @@ export interface PlainInit {
   headers?: Headers | Record<string, string>;
   body?: RequestInit['body'];
   signal?: AbortSignal | null | undefined;
+  /** How long the other side may say nothing, in ms: until the head of its answer, and between two pieces of it. */
+  silenceMs?: number;
 }
 
 interface PlainHeaders {
@@ -49,10 +52,16 @@ const MOST_WAITING_BYTES = 262_144;
  * redirect is not followed: it comes as the answer that it is.
  */
 export async function plainFetch(url: string | URL, init: PlainInit = {}): Promise<PlainResponse> {
-  const { method = 'GET', headers = {}, body: said, signal = null } = init;
+  const { method = 'GET', headers = {}, body: said, signal = null, silenceMs } = init;
   // Node's own knows how to send a form, and a file as it is read from disk.
   if (said && typeof said !== 'string') return fetch(url, init as RequestInit);
-  const asked = { method: method as Dispatcher.HttpMethod, headers, body: said || null, signal };
+  const asked = {
+    method: method as Dispatcher.HttpMethod,
+    headers,
+    body: said || null,
+    signal,
+    ...(silenceMs !== undefined && { headersTimeout: silenceMs, bodyTimeout: silenceMs }),
+  };
   const { statusCode, statusText, headers: answered, body } = await request(url, asked);
   return new Answer({ url, status: statusCode, statusText, headers: answered, body: new Body(body, signal) });
 }
@@ -69,13 +78,15 @@ export function plainStream(
   url: string | URL,
   { headers = {}, signal = null }: PlainInit = {},
 ): Promise<PlainResponse & { readonly body: PlainBody }> {
-  const { protocol, host } = new URL(url);
+  const { protocol, hostname, port, path } = urlToHttpOptions(new URL(url));
   const [{ get }, agent] = protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
   const said = headers instanceof Headers ? [...headers] : Object.entries(headers);
   // A list goes out as it is; of anything else, Node would keep each header in two forms for as long as it takes.
-  const raw = [['host', host], ...said].flat();
+  const raw = [['host', new URL(url).host], ...said].flat();
   return new Promise((resolve, reject) => {
-    const asking = get(url, { headers: raw, agent });
+    const asking = get({ protocol, hostname, port, path, headers: raw, agent });
+    // They are written out by now, and the agent would keep them.
+    raw.length = 0;
     // Given the signal itself, Node would listen to five events of the request for it.
     const hangUp = () => asking.destroy(signal?.reason);
     const answered = (source: IncomingMessage) => {

@@ -89,6 +89,15 @@ test('a form goes out as a form', async () => {
   expect(heard[0]?.body).toContain('bytes');
 });
 
+test.each([
+  ['its head', () => {}],
+  ['the rest of it', (response: ServerResponse) => void response.writeHead(200).write('half')],
+])('an answer is not waited for without end: %s', async (_, answer) => {
+  const { url } = await serve(answer);
+  const asking = async () => (await plainFetch(url, { silenceMs: 50 })).text();
+  await expect(asking()).rejects.toMatchObject({ code: expect.stringMatching(/^UND_ERR_(HEADERS|BODY)_TIMEOUT$/) });
+});
+
 test.each(BOTH)('a body is read as it comes, to its end (%s)', async (_, ask) => {
   let say: ServerResponse | undefined;
   const { url } = await serve((response) => {

@@ -1,5 +1,5 @@
 import { type FetchFunction, type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
-import { type PlainResponse, plainFetch } from '../plain-fetch.ts';
+import { type PlainInit, type PlainResponse, plainFetch } from '../plain-fetch.ts';
 
 export interface WebApiOptions {
   /** `SLACK_API_URL`; Slack's own when absent. */
@@ -7,7 +7,10 @@ export interface WebApiOptions {
   logger: SlackLogger;
 }
 
-const TIMEOUT_MS = 15_000;
+const SILENCE_MS = 15_000;
+
+/** The client's own timeout is a signal and a timer for each call, and both stay for as long as it would have taken. */
+const patientFetch = (url: string | URL, init: PlainInit = {}) => plainFetch(url, { silenceMs: SILENCE_MS, ...init });
 
 /**
  * Options for one WebClient, a new object each time: clients write into what they are given (`Authorization` into
@@ -21,9 +24,9 @@ export function clientOptions({ apiUrl, logger }: WebApiOptions, retries: number
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
     logger,
     retryConfig: { retries },
-    timeout: TIMEOUT_MS,
+    timeout: 0,
     rejectRateLimitedCalls: true,
-    fetch: plainFetch,
+    fetch: patientFetch,
   };
 }
 
@@ -36,7 +39,7 @@ export interface WriterOptions extends WebApiOptions {
 export function createWriter(token: string, { onPosting, ...options }: WriterOptions): WebClient {
   const tellingFetch: FetchFunction = async (url, init) => {
     const stands = String(url).endsWith('/chat.postMessage') ? onPosting?.() : undefined;
-    const response = await plainFetch(url, init);
+    const response = await patientFetch(url, init);
     if (stands && (await isOk(response))) stands();
     return response;
   };

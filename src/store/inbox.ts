@@ -22,7 +22,7 @@ export function createInbox(openSpace: OpenSpace): Inbox {
     },
     async list(thread) {
       const open: Input[] = [];
-      for await (const input of openSpace<Input>(`inbox:${thread}`).values()) {
+      for await (const input of inputs.values(thread)) {
         if (!(await claims.has(nameOf(input)))) open.push(input);
       }
       return open.sort(byTs);
@@ -56,7 +56,7 @@ function widen(threads: Map<ThreadId, Seen>, name: string): void {
   threads.set(thread, { thread, first: ts < first ? ts : first, last: ts > last ? ts : last });
 }
 
-/** A thread id has no colon, so all of a thread's inputs, and only they, lie in the space `inbox:<thread>`. */
+/** A thread id has no colon, so all of a thread's inputs, and only they, begin with it and one. */
 function nameOf(input: Input): string {
   return `${input.thread}:${inputKey(input)}`;
 }

@@ -10,11 +10,12 @@ interface Space<Value> {
   setAll(entries: { key: string; value: Value }[]): Promise<void>;
   has(key: string): Promise<boolean>;
   delete(key: string): Promise<void>;
-  values(): AsyncIterable<Value>;
+  /** `under`: only those whose keys start with it and a colon. */
+  values(under?: string): AsyncIterable<Value>;
   keys(): AsyncIterable<string>;
 }
 
-/** Opens a namespace. `a:b` lies inside `a`: its entries are those of `a` whose keys start with `b:`. */
+/** Opens a namespace. */
 export type OpenSpace = <Value>(namespace: string, options?: { ttlMs?: number }) => Space<Value>;
 
 /**
@@ -35,13 +36,22 @@ export function createSpaces(
   }
 
   return <Value>(namespace: string, { ttlMs }: { ttlMs?: number } = {}) => {
+    const adapter = createAdapter();
     // By default keyv answers a failed read with undefined and a failed write with false.
     const keyv = new Keyv<Value>({
-      store: createAdapter(),
+      store: adapter,
       namespace,
       throwOnErrors: true,
       ...(ttlMs !== undefined && { ttl: ttlMs }),
     });
+    // keyv would have another Keyv for it, which is dear for what each thread asks for again and again.
+    async function* valuesUnder(start: string): AsyncGenerator<Value> {
+      for await (const [, stored] of adapter.iterator?.(`${namespace}:${start}`) ?? []) {
+        const found = await keyv.deserializeData<Value>(stored as string);
+        if (found?.value !== undefined) yield found.value as Value;
+      }
+    }
+
     return {
       get: (key) =>
         keyv.get<Value>(key).catch((cause: unknown) => {
@@ -58,14 +68,18 @@ export function createSpaces(
       async delete(key) {
         await keyv.delete(key);
       },
-      async *values() {
-        for await (const [, value] of reading(entries(keyv))) yield value;
-      },
-      async *keys() {
-        for await (const [key] of reading(entries(keyv))) yield key;
-      },
+      values: (under) => reading(under === undefined ? valuesOf(keyv) : valuesUnder(under)),
+      keys: () => reading(keysOf(keyv)),
     };
   };
+}
+
+async function* valuesOf<Value>(keyv: Keyv<Value>): AsyncGenerator<Value> {
+  for await (const [, value] of entries(keyv)) yield value;
+}
+
+async function* keysOf(keyv: Keyv<unknown>): AsyncGenerator<string> {
+  for await (const [key] of entries(keyv)) yield key;
 }
 
 function entries<Value>(keyv: Keyv<Value>): AsyncIterable<[string, Value]> {
