@@ -14,7 +14,6 @@ import { type RawEvent, translate } from './translate.ts';
 export interface Following {
   client: Anthropic;
   clock: Clock;
-  /** Already bound to the session. */
   log: Logger;
   /** Of all reads of the organisation. */
   reads: Allowance;
@@ -35,7 +34,7 @@ const REREAD_AFTER_MS = [2_000, 6_000];
 /** Waits between reads while the list does not show yet what the stream has told. */
 const CATCH_UP_WAITS_MS = [0, 1_000, 2_000, 4_000];
 
-interface Follow extends Following, FollowOptions {
+interface Follow extends Following, Required<FollowOptions> {
   session: SessionId;
   sieve: Sieve;
   /** Something may be under way: asked or running, and no idle since. */
@@ -47,30 +46,38 @@ interface Follow extends Following, FollowOptions {
 }
 
 /** `Sessions.follow`: open, list, tail, and all of it again whenever the stream breaks. */
-export async function follow(session: SessionId, options: FollowOptions & Following): Promise<void> {
-  const { clock, log, signal, tell } = options;
+export async function follow(
+  session: SessionId,
+  { since, mayLag = false, signal, tell }: FollowOptions,
+  world: Following,
+): Promise<void> {
+  const { clock, log } = world;
   const state: Follow = {
     session,
+    since,
+    mayLag,
+    signal,
+    tell,
     sieve: createSieve(),
     busy: false,
     over: false,
     live: false,
     waitMs: FIRST_WAIT_MS,
-    ...options,
+    ...world,
   };
-  await options.turnToBegin();
+  await world.turnToBegin();
   for (let connections = 1; !signal.aborted; connections++) {
     let askedMs = 0;
     try {
       await connection(state, connections > 1);
-      if (!state.over && !signal.aborted) log.info({ connections }, 'stream ended, reconnecting');
+      if (!state.over && !signal.aborted) log.info({ sessionId: session, connections }, 'stream ended, reconnecting');
     } catch (error) {
       if (signal.aborted) return;
       const failure = explain(error, 'session');
       if (failure.code !== 'unreachable') throw failure;
-      if (isTooMuch(error)) options.reads.pause(Math.min(retryAfterMs(error) ?? TOO_MUCH_MS, LONGEST_OBEDIENCE_MS));
+      if (isTooMuch(error)) world.reads.pause(Math.min(retryAfterMs(error) ?? TOO_MUCH_MS, LONGEST_OBEDIENCE_MS));
       askedMs = Math.min(retryAfterMs(error) ?? 0, LONGEST_OBEDIENCE_MS);
-      log.warn({ ...describe(error), connections }, 'stream failed, reconnecting');
+      log.warn({ ...describe(error), sessionId: session, connections }, 'stream failed, reconnecting');
     }
     if (state.over || signal.aborted) return;
     if (state.live) tell({ type: 'follow.lost' });
@@ -90,7 +97,7 @@ async function connection(state: Follow, again: boolean): Promise<void> {
     if (state.over || state.signal.aborted) return;
     state.live = true;
     state.tell({ type: 'follow.live' });
-    await tail(stream, { state, gap: again || state.busy || state.mayLag === true });
+    await tail(stream, { state, gap: again || state.busy || state.mayLag });
   } finally {
     stream.close();
   }

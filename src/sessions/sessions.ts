@@ -64,10 +64,10 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const { reads, creates } = createAllowances(clock, limits);
   const world = { client, clock, log, doubts, reads, creates };
   const router = createRouter({ fallback: options, routes, surroundings });
-  const turnToBegin = createTrickle();
+  const following = { client, clock, log, reads, turnToBegin: createTrickle(), silenceMs };
   const sessions: Sessions = {
     async create(spec) {
-      await turnToBegin();
+      await following.turnToBegin();
       return create(spec, { router, budgetCents, ...world });
     },
     send: (session, message, how = {}) => send(session, message, { ...world, ...how }),
@@ -78,10 +78,7 @@ export function createSessions(options: SessionsOptions): AgentsSide {
       await reads.take({ later: true });
       return list(page, world);
     },
-    follow(session, how) {
-      const own = log.child({ sessionId: session });
-      return follow(session, { client, clock, reads, turnToBegin, log: own, silenceMs, ...how });
-    },
+    follow: (session, how) => follow(session, how, following),
   };
   const key = options.webhookKey ?? null;
   return {

@@ -30,10 +30,10 @@ class EventSieve implements Sieve {
     if (raw.type === 'event_delta') return this.#started?.has(raw.event_id) === true;
     const key = keyOf(raw);
     if (key === null) return true;
-    this.#started?.delete(key);
+    this.#ends(key);
     const isStamped = processedAt(raw) !== null;
     // What people sent comes twice under one id: queued, then stamped. The stamp is news.
-    if (!this.#seen.add(key)) return isStamped && this.#queued?.delete(key) === true;
+    if (!this.#seen.add(key)) return isStamped && this.#isTakenUp(key);
     if (!isStamped) {
       this.#queued ??= new Set();
       this.#queued.add(key);
@@ -43,6 +43,19 @@ class EventSieve implements Sieve {
 
   reopen(): void {
     this.#started = null;
+  }
+
+  /** A preview that has its whole text is under way no longer. */
+  #ends(id: string): void {
+    this.#started?.delete(id);
+    if (this.#started?.size === 0) this.#started = null;
+  }
+
+  /** It was queued until now. */
+  #isTakenUp(key: string): boolean {
+    const wasQueued = this.#queued?.delete(key) === true;
+    if (this.#queued?.size === 0) this.#queued = null;
+    return wasQueued;
   }
 }
 
