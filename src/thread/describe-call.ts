@@ -30,7 +30,8 @@ export function describeCall(tool: ToolCall): string {
 }
 
 function join(what: string, detail: string): string {
-  const line = detail ? `${what} · ${oneLine(detail)}` : what;
+  // Joined, as a text that is added to another is kept in memory beside what comes of the two.
+  const line = detail ? [what, oneLine(detail)].join(' · ') : what;
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, '')}…` : line;
 }
 

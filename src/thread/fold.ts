@@ -1,6 +1,7 @@
 import { assertNever } from './assert-never.ts';
 import { describeCall } from './describe-call.ts';
 import type { Event, SessionFault } from './event.ts';
+import { filesWritten } from './files/expected-files.ts';
 import { isSlackTs } from './ids.ts';
 import { type Call, cap, type Ending, isOnlyForNow, note, type Turn, type TurnPiece } from './turn.ts';
 import type { Notice, Receipt, StepPiece, TextPiece } from './view.ts';
@@ -99,7 +100,7 @@ function run(turn: Turn, at: string): Turn {
 /** What is answered may have waited for the answers to others until now. */
 function goingOn({ calls, pieces }: Turn, at: string): Turn['calls'] {
   const running = pieces.filter((piece) => piece.type === 'step' && piece.state === 'running');
-  const isHeldUp = ({ tool, isSettled }: Call) => tool.asks && isSettled;
+  const isHeldUp = ({ asked, isSettled }: Call) => asked !== null && isSettled;
   const heldUp = running.flatMap(({ id }): [string, Call][] => {
     const known = calls.get(id);
     return known && isHeldUp(known) ? [[id, { ...known, at }]] : [];
@@ -133,7 +134,15 @@ function cutPreviews(turn: Turn): Turn {
 function call(turn: Turn, { id, at, tool, childId }: Of<'agent.tool_use'>): Turn {
   if (turn.calls.has(id)) return turn;
   const answer = tool.asks ? 'none' : 'not-needed';
-  const known: Call = { tool, at, childId, answer, isSettled: false, isAfterAnswer: endsSettled(turn) };
+  const known: Call = {
+    asked: tool.asks ? tool : null,
+    writes: filesWritten(tool),
+    at,
+    childId,
+    answer,
+    isSettled: false,
+    isAfterAnswer: endsSettled(turn),
+  };
   const step: StepPiece = {
     type: 'step',
     id,
@@ -152,7 +161,7 @@ function endsSettled({ pieces, calls }: Turn): boolean {
     const { type, id } = pieces[last] as TurnPiece;
     if (type === 'text' || type === 'cap') return false;
     const known = calls.get(id);
-    if (known?.tool.asks && known.isSettled) return true;
+    if (known?.asked && known.isSettled) return true;
     if (known?.isAfterAnswer) return false;
   }
   return false;
@@ -161,7 +170,7 @@ function endsSettled({ pieces, calls }: Turn): boolean {
 /** The history has the call's answer or result, unless that is still queued. */
 function settle(turn: Turn, { toolUseId, at }: { toolUseId: string; at: string | null }): Turn {
   const known = turn.calls.get(toolUseId);
-  if (!known?.tool.asks || at === null || known.isSettled) return turn;
+  if (!known?.asked || at === null || known.isSettled) return turn;
   return withCall(turn, toolUseId, { ...known, at, isSettled: true });
 }
 
@@ -193,13 +202,13 @@ function finishCall(turn: Turn, { toolUseId, isError, at }: Of<'agent.tool_resul
 }
 
 /** An error without an answer: an interrupt closed it, and the history may tell of that only afterwards. */
-function isClosedUnanswered({ tool, answer, isSettled }: Call): boolean {
-  return tool.asks && !isSettled && (answer === 'none' || answer === 'closed');
+function isClosedUnanswered({ asked, answer, isSettled }: Call): boolean {
+  return asked !== null && !isSettled && (answer === 'none' || answer === 'closed');
 }
 
 function idle(turn: Turn, event: Of<'session.status_idle'>): Turn {
   if (event.reason === 'requires_action') {
-    const open = [...turn.calls].flatMap(([id, { tool, isSettled }]) => (tool.asks && !isSettled ? [id] : []));
+    const open = [...turn.calls].flatMap(([id, { asked, isSettled }]) => (asked && !isSettled ? [id] : []));
     const waiting: Turn = { ...beginWait(cutPreviews(turn), { at: event.at, on: open }), phase: 'waiting' };
     return waitsForUnknown(turn, event.eventIds) ? note(waiting, 'waiting', { code: 'waiting' }) : waiting;
   }
@@ -229,7 +238,7 @@ function endWait(turn: Turn, at: string | null): Turn {
 /** The API's own list may be a window of the open calls, or empty; a call that is not among ours cannot be asked about. */
 function waitsForUnknown({ calls }: Turn, eventIds: string[]): boolean {
   if (eventIds.length > 0) return eventIds.some((id) => !calls.has(id));
-  return ![...calls.values()].some(({ tool }) => tool.asks);
+  return ![...calls.values()].some(({ asked }) => asked !== null);
 }
 
 /** The budget stays as it is: the turn ends where it stands. */

@@ -5,7 +5,7 @@ import type { Outgoing, Unposted } from './files/outgoing.ts';
 import type { ThreadId } from './ids.ts';
 import type { OwedOutputs } from './ports.ts';
 import type { Stage } from './stage.ts';
-import type { Turn, TurnPiece } from './turn.ts';
+import type { Call, Turn } from './turn.ts';
 
 /** Gives people what the agent wrote, beside everything else that goes on in the thread. */
 export interface Giving {
@@ -120,11 +120,8 @@ class ThreadGiving implements Giving {
   #prepare(): void {
     const { thread, stage, outgoing, signal, log } = this.#options;
     const session = stage.session();
-    const done = this.#newlyDone();
-    if (session === null || done.length === 0) return;
-    const { calls } = stage.turn();
-    const expected = expectedFiles(done.flatMap(({ id }) => calls.get(id) ?? []));
-    if (expected.length === 0) return;
+    const expected = expectedFiles(this.#newlyWritten());
+    if (session === null || expected.length === 0) return;
     this.#isUnderWay = true;
     this.#turnEnd = new AbortController();
     void outgoing
@@ -140,14 +137,18 @@ class ThreadGiving implements Giving {
       });
   }
 
-  /** The steps that are done and were not looked at before. */
-  #newlyDone(): TurnPiece[] {
-    const { pieces } = this.#options.stage.turn();
-    const isNew = (piece: TurnPiece) =>
-      piece.type === 'step' && piece.state === 'done' && !this.#lookedFor?.has(piece.id);
-    const done = pieces.filter(isNew);
-    if (done.length > 0) this.#lookedFor ??= new Set();
-    for (const { id } of done) this.#lookedFor?.add(id);
-    return done;
+  /** The calls that are done, have written files, and were not looked at before. */
+  #newlyWritten(): Call[] {
+    const { pieces, calls } = this.#options.stage.turn();
+    const written: Call[] = [];
+    for (const piece of pieces) {
+      if (piece.type !== 'step' || piece.state !== 'done') continue;
+      const known = calls.get(piece.id);
+      if (!known || known.writes.length === 0 || this.#lookedFor?.has(piece.id)) continue;
+      this.#lookedFor ??= new Set();
+      this.#lookedFor.add(piece.id);
+      written.push(known);
+    }
+    return written;
   }
 }

@@ -69,7 +69,10 @@ interface CapPiece {
 }
 
 export interface Call {
-  tool: ToolCall;
+  /** What people, or a tool of ours, must answer before it runs; null: it just runs, and its input may be large. */
+  asked: ToolCall | null;
+  /** The files that it says it writes to the outputs folder. */
+  writes: readonly string[];
   /** When it could begin to run, as far as is known. */
   at: string;
   /** The agent thread that calls, when it is not the session's own. */
@@ -211,8 +214,8 @@ export function keyOf(subject: Subject): string {
 /** All that this turn has asked of people, answered or not, in order. */
 export function questionsOf({ calls, children, caps }: Turn): Subject[] {
   const asked: Subject[] = [];
-  for (const [callId, { tool, childId }] of calls) {
-    if (tool.asks) asked.push({ type: 'tool', callId, tool, child: nameOf(children, childId) });
+  for (const [callId, { asked: tool, childId }] of calls) {
+    if (tool) asked.push({ type: 'tool', callId, tool, child: nameOf(children, childId) });
   }
   return [...asked, ...caps.values()];
 }

@@ -90,6 +90,23 @@ describe('one turn', () => {
     expect(view(turn)).toMatchObject({ phase: 'ended', footer: { tookMs: 9000, tools: 2, cents: 37 } });
   });
 
+  it('keeps the input of a call that is asked about, and of another only which files it writes', () => {
+    const command = 'python plot.py > /mnt/session/outputs/chart.png';
+    const tool = { kind: 'built-in' as const, name: 'bash', input: { command }, asks: true };
+    const used = (asks: boolean): Event => ({
+      type: 'agent.tool_use',
+      id: `asks ${asks}`,
+      at: at(1),
+      tool: { ...tool, asks },
+      childId: null,
+    });
+    const { calls } = play([used(true), used(false)]);
+    expect([...calls.values()]).toMatchObject([
+      { asked: tool, writes: ['chart.png'] },
+      { asked: null, writes: ['chart.png'] },
+    ]);
+  });
+
   it('counts the time a call ran, not the time it waited for people, and says which were denied', () => {
     const confirm = (toolUseId: string, second: number, result: 'allow' | 'deny'): Event => ({
       type: 'user.tool_confirmation',

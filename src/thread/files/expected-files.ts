@@ -1,3 +1,4 @@
+import type { ToolCall } from '../event.ts';
 import type { Call } from '../turn.ts';
 
 /** A file that the agent said it writes. */
@@ -10,17 +11,19 @@ export interface Expected {
 const IN_OUTPUTS = /\/mnt\/session\/outputs\/([^\s"'`<>|;&)]+)/g;
 const READING = new Set(['read', 'glob', 'grep']);
 
-/** The files that these calls say they write to the outputs folder, as far as their inputs tell, each once. */
-export function expectedFiles(calls: readonly Pick<Call, 'tool' | 'at'>[]): Expected[] {
-  const writing = calls.filter(({ tool }) => tool.kind === 'built-in' && !READING.has(tool.name));
-  return newestOf(
-    writing.flatMap(({ tool, at }) =>
-      [...JSON.stringify(tool.input).matchAll(IN_OUTPUTS)].flatMap(([, path = '']) => {
-        const name = plainName(path);
-        return name === null ? [] : { name, at };
-      }),
-    ),
-  );
+/** Most calls write none. */
+const NONE: readonly string[] = [];
+
+/** The names of the files that a call says it writes to the outputs folder, as far as its input tells. */
+export function filesWritten({ kind, name, input }: ToolCall): readonly string[] {
+  if (kind !== 'built-in' || READING.has(name)) return NONE;
+  const names = [...JSON.stringify(input).matchAll(IN_OUTPUTS)].flatMap(([, path = '']) => plainName(path) ?? []);
+  return names.length > 0 ? names : NONE;
+}
+
+/** The files that these calls say they write, each once. */
+export function expectedFiles(calls: readonly Pick<Call, 'writes' | 'at'>[]): Expected[] {
+  return newestOf(calls.flatMap(({ writes, at }) => writes.map((name) => ({ name, at }))));
 }
 
 /** Of each name, the last time. */

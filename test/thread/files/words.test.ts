@@ -6,7 +6,7 @@ import type { ToolCall } from '../../../src/thread/event.ts';
 import type { FileId } from '../../../src/thread/file-ports.ts';
 import { blockOf } from '../../../src/thread/files/block-of.ts';
 import { changeOf, describeOutput, titleOf } from '../../../src/thread/files/describe-output.ts';
-import { expectedFiles } from '../../../src/thread/files/expected-files.ts';
+import { expectedFiles, filesWritten } from '../../../src/thread/files/expected-files.ts';
 import type { Posted, Source } from '../../../src/thread/files/lineage.ts';
 import { shapeOf } from '../../../src/thread/files/shape-of.ts';
 import { tellAgent } from '../../../src/thread/files/tell-agent.ts';
@@ -118,16 +118,18 @@ describe('the files that calls say they write', () => {
     asks: false,
   });
 
+  const said = (at: string, tool: ToolCall) => ({ writes: filesWritten(tool), at });
+
   it('are found in paths and commands, once each, with the last time they may be written', () => {
     expect(
       expectedFiles([
-        { tool: call('write', { file_path: '/mnt/session/outputs/summary.csv', content: 'x' }), at: 't1' },
-        {
-          tool: call('bash', { command: 'python plot.py > /mnt/session/outputs/chart.png; ls /mnt/session/outputs/' }),
-          at: 't2',
-        },
-        { tool: call('bash', { command: 'sort -o "/mnt/session/outputs/summary.csv"' }), at: 't3' },
-        { tool: call('read', { file_path: '/mnt/session/outputs/summary.csv' }), at: 't4' },
+        said('t1', call('write', { file_path: '/mnt/session/outputs/summary.csv', content: 'x' })),
+        said(
+          't2',
+          call('bash', { command: 'python plot.py > /mnt/session/outputs/chart.png; ls /mnt/session/outputs/' }),
+        ),
+        said('t3', call('bash', { command: 'sort -o "/mnt/session/outputs/summary.csv"' })),
+        said('t4', call('read', { file_path: '/mnt/session/outputs/summary.csv' })),
       ]),
     ).toEqual([
       { name: 'summary.csv', at: 't3' },
@@ -143,7 +145,7 @@ describe('the files that calls say they write', () => {
             command: 'rm /mnt/session/outputs/*.tmp /mnt/session/outputs/$name /mnt/session/outputs/a/b',
           }),
           call('post', { text: '/mnt/session/outputs/x.csv' }, 'custom'),
-        ].map((tool) => ({ tool, at: 't1' })),
+        ].map((tool) => said('t1', tool)),
       ),
     ).toEqual([]);
   });
