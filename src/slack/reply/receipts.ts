@@ -75,7 +75,7 @@ class Reactions implements Receipts {
 
   async settled({ isQueuedDue }: { isQueuedDue: boolean }): Promise<void> {
     if (isQueuedDue) {
-      for (const mark of this.#wanted()) mark.queuedAt = -Infinity;
+      for (const mark of this.#wanted()) if (mark.wanted === 'queued') mark.queuedAt = -Infinity;
       this.#look();
     }
     await this.#running;

@@ -437,7 +437,10 @@ test('an hourglass goes from a message that is not waited for any more, whoever 
   expect(reactions()).toEqual([]);
 });
 
-test('an hourglass of the turn before goes when its message is taken up, though the turn began without knowing it', async () => {
+test.each([
+  ['while the work goes on', view('working', step('s1', 'done'))],
+  ['and nothing else is to be written', view('working', step('s1'))],
+])('an hourglass of the turn before goes when its message is taken up %s', async (_, then) => {
   const { start, server, root, reactionsOn } = await openSetting();
   const { ts } = server.act.say({ user: 'U0BEN00002', channel: 'C0GENERAL1', text: 'and the cache?', thread_ts: root });
   const receipt = (state: 'queued' | 'seen') => ({ ts: ts as typeof root, author: 'U1', state });
@@ -448,7 +451,7 @@ test('an hourglass of the turn before goes when its message is taken up, though 
   const reply = start().open('turn2');
   reply.show(view('working', step('s1')));
   await reply.settled();
-  reply.show({ ...view('working', step('s1', 'done')), receipts: [receipt('seen')] });
+  reply.show({ ...then, receipts: [receipt('seen')] });
   await reply.settled();
   expect(reactionsOn(ts)).toEqual(['eyes']);
 });
