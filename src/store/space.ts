@@ -15,6 +15,9 @@ interface Space<Value> {
   keys(): AsyncIterable<string>;
 }
 
+/** An adapter that can be read from one end to the other. */
+type Adapter = Omit<KeyvStoreAdapter, 'setMany'> & Required<Pick<KeyvStoreAdapter, 'iterator'>>;
+
 /** Opens a namespace. */
 export type OpenSpace = <Value>(namespace: string, options?: { ttlMs?: number }) => Space<Value>;
 
@@ -23,7 +26,7 @@ export type OpenSpace = <Value>(namespace: string, options?: { ttlMs?: number })
  * says what a failed read is to be known as.
  */
 export function createSpaces(
-  createAdapter: () => Omit<KeyvStoreAdapter, 'setMany'>,
+  createAdapter: () => Adapter,
   { toError = (cause) => cause }: { toError?: (cause: unknown) => unknown } = {},
 ): OpenSpace {
   /** What keyv itself makes of a value may be what is wrong. */
@@ -46,7 +49,7 @@ export function createSpaces(
     });
     // keyv would have another Keyv for it, which is dear for what each thread asks for again and again.
     async function* valuesUnder(start: string): AsyncGenerator<Value> {
-      for await (const [, stored] of adapter.iterator?.(`${namespace}:${start}`) ?? []) {
+      for await (const [, stored] of adapter.iterator(`${namespace}:${start}`)) {
         const found = await keyv.deserializeData<Value>(stored as string);
         if (found?.value !== undefined) yield found.value as Value;
       }
