@@ -15,7 +15,10 @@ export interface PlainInit {
   headers?: Headers | Record<string, string>;
   body?: RequestInit['body'];
   signal?: AbortSignal | null | undefined;
-  /** How long the other side may say nothing, in ms: until the head of its answer, and between two pieces of it. */
+  /**
+   * How long the other side may say nothing, in ms: until the head of its answer, and between two pieces of it. Default
+   * five minutes, which is what a form always has.
+   */
   silenceMs?: number;
 }
 
@@ -78,11 +81,12 @@ export function plainStream(
   url: string | URL,
   { headers = {}, signal = null }: PlainInit = {},
 ): Promise<PlainResponse & { readonly body: PlainBody }> {
-  const { protocol, hostname, port, path } = urlToHttpOptions(new URL(url));
+  const address = new URL(url);
+  const { protocol, hostname, port, path } = urlToHttpOptions(address);
   const [{ get }, agent] = protocol === 'https:' ? [https, AGENTS.https] : [http, AGENTS.http];
   const said = headers instanceof Headers ? [...headers] : Object.entries(headers);
   // A list goes out as it is; of anything else, Node would keep each header in two forms for as long as it takes.
-  const raw = [['host', new URL(url).host], ...said].flat();
+  const raw = [['host', address.host], ...said].flat();
   return new Promise((resolve, reject) => {
     const asking = get({ protocol, hostname, port, path, headers: raw, agent });
     // They are written out by now, and the agent would keep them.

@@ -64,10 +64,11 @@ export function createSessions(options: SessionsOptions): AgentsSide {
   const { reads, creates } = createAllowances(clock, limits);
   const world = { client, clock, log, doubts, reads, creates };
   const router = createRouter({ fallback: options, routes, surroundings });
-  const following = { client, clock, log, reads, turnToBegin: createTrickle(), silenceMs };
+  const turnToBegin = createTrickle();
+  const following = { client, clock, log, reads, turnToBegin, silenceMs };
   const sessions: Sessions = {
     async create(spec) {
-      await following.turnToBegin();
+      await turnToBegin();
       return create(spec, { router, budgetCents, ...world });
     },
     send: (session, message, how = {}) => send(session, message, { ...world, ...how }),

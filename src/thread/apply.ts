@@ -39,10 +39,12 @@ export function recipientOf(input: Input): Recipient {
  */
 export async function apply(
   input: Input,
-  { stage, release, ...ports }: ApplyPorts & { stage: Stage; release: ReleaseInput | null },
+  release: ReleaseInput | null,
+  ports: ApplyPorts & { stage: Stage },
 ): Promise<'applied' | 'held'> {
+  const { stage } = ports;
   if (input.type === 'stop') await stop(input, stage, ports);
-  else if (input.type === 'message' && isForAgent(input)) return deliver(input, { stage, release, ...ports });
+  else if (input.type === 'message' && isForAgent(input)) return deliver(input, release, ports);
   else if (input.type === 'message') await greet(input, stage);
   else if (input.type === 'files') await aboutFiles(input, stage, ports.lineages);
   // It had its effect on the messages that it was about.
@@ -62,8 +64,10 @@ async function greet(input: MessageInput, stage: Stage): Promise<void> {
 
 async function deliver(
   input: MessageInput,
-  { stage, release, ...ports }: ApplyPorts & { stage: Stage; release: ReleaseInput | null },
+  release: ReleaseInput | null,
+  ports: ApplyPorts & { stage: Stage },
 ): Promise<'applied' | 'held'> {
+  const { stage } = ports;
   const { phase, capped, cancelledBy } = stage.turn();
   const isWaiting = phase === 'waiting' && cancelledBy === null;
   // What is answered already is not cancelled: the session is about to take this message anyway.
@@ -73,7 +77,7 @@ async function deliver(
   try {
     const files = await mounted(input, { session, incoming: ports.incoming });
     await tellUnread(input, stage, files);
-    const message = await write(input, { stage, files, ...ports });
+    const message = await write(input, files, ports);
     const isTried = await stage.sending(input, { isQueueing: !isWaiting && isQueueing(stage.turn()) });
     await ports.sessions.send(session, message, { interrupting: isWaiting, isTried });
   } catch (error) {
@@ -185,7 +189,8 @@ async function postAgain(input: FilesInput, stage: Stage): Promise<void> {
 /** The message as the session gets it; the first one of a session brings the thread so far with it. */
 async function write(
   input: MessageInput,
-  { stage, conversation, lineages, files }: WriteOptions,
+  files: readonly Arrived[],
+  { stage, conversation, lineages }: Pick<ApplyPorts, 'conversation' | 'lineages'> & { stage: Stage },
 ): Promise<OutgoingMessage> {
   const read = await conversation.read(input);
   const { again } = input;
@@ -200,11 +205,6 @@ async function write(
   if (soFar && soFar.leftOut > 0) await stage.tell('context-cut', { code: 'context-cut', leftOut: soFar.leftOut });
   const earlier = sessions > 1 ? await earlierFiles(input, { session: boundSession(stage), lineages, files }) : [];
   return compose(spoken, { soFar, earlier, files });
-}
-
-interface WriteOptions extends Pick<ApplyPorts, 'conversation' | 'lineages'> {
-  stage: Stage;
-  files: readonly Arrived[];
 }
 
 /** What the session has besides the message's own files. */

@@ -138,7 +138,7 @@ class ThreadInboxWork implements InboxWork {
     if (readiness === 'held-back' && input.type === 'message') return hold(input, { stage });
     const release = inputs.find((other): other is ReleaseInput => other.type === 'release' && other.ts > input.ts);
     if (input.type === 'message' && isForAgent(input)) await this.#late.tellAway(input, inputs);
-    return apply(input, { release: release ?? null, ...this.#options });
+    return apply(input, release ?? null, this.#options);
   }
 
   /** An input that concerns the session waits until we hear the session: only then do we know what it would do. */
