@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { processedAt, type RawEvent } from './translate.ts';
 
 /** Lets each event of a session through once, however often history and streams bring it. */
@@ -69,7 +68,7 @@ function keyOf(raw: Exclude<RawEvent, { type: 'event_start' | 'event_delta' }>):
 
 /**
  * A set of texts that takes eight bytes for each in place of a hundred: a session has hundreds of events, and each of
- * their ids is kept for as long as it is followed. Two of 10,000 texts have the same 52 bits once in 90 million sets.
+ * their ids is kept for as long as it is followed. Two of 10,000 texts have the same 53 bits once in 180 million sets.
  */
 class Fingerprints {
   /** In order, so that V8 keeps them as bare numbers and one is found by halves. */
@@ -102,7 +101,19 @@ class Fingerprints {
   }
 }
 
-/** 52 bits: what a number holds of 13 hexadecimal digits. */
+/**
+ * 53 bits: `cyrb53`, which bryc has put in the public domain (https://github.com/bryc/code). Node's own hash took a twelfth of
+ * all work of a busy bot for this.
+ */
 function fingerprint(text: string): number {
-  return Number.parseInt(hash('sha256', text, 'hex').slice(0, 13), 16);
+  let one = 0xdeadbeef;
+  let two = 0x41c6ce57;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    one = Math.imul(one ^ code, 2654435761);
+    two = Math.imul(two ^ code, 1597334677);
+  }
+  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
+  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+  return 4294967296 * (2097151 & two) + (one >>> 0);
 }
